@@ -1,0 +1,56 @@
+/** The host's side of the ledger: three callbacks over one kind of thing, a short text under a key in an account's partition. */
+
+export type MaybePromise<T> = T | Promise<T>;
+
+/** A stored document. */
+export interface Entry {
+  key: string;
+  /** Opaque text, given back exactly as it was put. */
+  value: string;
+  /** Changes with every commit that writes the key; never used twice for one key. */
+  revision: string;
+}
+
+export interface Range {
+  prefix: string;
+  /** Strictly beyond this key; absent = from the start (the end, with `reverse`). */
+  cursor?: string;
+  limit: number;
+  reverse?: boolean;
+}
+
+export type Write = { op: "put"; key: string; value: string } | { op: "delete"; key: string };
+
+export interface Batch {
+  /** `revision: null` = the key must be absent. */
+  checks: readonly { key: string; revision: string | null }[];
+  writes: readonly Write[];
+}
+
+export type CommitResult = { ok: true; revision: string } | { ok: false; stale: readonly string[] };
+
+/** What the store can take in one commit. */
+export interface StorageLimits {
+  checks?: number;
+  writes?: number;
+  valueBytes?: number;
+}
+
+export interface Storage {
+  /** Entries in the order asked, null where absent. */
+  get(partition: string, keys: readonly string[]): MaybePromise<readonly (Entry | null)[]>;
+  /** Entries under a prefix in byte order of their keys, strictly beyond a cursor. */
+  list(partition: string, range: Range): MaybePromise<readonly Entry[]>;
+  /** All writes or none; refuses, never throws, when a check is stale. Every entry written gets the returned revision. */
+  commit(partition: string, batch: Batch): MaybePromise<CommitResult>;
+  readonly limits?: StorageLimits;
+  /** True where this process is the only writer: cached reads are then current. */
+  readonly exclusive?: boolean;
+}
+
+/** A store that answers at once, such as `node:sqlite` or a Durable Object's SQL. */
+export interface SyncStorage extends Storage {
+  get(partition: string, keys: readonly string[]): readonly (Entry | null)[];
+  list(partition: string, range: Range): readonly Entry[];
+  commit(partition: string, batch: Batch): CommitResult;
+}

@@ -1,0 +1,10 @@
+//! Prepaid SMS packages and credits: priced, sold and spent by one engine.
+//!
+//! The rooms, in the order in which they may import each other (`tests/architecture.rs` holds it):
+//! `money`, `text`, `numbering`, `calendar` → `catalog` → `pricing` → `ledger` → `storage` → `engine` → `wasm`.
+//! The crate has no I/O, no clock and no randomness: time, ids and zone rules are inputs.
+
+pub mod calendar;
+pub mod money;
+pub mod numbering;
+pub mod text;
