@@ -1,0 +1,31 @@
+//! Scripts that own the terminal: the demonstration and the benchmarks.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use crate::node::Node;
+use crate::workspace::Workspace;
+
+/// Runs a TypeScript file with the given arguments and ends as it ends.
+pub(crate) fn run(
+    workspace: &Workspace,
+    node: &Node,
+    script: &str,
+    arguments: &[OsString],
+) -> Result<ExitCode> {
+    let file = workspace.path(script);
+    if !file.is_file() {
+        bail!("there is no `{script}`");
+    }
+    let status = node
+        .command(workspace)
+        .arg("--disable-warning=ExperimentalWarning")
+        .arg(file)
+        .args(arguments)
+        .env("WRANGLER_SEND_METRICS", "false")
+        .status()
+        .with_context(|| format!("cannot start `{script}`"))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
