@@ -1,0 +1,106 @@
+//! The region that a number belongs to and that a price is for.
+
+use super::{NumberError, excerpt};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::{fmt, str::FromStr};
+
+/// A region: a country or territory by the two letters of ISO 3166-1, such as `AU`.
+///
+/// Any two capitals are a region here; which regions can be sold to is the catalog's to say.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region([u8; 3]); // up to three characters, filled up with zeros
+
+impl Region {
+    /// The region of a row of the table; none for its mark of no region.
+    pub(super) fn of_row([first, second]: [u8; 2]) -> Option<Self> {
+        first.is_ascii_uppercase().then_some(Self([first, second, 0]))
+    }
+
+    /// The code, such as `AU`.
+    pub fn as_str(&self) -> &str {
+        let [code @ .., 0] = &self.0 else { return std::str::from_utf8(&self.0).unwrap_or_default() };
+        std::str::from_utf8(code).unwrap_or_default()
+    }
+}
+
+impl FromStr for Region {
+    type Err = NumberError;
+
+    /// Reads two ASCII capitals, strictly.
+    ///
+    /// # Errors
+    /// [`NumberError::NotARegion`] for anything else.
+    fn from_str(input: &str) -> Result<Self, NumberError> {
+        match *input.as_bytes() {
+            [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => Ok(Self([first, second, 0])),
+            _ => Err(NumberError::NotARegion { input: excerpt(input) }),
+        }
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Region {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Region {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(RegionVisitor)
+    }
+}
+
+struct RegionVisitor;
+
+impl de::Visitor<'_> for RegionVisitor {
+    type Value = Region;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a region, such as \"AU\"")
+    }
+
+    fn visit_str<E: de::Error>(self, input: &str) -> Result<Region, E> {
+        input.parse().map_err(E::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn read_and_written() {
+        let region: Region = "AU".parse().unwrap();
+        assert_eq!((region.as_str(), region.to_string()), ("AU", "AU".to_owned()));
+        assert_eq!(serde_json::to_string(&region).unwrap(), "\"AU\"");
+        assert_eq!(serde_json::from_str::<Region>("\"AU\"").unwrap(), region);
+        assert!(region < "GB".parse().unwrap());
+    }
+
+    #[test]
+    fn refused() {
+        for input in ["", "A", "au", "AUS", "A1", "ÄU", "--", "AU "] {
+            assert_eq!(
+                input.parse::<Region>().unwrap_err().to_string(),
+                format!("`{input}` is not a region: write the two capitals of ISO 3166-1, such as `AU`")
+            );
+        }
+        let error = serde_json::from_str::<Region>("61").unwrap_err().to_string();
+        assert!(
+            error.starts_with("invalid type: integer `61`, expected a region, such as \"AU\""),
+            "{error}"
+        );
+    }
+}
