@@ -50,8 +50,8 @@ export function machine(source) {
   function repeated() {
     const from = at;
     const first = atom();
-    const until = at;
     const [least, most] = bounds();
+    if (!(most >= 1)) throw new Error(`cannot read \`${source}\` at ${at}`);
     const after = at;
     const start = state();
     let end = start;
@@ -64,7 +64,6 @@ export function machine(source) {
       if (copy >= least) states[end].to.push(next);
       end = next;
     }
-    if (until > after) throw new Error(`cannot read \`${source}\``);
     at = after;
     return { start, end };
   }
@@ -75,7 +74,10 @@ export function machine(source) {
     }
     if (peek() !== "{") return [1, 1];
     const close = source.indexOf("}", at);
-    const [least, most = least] = source.slice(at + 1, close).split(",").map(Number);
+    const [least, most = least] = source
+      .slice(at + 1, close)
+      .split(",")
+      .map(Number);
     at = close + 1;
     return [least, most];
   }
@@ -115,7 +117,9 @@ export function machine(source) {
       let current = closure([whole.start]);
       for (const digit of prefix) {
         if (current.has(whole.end)) return "yes";
-        const next = [...current].filter((one) => states[one].on?.includes(digit)).flatMap((one) => states[one].to);
+        const next = [...current]
+          .filter((one) => states[one].on?.includes(digit))
+          .flatMap((one) => states[one].to);
         current = closure(next);
         if (current.size === 0) return "no";
       }
@@ -151,10 +155,13 @@ function intervals(metadata, callingCode) {
     const claimed = regions.filter((one) =>
       callingCode === nanp
         ? numbered.includes(one) && (!one.leading || led.includes(one))
-        : one.leading ? led.includes(one) : numbered.includes(one),
+        : one.leading
+          ? led.includes(one)
+          : numbered.includes(one),
     );
     const settled = led.find(({ leading }) => leading.starts(national) === "yes");
-    const certain = claimed.length === 0 || (claimed.length === 1 && (settled || !led.length)) || settled === claimed[0];
+    const certain =
+      claimed.length === 0 || (claimed.length === 1 && (settled || !led.length)) || settled === claimed[0];
     if ((certain && numbered.length < 2) || prefix.length === depth) {
       const shared = numbered.length > 1 ? numbered.map(({ region }) => region) : [];
       found.push({ first: prefix.padEnd(digitsMax, "0"), region: claimed[0]?.region ?? main, shared });
@@ -169,13 +176,16 @@ function intervals(metadata, callingCode) {
 /** All leading digits from 0 to 99999999 as intervals, neighbours that say the same merged. */
 export function table(metadata) {
   const all = [];
-  const codes = Object.keys(metadata.country_calling_codes).sort((a, b) => (a.padEnd(3, "0") < b.padEnd(3, "0") ? -1 : 1));
+  const codes = Object.keys(metadata.country_calling_codes).sort((a, b) =>
+    a.padEnd(3, "0") < b.padEnd(3, "0") ? -1 : 1,
+  );
   let next = 0;
   for (const code of codes) {
     const first = Number(code.padEnd(digitsMax, "0"));
     if (first > next) all.push({ first: next, region: null, shared: [] });
     const regions = metadata.country_calling_codes[code];
-    const own = regions.length === 1 ? [{ first, region: regions[0], shared: [] }] : intervals(metadata, code);
+    const own =
+      regions.length === 1 ? [{ first, region: regions[0], shared: [] }] : intervals(metadata, code);
     for (const one of own) all.push({ ...one, first: Number(one.first) });
     next = first + 10 ** (digitsMax - code.length);
   }
@@ -186,7 +196,10 @@ export function table(metadata) {
 
 function rust(rows, version) {
   const line = ({ first, region, shared }) => {
-    const digits = String(first).padStart(digitsMax, "0").replace(/(....)$/, "_$1").replace(/^0+(?=[1-9]|0_|0$)/, "");
+    const digits = String(first)
+      .padStart(digitsMax, "0")
+      .replace(/(....)$/, "_$1")
+      .replace(/^0+(?=[1-9]|0_|0$)/, "");
     const note = shared.length ? ` // shared: ${shared.join(" ")}` : "";
     return `    (${digits}, *b"${region ?? "--"}"),${note}`;
   };
