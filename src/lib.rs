@@ -5,6 +5,14 @@
 //! The crate has no I/O, no clock and no randomness: time, ids and zone rules are inputs.
 
 pub mod calendar;
+pub mod catalog;
+pub mod engine;
+pub mod ledger;
 pub mod money;
 pub mod numbering;
+pub mod pricing;
+pub mod storage;
 pub mod text;
+
+#[cfg(target_arch = "wasm32")]
+mod wasm;

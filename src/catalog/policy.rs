@@ -1,0 +1,148 @@
+//! How packages are spent: counting, draw order, and what a delivery report costs.
+
+use crate::text::Counting;
+use serde::{Deserialize, Serialize};
+
+/// The rules of spending that differ between sellers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// How a text becomes segments (domain rule 17).
+    pub counting: Counting,
+    /// Most segments in one message.
+    pub segments_max: u32,
+    /// The order in which packages pay: sort keys, first difference decides; the sequence makes it total (domain rule 20).
+    pub draw: Vec<DrawKey>,
+    /// What the `source` key sorts by; a source that is not listed comes last.
+    pub sources: Vec<Source>,
+    /// Whether one message may be paid from several packages (domain rules 18, 19).
+    pub split: Split,
+    /// What each stage of a delivery report costs; every stage is listed (domain rule 25).
+    pub receipts: Vec<ReceiptRule>,
+}
+
+impl Policy {
+    /// What a delivery report at this stage costs; a stage that is not listed decides nothing.
+    pub fn charge(&self, stage: Stage) -> Charge {
+        self.receipts.iter().find(|rule| rule.stage == stage).map_or(Charge::Wait, |rule| rule.charge)
+    }
+}
+
+/// A key of the draw order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrawKey {
+    /// Bound to the message's region before general.
+    Scope,
+    /// By the order of `sources`.
+    Source,
+    /// Earliest expiry; those that never expire last.
+    Expiry,
+    /// Earliest activation.
+    Effective,
+    /// First bought.
+    Purchased,
+    /// First issued: always the last key.
+    Sequence,
+}
+
+/// Where a package comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Bought by an order.
+    Purchase,
+    /// Given by the seller.
+    Complimentary,
+    /// A period of a plan.
+    Plan,
+    /// Bought by auto-recharge.
+    Recharge,
+    /// Carried over from a legacy model.
+    Migration,
+    /// Given by an administrator.
+    Adjustment,
+}
+
+/// Whether one message may be paid from several packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// The first package in draw order that has enough pays all.
+    Never,
+    /// Packages pay in draw order until all is paid.
+    Allow,
+}
+
+/// What a provider reported of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The provider did not take it.
+    Rejected,
+    /// The provider took it.
+    Accepted,
+    /// The network took it.
+    Submitted,
+    /// It arrived.
+    Delivered,
+    /// It did not arrive.
+    Undelivered,
+    /// The network gave up.
+    Expired,
+    /// Nothing is known.
+    Unknown,
+}
+
+/// Every stage, in the order of a message's life.
+pub(super) const STAGES: [Stage; 7] = [
+    Stage::Rejected,
+    Stage::Accepted,
+    Stage::Submitted,
+    Stage::Delivered,
+    Stage::Undelivered,
+    Stage::Expired,
+    Stage::Unknown,
+];
+
+impl Stage {
+    /// As catalogs and reports write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Accepted => "accepted",
+            Self::Submitted => "submitted",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Expired => "expired",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The stage of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        STAGES.into_iter().find(|stage| stage.as_str() == name)
+    }
+}
+
+/// What a stage does to a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Charge {
+    /// The hold is spent.
+    Full,
+    /// The hold goes back.
+    None,
+    /// Nothing is decided yet.
+    Wait,
+}
+
+/// One line of the table of receipts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptRule {
+    /// The stage reported.
+    pub stage: Stage,
+    /// What it costs.
+    pub charge: Charge,
+}

@@ -1,0 +1,33 @@
+//! `balance`: what there is, now or later.
+
+use super::answer::{Answer, Balance, RegionBalance};
+use super::command::At;
+use super::error::{Error, Result};
+use crate::calendar::Instant;
+use crate::ledger::Ledger;
+use std::sync::Arc;
+
+pub(super) fn balance(ledger: &Ledger, input: &At) -> Result<Answer> {
+    let at = reached(ledger, input.at)?;
+    let regions = ledger.usable().into_iter().map(|(region, available)| RegionBalance { region, available });
+    Ok(Answer::Balance(Box::new(Balance {
+        account: Arc::clone(&ledger.account().profile.id),
+        at,
+        counts: ledger.account().head.totals,
+        regions: regions.collect(),
+        next_due: ledger.next_due(),
+    })))
+}
+
+/// The instant the account was brought to; what is asked must not lie before its last change.
+pub(super) fn reached(ledger: &Ledger, asked: Option<Instant>) -> Result<Instant> {
+    let at = ledger.account().head.last_at;
+    match asked {
+        Some(asked) if asked < at => {
+            let message =
+                format!("`{asked}` lies before the account's last change, {at}: read `entries` for the past");
+            Err(Error::input("at", message))
+        }
+        _ => Ok(at),
+    }
+}

@@ -1,0 +1,111 @@
+//! One command on one account: bring the account to now, decide, and leave no trace of what is not to be written.
+
+use super::answer::{Answer, Snapshot, SnapshotEntry};
+use super::command::Command;
+use super::error::{Error, Result};
+use super::{balance, explain, open_account, outcome, packages, purchase, reserve};
+use crate::calendar::{Instant, Zones};
+use crate::catalog::Catalog;
+use crate::ledger::{Ledger, Mark, Reached};
+use crate::storage::open_entries;
+use std::sync::Arc;
+
+/// Most time effects (expiries, activations, renewals) in one commit.
+const EFFECTS_PER_COMMIT_MAX: usize = 64;
+
+/// What every decision needs besides the account.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) catalog: &'a Arc<Catalog>,
+    pub(super) zones: &'a dyn Zones,
+    pub(super) now: Instant,
+}
+
+/// What became of a command.
+pub(super) enum Decided {
+    /// Its answer; whatever must be written for it is in the ledger's changes.
+    Answer(Result<Answer>),
+    /// The account has not reached now: commit what is there and decide again.
+    Later,
+}
+
+/// Decides a command on an account that may not exist yet.
+pub(super) fn decide(
+    ledger: &mut Option<Ledger>,
+    id: &Arc<str>,
+    command: &Command,
+    context: Context<'_>,
+) -> Decided {
+    match (ledger.as_mut(), command) {
+        (None, Command::OpenAccount(input)) => {
+            Decided::Answer(open_account::open(input, context).map(|(opened, answer)| {
+                *ledger = Some(opened);
+                answer
+            }))
+        }
+        (None, _) => Decided::Answer(Err(Error::unknown_account(id))),
+        (Some(ledger), command) => decide_known(ledger, command, context),
+    }
+}
+
+fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Decided {
+    let mark = ledger.mark();
+    let effects_max = if command.writes() { EFFECTS_PER_COMMIT_MAX } else { usize::MAX };
+    match ledger.advance(asked(ledger, command, context.now), context.zones, effects_max) {
+        Ok(Reached::Now) => {}
+        Ok(Reached::Part) => return Decided::Later,
+        Err(error) => return Decided::Answer(Err(undone(ledger, mark, error.into()))),
+    }
+    let reached = ledger.mark();
+    let answer = apply(ledger, command, context);
+    // Only a command that writes is worth a commit; what time did is computed again by the next one.
+    if !command.writes() || !ledger.changed_since(reached) {
+        ledger.roll_back(mark);
+    }
+    Decided::Answer(answer)
+}
+
+fn undone(ledger: &mut Ledger, mark: Mark, error: Box<Error>) -> Box<Error> {
+    ledger.roll_back(mark);
+    error
+}
+
+/// The instant a command is about: now, or the one a query asks for.
+fn asked(ledger: &Ledger, command: &Command, now: Instant) -> Instant {
+    let now = now.max(ledger.account().head.last_at);
+    match command {
+        Command::Balance(input) | Command::Packages(input) => input.at.unwrap_or(now),
+        _ => now,
+    }
+}
+
+fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result<Answer> {
+    let before = ledger.mark();
+    let answer = match command {
+        Command::OpenAccount(input) => open_account::repeat(ledger, input),
+        Command::Purchase(input) => purchase::purchase(ledger, input, context),
+        Command::Reserve(message) => reserve::reserve(ledger, message),
+        Command::Preview(message) => reserve::preview(ledger, message),
+        Command::Outcome(said) => outcome::outcome(ledger, said),
+        Command::Balance(input) => balance::balance(ledger, input),
+        Command::Packages(input) => packages::packages(ledger, input),
+        Command::Explain(message) => Ok(explain::explain(ledger, message)),
+        Command::Snapshot => snapshot(ledger),
+        // The sequencer hands these to a scan.
+        Command::Entries(_) | Command::EndedPackages(_) | Command::Verify => {
+            Err(Error::input("", "not a decision"))
+        }
+    };
+    // INVARIANT: an error leaves nothing behind but the record of a refusal, which is no change of any balance.
+    if answer.as_ref().is_err_and(|error| !error.recorded()) {
+        ledger.roll_back(before);
+    }
+    answer
+}
+
+/// The account as stored: rolled forward by nobody, so that a preview elsewhere starts where the next commit does.
+fn snapshot(ledger: &mut Ledger) -> Result<Answer> {
+    let entries = open_entries(ledger.account(), ledger.packages())?;
+    let entries = entries.into_iter().map(|(key, value)| SnapshotEntry { key, value }).collect();
+    Ok(Answer::Snapshot(Snapshot { partition: Arc::clone(&ledger.account().profile.id), entries }))
+}

@@ -1,0 +1,184 @@
+//! What a caller is told when a command cannot be carried out. The codes are closed: callers branch on them.
+
+use crate::calendar::{CalendarError, Instant};
+use crate::catalog::CatalogError;
+use crate::ledger::LedgerError;
+use crate::numbering::NumberError;
+use crate::pricing::QuoteError;
+use crate::storage::DocumentError;
+use crate::text::TextError;
+use serde_json::{Map, Value, json};
+
+/// What kind of error it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// A value of the input is malformed; `path` says which.
+    InvalidInput,
+    /// The catalog has `problems`.
+    InvalidCatalog,
+    /// Not an E.164 number.
+    InvalidNumber,
+    /// Not a quantity on sale; `nearest` says which are.
+    InvalidQuantity,
+    /// More segments than the catalog allows.
+    MessageTooLong,
+    /// There is no such account.
+    UnknownAccount,
+    /// The catalog has no such offer.
+    UnknownOffer,
+    /// The offer or the catalog has no price for the region.
+    UnknownRegion,
+    /// The catalog has no such plan.
+    UnknownPlan,
+    /// There is no such message.
+    UnknownHold,
+    /// The id was used with another body.
+    IdReused,
+    /// Nothing can pay; `reason` says why.
+    InsufficientBalance,
+    /// The quote no longer holds.
+    QuoteExpired,
+    /// The quote is not what this catalog quotes.
+    QuoteMismatch,
+    /// The hold has ended another way.
+    HoldEnded,
+    /// The store failed.
+    StorageUnavailable,
+    /// The store holds what cannot be.
+    StorageCorrupt,
+    /// Other writers won every time.
+    Contention,
+    /// Too many commands wait on the account.
+    Overloaded,
+}
+
+/// Why a command was not carried out.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, thiserror::Error)]
+#[serde(rename_all = "camelCase")]
+#[error("{message}")]
+pub struct Error {
+    /// What kind of error it is.
+    pub code: Code,
+    /// What is wrong and what would be valid.
+    pub message: String,
+    /// The facts, by name.
+    pub details: Map<String, Value>,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+    /// Whether the command may have been carried out all the same: repeat it with the same id to find out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub outcome_unknown: bool,
+}
+
+/// Errors are rare and answers are many: the rare one is the one on the heap.
+pub type Result<T> = std::result::Result<T, Box<Error>>;
+
+impl Error {
+    /// An error with details as a JSON object.
+    pub fn new(code: Code, message: impl Into<String>, details: Value) -> Box<Self> {
+        let details = if let Value::Object(details) = details { details } else { Map::new() };
+        let retryable = matches!(code, Code::StorageUnavailable | Code::Contention | Code::Overloaded);
+        Box::new(Self { code, message: message.into(), details, retryable, outcome_unknown: false })
+    }
+
+    /// A malformed value at a path of the input.
+    pub fn input(path: &str, message: impl std::fmt::Display) -> Box<Self> {
+        let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
+        Self::new(Code::InvalidInput, format!("{at}{message}"), json!({ "path": path }))
+    }
+
+    /// Whether it is a refusal that depends on the account's state: it is recorded and stays (design, sentence 3).
+    pub(super) fn recorded(&self) -> bool {
+        matches!(self.code, Code::InsufficientBalance)
+            || (self.code == Code::UnknownRegion && self.details.contains_key("reason"))
+    }
+
+    /// A commit that may or may not have been applied.
+    #[must_use]
+    pub fn with_unknown_outcome(mut self: Box<Self>, unknown: bool) -> Box<Self> {
+        self.outcome_unknown = unknown;
+        self
+    }
+
+    /// No such account.
+    pub fn unknown_account(id: &str) -> Box<Self> {
+        Self::new(
+            Code::UnknownAccount,
+            format!("`{id}` is not an account: open it first"),
+            json!({ "account": id }),
+        )
+    }
+
+    /// The id was used with another body.
+    pub fn id_reused(id: &str) -> Box<Self> {
+        let message = format!("`{id}` was used before with another body: an id names one command for good");
+        Self::new(Code::IdReused, message, json!({ "id": id }))
+    }
+}
+
+impl From<LedgerError> for Box<Error> {
+    fn from(error: LedgerError) -> Self {
+        Error::new(Code::StorageCorrupt, error.to_string(), json!({}))
+    }
+}
+
+impl From<DocumentError> for Box<Error> {
+    fn from(error: DocumentError) -> Self {
+        Error::new(Code::StorageCorrupt, error.to_string(), json!({ "key": error.key }))
+    }
+}
+
+impl From<CatalogError> for Box<Error> {
+    fn from(error: CatalogError) -> Self {
+        Error::new(Code::InvalidCatalog, error.to_string(), json!({ "problems": error.problems }))
+    }
+}
+
+impl From<NumberError> for Box<Error> {
+    fn from(error: NumberError) -> Self {
+        Error::new(Code::InvalidNumber, format!("to: {error}"), json!({ "path": "to" }))
+    }
+}
+
+impl From<CalendarError> for Box<Error> {
+    fn from(error: CalendarError) -> Self {
+        Error::input(if matches!(error, CalendarError::UnknownZone { .. }) { "zone" } else { "at" }, error)
+    }
+}
+
+impl From<TextError> for Box<Error> {
+    fn from(error: TextError) -> Self {
+        let TextError::TooLong { segments, segments_max } = error;
+        Error::new(
+            Code::MessageTooLong,
+            format!("text: {error}"),
+            json!({ "path": "text", "segments": segments, "segmentsMax": segments_max }),
+        )
+    }
+}
+
+impl From<QuoteError> for Box<Error> {
+    fn from(error: QuoteError) -> Self {
+        let message = error.to_string();
+        match error {
+            QuoteError::UnknownOffer { .. } => {
+                Error::new(Code::UnknownOffer, format!("offer: {message}"), json!({ "path": "offer" }))
+            }
+            QuoteError::Region { .. } => {
+                Error::new(Code::UnknownRegion, format!("region: {message}"), json!({ "path": "region" }))
+            }
+            QuoteError::Quantity { quantity, nearest } => {
+                let details = json!({ "path": "quantity", "quantity": quantity, "nearest": nearest });
+                Error::new(Code::InvalidQuantity, format!("quantity: {message}"), details)
+            }
+            QuoteError::Money(_) => Error::input("quantity", message),
+            QuoteError::Calendar(_) => Error::input("at", message),
+        }
+    }
+}
+
+/// An instant as a detail.
+pub(super) fn time(at: Instant) -> Value {
+    Value::String(at.to_string())
+}

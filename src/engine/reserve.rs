@@ -1,0 +1,125 @@
+//! `reserve` and `preview`: the same decision, one of them kept.
+
+use super::answer::{Answer, Reserved};
+use super::command::{ATTEMPTS_MAX, Message};
+use super::error::{Code, Error, Result, time};
+use crate::calendar::Instant;
+use crate::ledger::{Draw, Hold, HoldState, Ledger, Reason, Refusal, Shortfall};
+use crate::numbering::Region;
+use serde_json::json;
+use std::sync::Arc;
+
+pub(super) fn reserve(ledger: &mut Ledger, message: &Message) -> Result<Answer> {
+    let mut refusals = Vec::new();
+    if let Some(Some(record)) = ledger.hold_record(&message.id) {
+        if record.fingerprint != message.fingerprint {
+            return Err(Error::id_reused(&message.id));
+        }
+        if let Some(answer) = repeat(record, message.attempt) {
+            return answer;
+        }
+        refusals.clone_from(&record.refusals);
+    }
+    check_attempt(refusals.len(), message.attempt)?;
+    let at = ledger.account().head.last_at;
+    match draw(ledger, message) {
+        Ok(draws) => {
+            let hold = hold(message, HoldState::Held, draws, refusals, at);
+            Ok(Answer::Reserved((&*ledger.hold(hold)?).into()))
+        }
+        Err(Shortfall { reason, usable }) => {
+            let refusal = Refusal { reason, usable, at };
+            let error = refused(message, &refusal);
+            refusals.push(refusal);
+            ledger.refuse(hold(message, HoldState::Refused, Vec::new(), refusals, at));
+            Err(error)
+        }
+    }
+}
+
+pub(super) fn preview(ledger: &Ledger, message: &Message) -> Result<Answer> {
+    let at = ledger.account().head.last_at;
+    let draws = draw(ledger, message)
+        .map_err(|Shortfall { reason, usable }| refused(message, &Refusal { reason, usable, at }))?;
+    Ok(Answer::Reserved(Reserved {
+        id: None,
+        region: message.region,
+        encoding: message.count.encoding,
+        segments: message.count.segments,
+        draws,
+        available: ledger.account().head.totals.available.saturating_sub(u64::from(message.count.segments)),
+        at: None,
+    }))
+}
+
+fn draw(ledger: &Ledger, message: &Message) -> std::result::Result<Vec<Draw>, Shortfall> {
+    let unpriced = Shortfall { reason: Reason::UnpricedRegion, usable: 0 };
+    message.region.ok_or(unpriced).and_then(|region| ledger.draw(region, message.count.segments))
+}
+
+/// The answer that an attempt has had already.
+fn repeat(record: &Hold, attempt: u32) -> Option<Result<Answer>> {
+    let index = usize::try_from(attempt).ok()?.checked_sub(1)?;
+    if let Some(refusal) = record.refusals.get(index) {
+        return Some(Err(refused_as(record.region, record.segments, refusal)));
+    }
+    let held = record.state != HoldState::Refused && record.refusals.len() == index;
+    held.then(|| Ok(Answer::Reserved(record.into())))
+}
+
+fn check_attempt(refused: usize, attempt: u32) -> Result<()> {
+    let next = u32::try_from(refused).unwrap_or(u32::MAX).saturating_add(1);
+    if attempt == next && next <= ATTEMPTS_MAX {
+        return Ok(());
+    }
+    let message =
+        format!("`{attempt}` is not the next attempt: write {next}, and no more than {ATTEMPTS_MAX}");
+    Err(Error::new(
+        Code::InvalidInput,
+        format!("attempt: {message}"),
+        json!({ "path": "attempt", "next": next }),
+    ))
+}
+
+fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Refusal>, at: Instant) -> Hold {
+    Hold {
+        id: Arc::clone(&message.id),
+        fingerprint: message.fingerprint,
+        state,
+        region: message.region,
+        encoding: message.count.encoding,
+        segments: message.count.segments,
+        draws,
+        at,
+        available: 0,
+        refusals,
+        decision: None,
+    }
+}
+
+fn refused(message: &Message, refusal: &Refusal) -> Box<Error> {
+    refused_as(message.region, message.count.segments, refusal)
+}
+
+fn refused_as(region: Option<Region>, segments: u32, refusal: &Refusal) -> Box<Error> {
+    let place = region.map_or_else(
+        || "this number, which belongs to no known region".to_owned(),
+        |region| format!("`{region}`"),
+    );
+    let details = json!({
+        "reason": refusal.reason,
+        "region": region,
+        "needed": segments,
+        "available": refusal.usable,
+        "at": time(refusal.at),
+    });
+    if refusal.reason == Reason::UnpricedRegion {
+        return Error::new(Code::UnknownRegion, format!("to: the catalog has no price for {place}"), details);
+    }
+    let message = format!(
+        "nothing can pay {segments} segments to {place}: {} usable, reason `{}`",
+        refusal.usable,
+        refusal.reason.as_str()
+    );
+    Error::new(Code::InsufficientBalance, message, details)
+}

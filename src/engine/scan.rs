@@ -1,0 +1,304 @@
+//! Queries that read through the journal or the ended packages: they change nothing, so they run beside the commands.
+
+use super::answer::{Answer, EndedPackages, Entries, Entry, Package, Verification};
+use super::command::{Command, Page};
+use super::error::{Code, Error, Result};
+use super::sequencer::Loaded;
+use crate::ledger::{self, Counts, Hash};
+use crate::storage::documents::{ACCOUNT, ENDED, ENTRY, OPEN, ended_key, entry_key};
+use crate::storage::{Range, StoredEntry, decode_account, decode_entry, decode_package, hex};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Entries in one page of a scan.
+const PAGE_ENTRIES: u32 = 1_000;
+/// How often a verification starts its comparison again because the account was changed meanwhile.
+const ROUNDS_MAX: u32 = 64;
+
+/// Keys and ranges to read.
+type Reads = (Vec<String>, Vec<Range>);
+
+/// What a scan does next.
+pub(super) enum Step {
+    Read(Vec<String>, Vec<Range>),
+    Done(Answer),
+}
+
+/// A query on its way through the store.
+#[derive(Debug)]
+pub(super) struct Scan {
+    account: Arc<str>,
+    query: Query,
+}
+
+#[derive(Debug)]
+enum Query {
+    Entries(Page),
+    EndedPackages(Page),
+    Verify(Box<Verify>),
+}
+
+fn range(prefix: &str, cursor: Option<String>, limit: u32) -> Range {
+    Range { prefix: prefix.to_owned(), cursor, limit, reverse: false }
+}
+
+fn head() -> Vec<String> {
+    vec![ACCOUNT.to_owned()]
+}
+
+impl Scan {
+    /// The scan that answers a command, if it is one.
+    pub(super) fn of(account: &str, command: &Command) -> Option<Self> {
+        let query = match command {
+            Command::Entries(page) => Query::Entries(page.clone()),
+            Command::EndedPackages(page) => Query::EndedPackages(page.clone()),
+            Command::Verify => Query::Verify(Box::default()),
+            _ => return None,
+        };
+        Some(Self { account: Arc::from(account), query })
+    }
+
+    pub(super) fn account(&self) -> &Arc<str> {
+        &self.account
+    }
+
+    /// What is read first.
+    pub(super) fn first(&self) -> Reads {
+        match &self.query {
+            Query::Entries(page) => {
+                let cursor = (page.after > 0).then(|| entry_key(page.after));
+                (head(), vec![range(ENTRY, cursor, page.limit.saturating_add(1))])
+            }
+            Query::EndedPackages(page) => {
+                let after = u32::try_from(page.after).unwrap_or(u32::MAX);
+                (
+                    head(),
+                    vec![range(ENDED, (after > 0).then(|| ended_key(after)), page.limit.saturating_add(1))],
+                )
+            }
+            Query::Verify(verify) => verify.journal(),
+        }
+    }
+
+    /// What follows from what was read.
+    pub(super) fn step(&mut self, loaded: Loaded) -> Result<Step> {
+        let account = &self.account;
+        match &mut self.query {
+            Query::Entries(page) => entries(account, page, loaded).map(Step::Done),
+            Query::EndedPackages(page) => ended_packages(account, page, loaded).map(Step::Done),
+            Query::Verify(verify) => verify.step(account, loaded),
+        }
+    }
+}
+
+fn known(account: &str, entry: Option<StoredEntry>) -> Result<(ledger::Account, String)> {
+    let entry = entry.ok_or_else(|| Error::unknown_account(account))?;
+    let head = decode_account(&entry.key, &entry.value)?;
+    if &*head.profile.id != account {
+        let message = format!("the store gave the account `{}` for `{account}`", head.profile.id);
+        return Err(Error::new(Code::StorageCorrupt, message, json!({ "account": account })));
+    }
+    Ok((head, entry.revision))
+}
+
+/// The page and whether another follows.
+fn page_of(loaded: Loaded, account: &str, limit: u32) -> Result<(ledger::Account, Vec<StoredEntry>, bool)> {
+    let (head, _) = known(account, loaded.keys.into_iter().next().flatten())?;
+    let mut entries = loaded.ranges.into_iter().next().unwrap_or_default();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    Ok((head, entries, more))
+}
+
+fn entries(account: &str, page: &Page, loaded: Loaded) -> Result<Answer> {
+    let (_, stored, more) = page_of(loaded, account, page.limit)?;
+    let mut entries = Vec::with_capacity(stored.len());
+    for entry in stored {
+        entries.push(Entry::from(&decode_entry(&entry.key, &entry.value)?));
+    }
+    let next = entries.last().map(|entry| entry.sequence).filter(|_| more);
+    Ok(Answer::Entries(Entries { entries, next }))
+}
+
+fn ended_packages(account: &str, page: &Page, loaded: Loaded) -> Result<Answer> {
+    let (head, stored, more) = page_of(loaded, account, page.limit)?;
+    let mut packages = Vec::with_capacity(stored.len());
+    for entry in stored {
+        packages.push(Package::at(&decode_package(&entry.key, &entry.value)?, head.head.last_at));
+    }
+    let next = packages.last().map(|package| u64::from(package.id.0)).filter(|_| more);
+    Ok(Answer::EndedPackages(EndedPackages { packages, next }))
+}
+
+/// A walk through the whole journal, and then the packages against it. Commands go on meanwhile: entries that come later are
+/// read in another round, and the packages are compared under one and the same head.
+#[derive(Debug, Default)]
+struct Verify {
+    head: Option<(ledger::Account, String)>,
+    phase: Phase,
+    read: u64,
+    hash: Hash,
+    totals: Counts,
+    packages: BTreeMap<u32, Counts>,
+    compared: usize,
+    /// What looks wrong, if the account has not changed meanwhile.
+    suspicion: Option<String>,
+    rounds: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Journal,
+    Open,
+    Ended,
+    Close,
+}
+
+impl Verify {
+    fn journal(&self) -> Reads {
+        let keys = if self.head.is_none() { head() } else { Vec::new() };
+        let cursor = (self.read > 0).then(|| entry_key(self.read));
+        (keys, vec![range(ENTRY, cursor, PAGE_ENTRIES)])
+    }
+
+    fn step(&mut self, account: &Arc<str>, loaded: Loaded) -> Result<Step> {
+        match self.phase {
+            Phase::Journal => self.step_journal(account, loaded),
+            Phase::Open => self.step_packages(loaded, OPEN, Phase::Ended),
+            Phase::Ended => self.step_packages(loaded, ENDED, Phase::Close),
+            Phase::Close => self.close(account, loaded),
+        }
+    }
+
+    fn step_journal(&mut self, account: &Arc<str>, loaded: Loaded) -> Result<Step> {
+        if let Some(entry) = loaded.keys.into_iter().next() {
+            self.head = Some(known(account, entry)?);
+        }
+        let Some((head, _)) = &self.head else { return Err(Error::unknown_account(account)) };
+        let last = head.head.entries;
+        let page = loaded.ranges.into_iter().next().unwrap_or_default();
+        let ends = page.len() < usize::try_from(PAGE_ENTRIES).unwrap_or(usize::MAX);
+        for stored in page {
+            if self.read >= last {
+                break;
+            }
+            if let Err(problem) = self.check_entry(&stored) {
+                return Ok(self.broken(problem));
+            }
+        }
+        if self.read < last {
+            return Ok(if ends {
+                self.broken(format!("entry {} is missing", self.read.saturating_add(1)))
+            } else {
+                let (keys, ranges) = self.journal();
+                Step::Read(keys, ranges)
+            });
+        }
+        Ok(self.compare_head().unwrap_or_else(|| self.packages_from(Phase::Open, OPEN, None)))
+    }
+
+    fn check_entry(&mut self, stored: &StoredEntry) -> std::result::Result<(), String> {
+        let expected = self.read.saturating_add(1);
+        let entry = decode_entry(&stored.key, &stored.value).map_err(|error| error.to_string())?;
+        if entry.sequence != expected || stored.key != entry_key(expected) {
+            return Err(format!("entry {expected} is missing: `{}` stands in its place", stored.key));
+        }
+        if entry.hash != entry.chained(&self.hash) {
+            return Err(format!(
+                "entry {expected} was changed: its hash does not follow from it and the one before"
+            ));
+        }
+        for posting in &entry.postings {
+            let counts = self.packages.entry(posting.package.0).or_default();
+            let impossible =
+                || format!("entry {expected} takes what package `{}` has not got", posting.package);
+            *counts = counts.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
+            self.totals = self.totals.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
+        }
+        if self.totals != entry.balance || !self.totals.balanced() {
+            return Err(format!("entry {expected} states a balance that does not follow from the journal"));
+        }
+        (self.read, self.hash) = (expected, entry.hash);
+        Ok(())
+    }
+
+    fn compare_head(&self) -> Option<Step> {
+        let (head, _) = self.head.as_ref()?;
+        if (head.head.hash, head.head.totals) == (self.hash, self.totals) {
+            return None;
+        }
+        Some(self.broken("the head does not follow from the journal".to_owned()))
+    }
+
+    fn packages_from(&mut self, phase: Phase, prefix: &str, cursor: Option<String>) -> Step {
+        self.phase = phase;
+        Step::Read(Vec::new(), vec![range(prefix, cursor, PAGE_ENTRIES)])
+    }
+
+    fn step_packages(&mut self, loaded: Loaded, prefix: &str, next: Phase) -> Result<Step> {
+        let page = loaded.ranges.into_iter().next().unwrap_or_default();
+        let cursor = page.last().map(|entry| entry.key.clone());
+        let full = page.len() >= usize::try_from(PAGE_ENTRIES).unwrap_or(usize::MAX);
+        for stored in page {
+            self.check_package(&stored, prefix == OPEN);
+        }
+        if full {
+            return Ok(self.packages_from(self.phase, prefix, cursor));
+        }
+        if next == Phase::Ended {
+            return Ok(self.packages_from(Phase::Ended, ENDED, None));
+        }
+        self.phase = next;
+        Ok(Step::Read(head(), Vec::new()))
+    }
+
+    fn check_package(&mut self, stored: &StoredEntry, open: bool) {
+        let problem = match decode_package(&stored.key, &stored.value) {
+            Err(error) => Some(error.to_string()),
+            Ok(package) => {
+                let same = self.packages.get(&package.id.0) == Some(&package.counts)
+                    && package.counts.open() == open;
+                (!same).then(|| format!("package `{}` does not follow from the journal", package.id))
+            }
+        };
+        self.compared = self.compared.saturating_add(1);
+        self.suspicion = self.suspicion.take().or(problem);
+    }
+
+    fn close(&mut self, account: &Arc<str>, loaded: Loaded) -> Result<Step> {
+        let (_, revision) = known(account, loaded.keys.into_iter().next().flatten())?;
+        let same = self.head.as_ref().is_some_and(|(_, before)| *before == revision);
+        if same {
+            let count = (self.compared != self.packages.len())
+                .then(|| "a package of the journal is not stored".to_owned());
+            let problem = self.suspicion.take().or(count);
+            return Ok(problem.map_or_else(|| self.proven(), |problem| self.broken(problem)));
+        }
+        self.rounds = self.rounds.saturating_add(1);
+        if self.rounds > ROUNDS_MAX {
+            let message = "the account changed too often to compare its packages: try again later";
+            return Err(Error::new(Code::Contention, message, json!({ "rounds": ROUNDS_MAX })));
+        }
+        (self.head, self.phase, self.compared, self.suspicion) = (None, Phase::Journal, 0, None);
+        let (keys, ranges) = self.journal();
+        Ok(Step::Read(keys, ranges))
+    }
+
+    fn proven(&self) -> Step {
+        let hash = Some(hex(&self.hash));
+        Step::Done(Answer::Verification(Verification { ok: true, entries: self.read, hash, problem: None }))
+    }
+
+    /// `entries` counts what was found in order before the first break.
+    fn broken(&self, problem: String) -> Step {
+        Step::Done(Answer::Verification(Verification {
+            ok: false,
+            entries: self.read,
+            hash: None,
+            problem: Some(problem),
+        }))
+    }
+}

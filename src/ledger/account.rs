@@ -1,0 +1,73 @@
+//! The head of an account: what is fixed at its opening, what every entry changes, and what a plan has issued.
+
+use super::counts::Counts;
+use super::entry::Hash;
+use super::hold::Fingerprint;
+use crate::calendar::Instant;
+use crate::numbering::Region;
+use crate::pricing::CatalogId;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A buyer: the unit of consistency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Fixed at the opening.
+    pub profile: Arc<Profile>,
+    /// What every entry changes.
+    pub head: Head,
+    /// The plan and what it has issued.
+    pub plan: Option<PlanState>,
+    /// How many packages have ended, by the region they were bound to: tells `exhausted` from `expired` from `none`.
+    pub ended: BTreeMap<Option<Region>, Ended>,
+}
+
+/// What is fixed at an account's opening.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The account's id and its partition.
+    pub id: Arc<str>,
+    /// Of the command that opened it.
+    pub fingerprint: Fingerprint,
+    /// The catalog at the opening.
+    pub catalog: CatalogId,
+    /// IANA zone of its billing date.
+    pub zone: Arc<str>,
+    /// When it was opened.
+    pub opened_at: Instant,
+}
+
+/// What every entry changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Sum over all packages that ever were.
+    pub totals: Counts,
+    /// The account's clock: it never runs backwards.
+    pub last_at: Instant,
+    /// Entries written so far.
+    pub entries: u64,
+    /// Packages issued so far.
+    pub packages: u32,
+    /// Of the last entry.
+    pub hash: Hash,
+}
+
+/// A plan on its way through its periods (domain rules 29, 30).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanState {
+    /// The plan's id.
+    pub id: Arc<str>,
+    /// What every billing date is reckoned from.
+    pub anchor: Instant,
+    /// The next billing date: stored once computed.
+    pub next_at: Instant,
+}
+
+/// Packages that have ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// With nothing lost.
+    pub exhausted: u32,
+    /// With something lost to expiry.
+    pub expired: u32,
+}

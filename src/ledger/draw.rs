@@ -1,0 +1,166 @@
+//! Who pays: the draw order, and why nothing could (domain rules 18 to 21).
+
+use super::hold::Draw;
+use super::package::{Package, PackageId, Status};
+use super::state::Ledger;
+use crate::catalog::Split;
+use crate::numbering::Region;
+
+/// Why nothing can pay (domain rule 21).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// There never was a package that could.
+    None,
+    /// One is not yet active.
+    Pending,
+    /// The last one ran out of time.
+    Expired,
+    /// Not enough is left.
+    Exhausted,
+    /// The total would do, no single package does.
+    Fragmented,
+    /// Packages are left, for other regions.
+    WrongRegion,
+    /// The catalog prices no messages to the region.
+    UnpricedRegion,
+}
+
+impl Reason {
+    /// As errors write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Pending => "pending",
+            Self::Expired => "expired",
+            Self::Exhausted => "exhausted",
+            Self::Fragmented => "fragmented",
+            Self::WrongRegion => "wrong_region",
+            Self::UnpricedRegion => "unpriced_region",
+        }
+    }
+}
+
+/// What could not be paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortfall {
+    /// Why.
+    pub reason: Reason,
+    /// Segments that packages for the region hold, usable and unheld.
+    pub usable: u64,
+}
+
+/// What the draw order made of a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It pays.
+    Pays,
+    /// Those before it pay all.
+    NotNeeded,
+    /// It is not yet active.
+    Pending,
+    /// It ran out of time.
+    Expired,
+    /// Nothing is left in it.
+    Exhausted,
+    /// It has too little, and one message is never split.
+    TooSmall,
+    /// It is bound to another region.
+    WrongRegion,
+}
+
+impl Ledger {
+    /// Who would pay for so many segments to a region.
+    ///
+    /// # Errors
+    /// [`Shortfall`] where nothing can.
+    pub fn draw(&self, region: Region, segments: u32) -> Result<Vec<Draw>, Shortfall> {
+        if !self.catalog().prices(region) {
+            return Err(Shortfall { reason: Reason::UnpricedRegion, usable: 0 });
+        }
+        let draws = match self.catalog().policy.split {
+            Split::Allow => self.draw_split(region, segments),
+            Split::Never => self.draw_whole(region, segments),
+        };
+        draws.ok_or_else(|| self.shortfall(region, segments))
+    }
+
+    fn draw_split(&self, region: Region, segments: u32) -> Option<Vec<Draw>> {
+        let (mut draws, mut missing) = (Vec::new(), segments);
+        for package in self.open().paying(region) {
+            if missing == 0 {
+                break;
+            }
+            let taken = u32::try_from(package.counts.available).unwrap_or(u32::MAX).min(missing);
+            draws.push(Draw { package: package.id, segments: taken });
+            missing = missing.saturating_sub(taken);
+        }
+        (missing == 0).then_some(draws)
+    }
+
+    fn draw_whole(&self, region: Region, segments: u32) -> Option<Vec<Draw>> {
+        let enough = |package: &&Package| package.counts.available >= u64::from(segments);
+        let package = self.open().paying(region).find(enough)?;
+        Some(vec![Draw { package: package.id, segments }])
+    }
+
+    fn shortfall(&self, region: Region, segments: u32) -> Shortfall {
+        let now = self.account().head.last_at;
+        let usable =
+            self.open().paying(region).map(|package| package.counts.available).fold(0, u64::saturating_add);
+        let any = |status: Status| {
+            self.open().iter().any(|package| package.pays(region) && package.status(now) == status)
+        };
+        let ended =
+            [Some(region), None].map(|pool| self.account().ended.get(&pool).copied().unwrap_or_default());
+        let reason = if usable >= u64::from(segments) {
+            Reason::Fragmented
+        } else if any(Status::Pending) {
+            Reason::Pending
+        } else if usable > 0 || any(Status::Exhausted) || ended.iter().any(|ended| ended.exhausted > 0) {
+            Reason::Exhausted
+        } else if any(Status::Expired) || ended.iter().any(|ended| ended.expired > 0) {
+            Reason::Expired
+        } else if self.open().iter().any(|package| !package.pays(region) && package.counts.available > 0) {
+            Reason::WrongRegion
+        } else {
+            Reason::None
+        };
+        Shortfall { reason, usable }
+    }
+
+    /// What the draw order made of every open package, in that order.
+    pub fn verdicts(
+        &self,
+        region: Option<Region>,
+        segments: u32,
+        draws: &[Draw],
+    ) -> Vec<(&Package, Verdict, u32)> {
+        let packages = self.open().ranked(&self.catalog().policy);
+        let verdict = |package: &Package| self.verdict(package, region, segments, draws);
+        packages.into_iter().map(|package| (package, verdict(package), taken(draws, package.id))).collect()
+    }
+
+    fn verdict(&self, package: &Package, region: Option<Region>, segments: u32, draws: &[Draw]) -> Verdict {
+        if taken(draws, package.id) > 0 {
+            return Verdict::Pays;
+        }
+        if region.is_none_or(|region| !package.pays(region)) {
+            return Verdict::WrongRegion;
+        }
+        let whole = self.catalog().policy.split == Split::Never;
+        match package.status(self.account().head.last_at) {
+            Status::Pending => Verdict::Pending,
+            Status::Expired => Verdict::Expired,
+            Status::Exhausted => Verdict::Exhausted,
+            Status::Effective if whole && package.counts.available < u64::from(segments) => Verdict::TooSmall,
+            Status::Effective if draws.is_empty() => Verdict::TooSmall,
+            Status::Effective => Verdict::NotNeeded,
+        }
+    }
+}
+
+fn taken(draws: &[Draw], package: PackageId) -> u32 {
+    draws.iter().find(|draw| draw.package == package).map_or(0, |draw| draw.segments)
+}

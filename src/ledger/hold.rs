@@ -1,0 +1,100 @@
+//! The record of a message: what was set aside for it, what refused it, and what became of it. It is also the
+//! idempotency record of its id, so it is kept as long as the account.
+
+use super::draw::Reason;
+use super::package::PackageId;
+use crate::calendar::Instant;
+use crate::numbering::Region;
+use crate::text::Encoding;
+use std::sync::Arc;
+
+/// Identifies the body of a command: the first 16 bytes of its SHA-256.
+pub type Fingerprint = [u8; 16];
+
+/// What a message takes from one package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Draw {
+    /// The package.
+    pub package: PackageId,
+    /// Segments.
+    pub segments: u32,
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// The caller's id.
+    pub id: Arc<str>,
+    /// Of the message's body, without the attempt.
+    pub fingerprint: Fingerprint,
+    /// Where it stands.
+    pub state: HoldState,
+    /// Where it goes; absent where the number belongs to no region.
+    pub region: Option<Region>,
+    /// How it is encoded.
+    pub encoding: Encoding,
+    /// What it costs.
+    pub segments: u32,
+    /// Who pays, in draw order; empty while refused.
+    pub draws: Vec<Draw>,
+    /// When it was held or last refused.
+    pub at: Instant,
+    /// The account's usable and unheld segments right after.
+    pub available: u64,
+    /// Its refused attempts, oldest first.
+    pub refusals: Vec<Refusal>,
+    /// What ended it.
+    pub decision: Option<Decision>,
+}
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldState {
+    /// Nothing could pay for it.
+    Refused,
+    /// Its segments are set aside.
+    Held,
+    /// They are spent, some of them at least.
+    Settled,
+    /// They went back.
+    Released,
+}
+
+/// A refused attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// Segments that would have been usable.
+    pub usable: u64,
+    /// When.
+    pub at: Instant,
+}
+
+/// What ended a hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What was said.
+    pub verb: Verb,
+    /// Segments spent.
+    pub spent: u32,
+    /// Segments back in their packages.
+    pub released: u32,
+    /// Segments released too late: breakage.
+    pub expired: u32,
+    /// When.
+    pub at: Instant,
+    /// The account's usable and unheld segments right after.
+    pub available: u64,
+}
+
+/// What was said to end a hold: the same again is answered the same again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `settle`, so many segments.
+    Settle(u32),
+    /// `release`.
+    Release,
+    /// `report`, with the stage's name and the provider's code.
+    Report(crate::catalog::Stage, Option<Arc<str>>),
+}

@@ -1,0 +1,30 @@
+//! One account's books: packages, holds, orders and the journal, with the invariants that hold over them.
+//!
+//! Pure state: nothing here reads a store, a clock or a caller's input. [`Ledger`] is the only way to change anything; it
+//! keeps the account's head, its open packages and the records at hand, notes what has changed for the next commit,
+//! and can take back everything since a [`Mark`].
+
+mod account;
+mod advance;
+mod counts;
+mod draw;
+mod entry;
+mod hold;
+mod open;
+mod order;
+mod package;
+mod state;
+
+pub use account::{Account, Ended, Head, PlanState, Profile};
+pub use advance::Reached;
+pub use counts::{Bucket, Counts};
+pub use draw::{Reason, Shortfall, Verdict};
+pub use entry::{Entry, EntryKind, Hash, Posting};
+pub use hold::{Decision, Draw, Fingerprint, Hold, HoldState, Refusal, Verb};
+pub use order::Order;
+pub use package::{Package, PackageId, Status};
+pub use state::{Changes, Ledger, LedgerError, Mark, Record};
+
+/// A map whose order and hashing never vary between runs or runtimes; it is looked up, never walked.
+pub(crate) type FixedMap<K, V> =
+    std::collections::HashMap<K, V, std::hash::BuildHasherDefault<std::collections::hash_map::DefaultHasher>>;

@@ -1,0 +1,157 @@
+//! The open packages, sorted so that a draw costs O(log open packages): by region, in draw order, and by what time will
+//! change next.
+
+use super::counts::Counts;
+use super::package::{Package, PackageId};
+use crate::calendar::Instant;
+use crate::catalog::{DrawKey, Policy};
+use crate::numbering::Region;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where a package stands in the draw order: one number for each key of the policy, the sequence last.
+pub(super) type Rank = [i64; 7];
+
+/// The open packages of an account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Open {
+    packages: BTreeMap<PackageId, Package>,
+    /// Those that can pay now, by the region they are bound to.
+    usable: BTreeMap<Option<Region>, BTreeMap<Rank, PackageId>>,
+    /// When time itself will next change one.
+    due: BTreeSet<(Instant, PackageId)>,
+}
+
+impl Open {
+    pub(super) fn get(&self, id: PackageId) -> Option<&Package> {
+        self.packages.get(&id)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.packages.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Package> {
+        self.packages.values()
+    }
+
+    /// The next package that time will change, and when.
+    pub(super) fn next_due(&self) -> Option<(Instant, PackageId)> {
+        self.due.first().copied()
+    }
+
+    /// Puts a package in its places as of `now`, or takes it out.
+    pub(super) fn put(
+        &mut self,
+        id: PackageId,
+        package: Option<Package>,
+        now: Instant,
+        policy: &Policy,
+    ) -> Option<Package> {
+        self.unlist(id, policy);
+        let before = match package {
+            Some(package) => self.packages.insert(id, package),
+            None => self.packages.remove(&id),
+        };
+        self.list(id, now, policy);
+        before
+    }
+
+    /// Changes a package's counts; the places change only where its last segment goes or its first comes back.
+    pub(super) fn set_counts(&mut self, id: PackageId, counts: Counts, now: Instant, policy: &Policy) {
+        let Some(package) = self.packages.get_mut(&id) else { return };
+        let moves = (package.counts.available == 0) != (counts.available == 0);
+        if moves {
+            self.unlist(id, policy);
+        }
+        if let Some(package) = self.packages.get_mut(&id) {
+            package.counts = counts;
+        }
+        if moves {
+            self.list(id, now, policy);
+        }
+    }
+
+    /// Puts a package where it belongs as of `now`.
+    pub(super) fn relist(&mut self, id: PackageId, now: Instant, policy: &Policy) {
+        self.unlist(id, policy);
+        self.list(id, now, policy);
+    }
+
+    fn list(&mut self, id: PackageId, now: Instant, policy: &Policy) {
+        let Some(package) = self.packages.get(&id) else { return };
+        if let Some(due) = package.due(now) {
+            self.due.insert((due, id));
+        }
+        if package.effective_at <= now && package.counts.available > 0 {
+            self.usable.entry(package.region).or_default().insert(rank(package, policy), id);
+        }
+    }
+
+    fn unlist(&mut self, id: PackageId, policy: &Policy) {
+        let Some(package) = self.packages.get(&id) else { return };
+        self.due.remove(&(package.effective_at, id));
+        if let Some(expires_at) = package.expires_at {
+            self.due.remove(&(expires_at, id));
+        }
+        if let Some(pool) = self.usable.get_mut(&package.region) {
+            pool.remove(&rank(package, policy));
+            if pool.is_empty() {
+                self.usable.remove(&package.region);
+            }
+        }
+    }
+
+    /// The packages that can pay for a region now, in draw order: those bound to it merged with the general ones.
+    pub(super) fn paying(&self, region: Region) -> impl Iterator<Item = &Package> {
+        let pool = |region| self.usable.get(&region).into_iter().flatten().peekable();
+        let (mut bound, mut general) = (pool(Some(region)), pool(None));
+        std::iter::from_fn(move || {
+            let first = match (bound.peek(), general.peek()) {
+                (Some((left, _)), Some((right, _))) => left <= right,
+                (left, _) => left.is_some(),
+            };
+            let next = if first { bound.next() } else { general.next() };
+            next.and_then(|(_, id)| self.packages.get(id))
+        })
+    }
+
+    /// Every open package, in draw order.
+    pub(super) fn ranked(&self, policy: &Policy) -> Vec<&Package> {
+        let mut packages: Vec<&Package> = self.packages.values().collect();
+        packages.sort_by_cached_key(|package| rank(package, policy));
+        packages
+    }
+
+    /// Usable segments by region.
+    pub(super) fn usable(&self) -> Vec<(Option<Region>, u64)> {
+        let sum = |pool: &BTreeMap<Rank, PackageId>| {
+            let available =
+                pool.values().filter_map(|id| self.packages.get(id)).map(|package| package.counts.available);
+            available.fold(0, u64::saturating_add)
+        };
+        self.usable.iter().map(|(region, pool)| (*region, sum(pool))).collect()
+    }
+}
+
+fn rank(package: &Package, policy: &Policy) -> Rank {
+    let mut rank = [0; 7];
+    for (place, key) in rank.iter_mut().zip(&policy.draw) {
+        *place = match key {
+            DrawKey::Scope => i64::from(package.region.is_none()),
+            DrawKey::Source => policy
+                .sources
+                .iter()
+                .position(|source| *source == package.source)
+                .and_then(|position| i64::try_from(position).ok())
+                .unwrap_or(i64::MAX),
+            DrawKey::Expiry => package.expires_at.map_or(i64::MAX, Instant::millis),
+            DrawKey::Effective => package.effective_at.millis(),
+            DrawKey::Purchased => package.issued_at.millis(),
+            DrawKey::Sequence => i64::from(package.id.0),
+        };
+    }
+    if let Some(last) = rank.last_mut() {
+        *last = i64::from(package.id.0);
+    }
+    rank
+}

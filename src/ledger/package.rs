@@ -1,0 +1,89 @@
+//! A package: a quantity of segments that an account may spend (domain rules 1 to 7).
+
+use super::counts::Counts;
+use crate::calendar::Instant;
+use crate::catalog::Source;
+use crate::numbering::Region;
+use std::fmt;
+use std::sync::Arc;
+
+/// A package's number in its account, counted from 1; `p1` in writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PackageId(pub u32);
+
+impl fmt::Display for PackageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "p{}", self.0)
+    }
+}
+
+impl serde::Serialize for PackageId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A quantity of segments that an account may spend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// Its number in the account.
+    pub id: PackageId,
+    /// Where it comes from.
+    pub source: Source,
+    /// What a person reads.
+    pub name: Arc<str>,
+    /// The order that bought it, or the plan that it is a period of.
+    pub reference: Arc<str>,
+    /// The only region it pays; absent = any region that the catalog prices.
+    pub region: Option<Region>,
+    /// What has become of its segments.
+    pub counts: Counts,
+    /// When it was issued.
+    pub issued_at: Instant,
+    /// First instant at which it can be used.
+    pub effective_at: Instant,
+    /// First instant at which it can no longer be used; absent = never.
+    pub expires_at: Option<Instant>,
+}
+
+/// Whether a package can be used (domain rule 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Not yet.
+    Pending,
+    /// Yes.
+    Effective,
+    /// Nothing is left.
+    Exhausted,
+    /// No longer.
+    Expired,
+}
+
+impl Package {
+    /// The status at an instant, by precedence: pending, expired, exhausted, effective.
+    pub fn status(&self, now: Instant) -> Status {
+        if now < self.effective_at {
+            Status::Pending
+        } else if self.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            Status::Expired
+        } else if self.counts.available == 0 {
+            Status::Exhausted
+        } else {
+            Status::Effective
+        }
+    }
+
+    /// When time itself will next change it: its activation, or its expiry where something could be lost.
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
+        if self.effective_at > now {
+            return Some(self.effective_at);
+        }
+        self.expires_at.filter(|_| self.counts.available > 0)
+    }
+
+    /// Whether it can pay for a region.
+    pub(super) fn pays(&self, region: Region) -> bool {
+        self.region.is_none_or(|own| own == region)
+    }
+}

@@ -1,0 +1,396 @@
+//! The ledger's changes as a batch, and documents as the ledger's types again. What is read is checked like any input.
+
+use super::documents::{
+    ACCOUNT, AccountDocument, DecisionDocument, EntryDocument, HoldDocument, HoldStateDocument,
+    OrderDocument, PackageDocument, PlanDocument, VALUE_BYTES_MAX, VERSION, VerbDocument, ended_key,
+    entry_key, hold_key, open_key, order_key,
+};
+use super::{Batch, DocumentError, Write};
+use crate::calendar::Instant;
+use crate::ledger::{
+    Account, Bucket, Changes, Counts, Decision, Draw, Ended, Entry, EntryKind, Head, Hold, HoldState, Order,
+    Package, PackageId, PlanState, Posting, Profile, Record, Refusal, Verb,
+};
+use crate::pricing::CatalogId;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The batch that stores the changes of an account whose head has the revision `head` (none = it is being opened).
+///
+/// # Errors
+/// [`DocumentError`] where a document would be too long to store.
+pub fn batch(changes: &Changes<'_>, head: Option<String>) -> Result<Batch, DocumentError> {
+    let mut batch = Batch {
+        checks: vec![(ACCOUNT.to_owned(), head)],
+        writes: Vec::with_capacity(changes.entries.len().saturating_mul(2)),
+    };
+    put(&mut batch, ACCOUNT.to_owned(), &account_document(changes.account))?;
+    for package in &changes.open {
+        put(&mut batch, open_key(package.id.0), &package_document(package))?;
+    }
+    for package in changes.ended {
+        batch.writes.push(Write::Delete(open_key(package.id.0)));
+        put(&mut batch, ended_key(package.id.0), &package_document(package))?;
+    }
+    for (record, new) in &changes.records {
+        let key = put_record(&mut batch, record)?;
+        if *new {
+            batch.checks.push((key, None));
+        }
+    }
+    for entry in changes.entries {
+        put(&mut batch, entry_key(entry.sequence), &entry_document(entry))?;
+    }
+    Ok(batch)
+}
+
+/// The head and the open packages as they are stored: a snapshot for a preview elsewhere.
+///
+/// # Errors
+/// [`DocumentError`] where a document would be too long to store.
+pub fn open_entries<'a>(
+    account: &Account,
+    open: impl Iterator<Item = &'a Package>,
+) -> Result<Vec<(String, String)>, DocumentError> {
+    let mut entries = vec![(ACCOUNT.to_owned(), encode(ACCOUNT, &account_document(account))?)];
+    for package in open {
+        let key = open_key(package.id.0);
+        let value = encode(&key, &package_document(package))?;
+        entries.push((key, value));
+    }
+    Ok(entries)
+}
+
+fn put_record(batch: &mut Batch, record: &Record) -> Result<String, DocumentError> {
+    let key = match record {
+        Record::Hold(hold) => hold_key(&hold.id),
+        Record::Order(order) => order_key(&order.id),
+    };
+    match record {
+        Record::Hold(hold) => put(batch, key.clone(), &hold_document(hold))?,
+        Record::Order(order) => put(batch, key.clone(), &order_document(order))?,
+    }
+    Ok(key)
+}
+
+fn put(batch: &mut Batch, key: String, document: &impl Serialize) -> Result<(), DocumentError> {
+    let value = encode(&key, document)?;
+    batch.writes.push(Write::Put(key, value));
+    Ok(())
+}
+
+fn encode(key: &str, document: &impl Serialize) -> Result<String, DocumentError> {
+    let refuse = |problem: String| DocumentError { key: key.to_owned(), problem };
+    let value = serde_json::to_string(document).map_err(|error| refuse(error.to_string()))?;
+    if value.len() > VALUE_BYTES_MAX {
+        return Err(refuse(format!("{} bytes are more than {VALUE_BYTES_MAX}", value.len())));
+    }
+    Ok(value)
+}
+
+// --- to documents ---
+
+fn account_document(account: &Account) -> AccountDocument<'_> {
+    let Account { profile, head, plan, ended } = account;
+    AccountDocument {
+        v: VERSION,
+        id: Cow::Borrowed(&profile.id),
+        body: hex(&profile.fingerprint).into(),
+        catalog: (Cow::Borrowed(&profile.catalog.id), profile.catalog.revision),
+        zone: Cow::Borrowed(&profile.zone),
+        opened_at: profile.opened_at.millis(),
+        last_at: head.last_at.millis(),
+        totals: head.totals.to_array(),
+        entries: head.entries,
+        packages: head.packages,
+        hash: hex(&head.hash).into(),
+        plan: plan.as_ref().map(|plan| PlanDocument {
+            id: Cow::Borrowed(&plan.id),
+            anchor: plan.anchor.millis(),
+            next_at: plan.next_at.millis(),
+        }),
+        ended: ended.iter().map(|(region, ended)| (*region, ended.exhausted, ended.expired)).collect(),
+    }
+}
+
+fn package_document(package: &Package) -> PackageDocument<'_> {
+    PackageDocument {
+        v: VERSION,
+        package: package.id.0,
+        source: package.source,
+        name: Cow::Borrowed(&package.name),
+        reference: Cow::Borrowed(&package.reference),
+        region: package.region,
+        counts: package.counts.to_array(),
+        issued_at: package.issued_at.millis(),
+        effective_at: package.effective_at.millis(),
+        expires_at: package.expires_at.map(Instant::millis),
+    }
+}
+
+fn hold_document(hold: &Hold) -> HoldDocument<'_> {
+    HoldDocument {
+        v: VERSION,
+        id: Cow::Borrowed(&hold.id),
+        body: hex(&hold.fingerprint).into(),
+        state: match hold.state {
+            HoldState::Refused => HoldStateDocument::Refused,
+            HoldState::Held => HoldStateDocument::Held,
+            HoldState::Settled => HoldStateDocument::Settled,
+            HoldState::Released => HoldStateDocument::Released,
+        },
+        region: hold.region,
+        encoding: hold.encoding,
+        segments: hold.segments,
+        draws: hold.draws.iter().map(|draw| (draw.package.0, draw.segments)).collect(),
+        at: hold.at.millis(),
+        available: hold.available,
+        refusals: hold
+            .refusals
+            .iter()
+            .map(|refusal| (refusal.reason, refusal.usable, refusal.at.millis()))
+            .collect(),
+        decision: hold.decision.as_ref().map(decision_document),
+    }
+}
+
+fn decision_document(decision: &Decision) -> DecisionDocument<'_> {
+    DecisionDocument {
+        verb: match &decision.verb {
+            Verb::Settle(segments) => VerbDocument::Settle(*segments),
+            Verb::Release => VerbDocument::Release,
+            Verb::Report(stage, code) => VerbDocument::Report(*stage, code.as_deref().map(Cow::Borrowed)),
+        },
+        segments: (decision.spent, decision.released, decision.expired),
+        at: decision.at.millis(),
+        available: decision.available,
+    }
+}
+
+fn order_document(order: &Order) -> OrderDocument<'_> {
+    OrderDocument {
+        v: VERSION,
+        id: Cow::Borrowed(&order.id),
+        body: hex(&order.fingerprint).into(),
+        offer: Cow::Borrowed(&order.offer),
+        catalog: (Cow::Borrowed(&order.catalog.id), order.catalog.revision),
+        region: order.region,
+        quantity: order.quantity,
+        total: order.total,
+        currency: order.currency,
+        payment: Cow::Borrowed(&order.payment),
+        package: order.package.0,
+        purchased_at: order.purchased_at.millis(),
+        effective_at: order.effective_at.millis(),
+        expires_at: order.expires_at.map(Instant::millis),
+        available: order.available,
+    }
+}
+
+fn entry_document(entry: &Entry) -> EntryDocument<'_> {
+    let posting =
+        |posting: &Posting| (posting.package.0, Cow::Borrowed(posting.bucket.as_str()), posting.segments);
+    EntryDocument {
+        v: VERSION,
+        sequence: entry.sequence,
+        kind: Cow::Borrowed(entry.kind.as_str()),
+        reference: Cow::Borrowed(&entry.reference),
+        at: entry.recorded_at.millis(),
+        effective_at: entry.effective_at.millis(),
+        postings: entry.postings.iter().map(posting).collect(),
+        balance: entry.balance.to_array(),
+        hash: hex(&entry.hash).into(),
+    }
+}
+
+// --- from documents ---
+
+/// The head of an account.
+///
+/// # Errors
+/// [`DocumentError`] where the value is not such a document of a known version.
+pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> {
+    read(key, value, |document: AccountDocument<'_>| {
+        check_version(document.v)?;
+        let profile = Profile {
+            id: document.id.into(),
+            fingerprint: unhex(&document.body)?,
+            catalog: CatalogId { id: document.catalog.0.into(), revision: document.catalog.1 },
+            zone: document.zone.into(),
+            opened_at: instant(document.opened_at)?,
+        };
+        let head = Head {
+            totals: Counts::from_array(document.totals),
+            last_at: instant(document.last_at)?,
+            entries: document.entries,
+            packages: document.packages,
+            hash: unhex(&document.hash)?,
+        };
+        let plan = document.plan.map(|plan| {
+            Ok::<_, String>(PlanState {
+                id: plan.id.into(),
+                anchor: instant(plan.anchor)?,
+                next_at: instant(plan.next_at)?,
+            })
+        });
+        let ended = document
+            .ended
+            .into_iter()
+            .map(|(region, exhausted, expired)| (region, Ended { exhausted, expired }));
+        Ok(Account { profile: Arc::new(profile), head, plan: plan.transpose()?, ended: ended.collect() })
+    })
+}
+
+/// A package.
+///
+/// # Errors
+/// [`DocumentError`] where the value is not such a document of a known version.
+pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> {
+    read(key, value, |document: PackageDocument<'_>| {
+        check_version(document.v)?;
+        Ok(Package {
+            id: PackageId(document.package),
+            source: document.source,
+            name: document.name.into(),
+            reference: document.reference.into(),
+            region: document.region,
+            counts: Counts::from_array(document.counts),
+            issued_at: instant(document.issued_at)?,
+            effective_at: instant(document.effective_at)?,
+            expires_at: document.expires_at.map(instant).transpose()?,
+        })
+    })
+}
+
+/// A message.
+///
+/// # Errors
+/// [`DocumentError`] where the value is not such a document of a known version.
+pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
+    read(key, value, |document: HoldDocument<'_>| {
+        check_version(document.v)?;
+        let refusal = |(reason, usable, at)| Ok::<_, String>(Refusal { reason, usable, at: instant(at)? });
+        let draw = |(package, segments)| Draw { package: PackageId(package), segments };
+        Ok(Hold {
+            id: document.id.into(),
+            fingerprint: unhex(&document.body)?,
+            state: match document.state {
+                HoldStateDocument::Refused => HoldState::Refused,
+                HoldStateDocument::Held => HoldState::Held,
+                HoldStateDocument::Settled => HoldState::Settled,
+                HoldStateDocument::Released => HoldState::Released,
+            },
+            region: document.region,
+            encoding: document.encoding,
+            segments: document.segments,
+            draws: document.draws.into_iter().map(draw).collect(),
+            at: instant(document.at)?,
+            available: document.available,
+            refusals: document.refusals.into_iter().map(refusal).collect::<Result<_, _>>()?,
+            decision: document.decision.map(decision).transpose()?,
+        })
+    })
+}
+
+fn decision(document: DecisionDocument<'_>) -> Result<Decision, String> {
+    let (spent, released, expired) = document.segments;
+    let verb = match document.verb {
+        VerbDocument::Settle(segments) => Verb::Settle(segments),
+        VerbDocument::Release => Verb::Release,
+        VerbDocument::Report(stage, code) => Verb::Report(stage, code.map(Arc::from)),
+    };
+    Ok(Decision { verb, spent, released, expired, at: instant(document.at)?, available: document.available })
+}
+
+/// A purchase.
+///
+/// # Errors
+/// [`DocumentError`] where the value is not such a document of a known version.
+pub fn decode_order(key: &str, value: &str) -> Result<Order, DocumentError> {
+    read(key, value, |document: OrderDocument<'_>| {
+        check_version(document.v)?;
+        Ok(Order {
+            id: document.id.into(),
+            fingerprint: unhex(&document.body)?,
+            offer: document.offer.into(),
+            catalog: CatalogId { id: document.catalog.0.into(), revision: document.catalog.1 },
+            region: document.region,
+            quantity: document.quantity,
+            total: document.total,
+            currency: document.currency,
+            payment: document.payment.into(),
+            package: PackageId(document.package),
+            purchased_at: instant(document.purchased_at)?,
+            effective_at: instant(document.effective_at)?,
+            expires_at: document.expires_at.map(instant).transpose()?,
+            available: document.available,
+        })
+    })
+}
+
+/// A line of the journal.
+///
+/// # Errors
+/// [`DocumentError`] where the value is not such a document of a known version.
+pub fn decode_entry(key: &str, value: &str) -> Result<Entry, DocumentError> {
+    read(key, value, |document: EntryDocument<'_>| {
+        check_version(document.v)?;
+        let posting = |(package, bucket, segments): (u32, Cow<'_, str>, i64)| {
+            let bucket = Bucket::parse(&bucket).ok_or_else(|| format!("`{bucket}` is not a bucket"))?;
+            Ok::<_, String>(Posting { package: PackageId(package), bucket, segments })
+        };
+        Ok(Entry {
+            sequence: document.sequence,
+            kind: EntryKind::parse(&document.kind)
+                .ok_or_else(|| format!("`{}` is not a kind of entry", document.kind))?,
+            reference: document.reference.into(),
+            recorded_at: instant(document.at)?,
+            effective_at: instant(document.effective_at)?,
+            postings: document.postings.into_iter().map(posting).collect::<Result<_, _>>()?,
+            balance: Counts::from_array(document.balance),
+            hash: unhex(&document.hash)?,
+        })
+    })
+}
+
+fn read<'a, D: Deserialize<'a>, T>(
+    key: &str,
+    value: &'a str,
+    decode: impl FnOnce(D) -> Result<T, String>,
+) -> Result<T, DocumentError> {
+    let document = serde_json::from_str(value).map_err(|error| error.to_string());
+    document.and_then(decode).map_err(|problem| DocumentError { key: key.to_owned(), problem })
+}
+
+fn check_version(version: u8) -> Result<(), String> {
+    if version == VERSION {
+        Ok(())
+    } else {
+        Err(format!("version `{version}` is unknown to this release, which reads {VERSION}"))
+    }
+}
+
+fn instant(millis: i64) -> Result<Instant, String> {
+    Instant::from_millis(millis).map_err(|error| error.to_string())
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+fn unhex<const N: usize>(text: &str) -> Result<[u8; N], String> {
+    let refuse = || format!("`{text}` is not {N} bytes in hexadecimal");
+    let mut bytes = [0; N];
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits = digits.filter(|digits| digits.len() == N.saturating_mul(2)).ok_or_else(refuse)?;
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        if let [high, low] = pair {
+            *byte = (high << 4) | low;
+        }
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,279 @@
+//! Every stored document: its key, its version and its fields. Nothing else is stored, and nothing is stored elsewhere.
+//!
+//! | key in the account's partition | document | written |
+//! |---|---|---|
+//! | `account` | [`AccountDocument`] | by every commit |
+//! | `package/open/00000001` | [`PackageDocument`] | while anything is in it |
+//! | `package/ended/00000001` | [`PackageDocument`] | once, when nothing is left in it |
+//! | `hold/<message id>` | [`HoldDocument`] | when reserved or refused, and when decided |
+//! | `order/<order id>` | [`OrderDocument`] | once |
+//! | `entry/0000000000000001` | [`EntryDocument`] | once |
+//!
+//! A value is JSON. Times are milliseconds since the epoch, hashes are lower-case hexadecimal, money is a decimal string,
+//! counts are `[issued, available, held, spent, expired, adjusted]`. An unknown version or field is refused.
+
+use crate::catalog::{Source, Stage};
+use crate::ledger::Reason;
+use crate::money::{Currency, Price};
+use crate::numbering::Region;
+use crate::text::Encoding;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The head of an account.
+pub const ACCOUNT: &str = "account";
+/// The packages in which something is left.
+pub const OPEN: &str = "package/open/";
+/// The packages in which nothing is left.
+pub const ENDED: &str = "package/ended/";
+/// The messages.
+pub const HOLD: &str = "hold/";
+/// The purchases.
+pub const ORDER: &str = "order/";
+/// The journal.
+pub const ENTRY: &str = "entry/";
+
+/// The version of every document below. A change of any field counts it up and adds a reader of the old one.
+pub const VERSION: u8 = 1;
+/// No value is longer, in bytes.
+pub const VALUE_BYTES_MAX: usize = 32 * 1024;
+
+/// Key of an open package.
+pub fn open_key(package: u32) -> String {
+    format!("{OPEN}{package:08}")
+}
+
+/// Key of an ended package.
+pub fn ended_key(package: u32) -> String {
+    format!("{ENDED}{package:08}")
+}
+
+/// Key of a message's record.
+pub fn hold_key(id: &str) -> String {
+    [HOLD, id].concat()
+}
+
+/// Key of a purchase's record.
+pub fn order_key(id: &str) -> String {
+    [ORDER, id].concat()
+}
+
+/// Key of an entry.
+pub fn entry_key(sequence: u64) -> String {
+    format!("{ENTRY}{sequence:016}")
+}
+
+/// Milliseconds since the epoch.
+type Millis = i64;
+/// In the order of [`crate::ledger::Bucket::ALL`].
+type CountsDocument = [u64; 6];
+
+/// The head of an account.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountDocument<'a> {
+    /// [`VERSION`].
+    pub v: u8,
+    /// The account's id.
+    pub id: Cow<'a, str>,
+    /// Of the opening's body.
+    pub body: Cow<'a, str>,
+    /// The catalog at the opening: id and revision.
+    pub catalog: (Cow<'a, str>, u32),
+    /// IANA zone of the billing date.
+    pub zone: Cow<'a, str>,
+    /// When it was opened.
+    pub opened_at: Millis,
+    /// The account's clock.
+    pub last_at: Millis,
+    /// Sum over all packages that ever were.
+    pub totals: CountsDocument,
+    /// Entries written so far.
+    pub entries: u64,
+    /// Packages issued so far.
+    pub packages: u32,
+    /// Of the last entry.
+    pub hash: Cow<'a, str>,
+    /// The plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanDocument<'a>>,
+    /// Ended packages by region: region, exhausted, expired.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<(Option<Region>, u32, u32)>,
+}
+
+/// A plan on its way.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanDocument<'a> {
+    /// The plan's id.
+    pub id: Cow<'a, str>,
+    /// What every billing date is reckoned from.
+    pub anchor: Millis,
+    /// The next billing date.
+    pub next_at: Millis,
+}
+
+/// A package.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageDocument<'a> {
+    /// [`VERSION`].
+    pub v: u8,
+    /// Its number in the account.
+    pub package: u32,
+    /// Where it comes from.
+    pub source: Source,
+    /// What a person reads.
+    pub name: Cow<'a, str>,
+    /// The order, or the plan.
+    #[serde(rename = "ref")]
+    pub reference: Cow<'a, str>,
+    /// The only region it pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// What has become of its segments.
+    pub counts: CountsDocument,
+    /// When it was issued.
+    pub issued_at: Millis,
+    /// First instant of use.
+    pub effective_at: Millis,
+    /// First instant without use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Millis>,
+}
+
+/// A message.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldDocument<'a> {
+    /// [`VERSION`].
+    pub v: u8,
+    /// The caller's id.
+    pub id: Cow<'a, str>,
+    /// Of the message's body.
+    pub body: Cow<'a, str>,
+    /// Where it stands.
+    pub state: HoldStateDocument,
+    /// Where it goes; absent where the number belongs to no region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// How it is encoded.
+    pub encoding: Encoding,
+    /// What it costs.
+    pub segments: u32,
+    /// Package and segments, in draw order.
+    pub draws: Vec<(u32, u32)>,
+    /// When it was held or last refused.
+    pub at: Millis,
+    /// The account's usable segments right after.
+    pub available: u64,
+    /// Refused attempts: reason, usable segments, time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refusals: Vec<(Reason, u64, Millis)>,
+    /// What ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<DecisionDocument<'a>>,
+}
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldStateDocument {
+    /// Nothing could pay.
+    Refused,
+    /// Set aside.
+    Held,
+    /// Spent.
+    Settled,
+    /// Back.
+    Released,
+}
+
+/// What ended a hold.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionDocument<'a> {
+    /// What was said.
+    pub verb: VerbDocument<'a>,
+    /// Spent, released, expired.
+    pub segments: (u32, u32, u32),
+    /// When.
+    pub at: Millis,
+    /// The account's usable segments right after.
+    pub available: u64,
+}
+
+/// What was said to end a hold.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerbDocument<'a> {
+    /// Segments spent.
+    Settle(u32),
+    /// All back.
+    Release,
+    /// Stage and code.
+    Report(Stage, Option<Cow<'a, str>>),
+}
+
+/// A purchase.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderDocument<'a> {
+    /// [`VERSION`].
+    pub v: u8,
+    /// The caller's id.
+    pub id: Cow<'a, str>,
+    /// Of the order's body.
+    pub body: Cow<'a, str>,
+    /// The offer bought.
+    pub offer: Cow<'a, str>,
+    /// The catalog: id and revision.
+    pub catalog: (Cow<'a, str>, u32),
+    /// The region that its package pays.
+    pub region: Region,
+    /// Segments.
+    pub quantity: u64,
+    /// What was paid.
+    pub total: Price,
+    /// In this currency.
+    pub currency: Currency,
+    /// The host's proof of payment.
+    pub payment: Cow<'a, str>,
+    /// The package issued.
+    pub package: u32,
+    /// When.
+    pub purchased_at: Millis,
+    /// First instant of use of its package.
+    pub effective_at: Millis,
+    /// First instant without use of its package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Millis>,
+    /// The account's usable segments right after.
+    pub available: u64,
+}
+
+/// A line of the journal.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryDocument<'a> {
+    /// [`VERSION`].
+    pub v: u8,
+    /// Counts from 1.
+    pub sequence: u64,
+    /// Why.
+    pub kind: Cow<'a, str>,
+    /// What it is about.
+    #[serde(rename = "ref")]
+    pub reference: Cow<'a, str>,
+    /// Fixes the order.
+    pub at: Millis,
+    /// When it took effect.
+    pub effective_at: Millis,
+    /// Package, bucket, segments.
+    pub postings: Vec<(u32, Cow<'a, str>, i64)>,
+    /// The account right after.
+    pub balance: CountsDocument,
+    /// Over the previous entry's hash and this entry.
+    pub hash: Cow<'a, str>,
+}

@@ -1,0 +1,264 @@
+//! The module's exports. The only room that sees JavaScript's values; it holds no rule. `docs/boundary.md` is its contract.
+//!
+//! Every export is synchronous and returns data. What is wrong with a call becomes the answer to its ticket.
+
+mod words;
+mod zones;
+
+use crate::calendar::Instant;
+use crate::catalog::Catalog;
+use crate::engine::{Code, Command, Error, Message, Options, Result, Said, Sequencer, check_id, parse, read};
+use crate::pricing::{QuoteRequest, quote};
+use crate::storage::Limits;
+use crate::text::{Counting, analyze};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::sync::Arc;
+use wasm_bindgen::prelude::*;
+use words::Output;
+use zones::HostZones;
+
+/// What the store can take, and how much may be kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct HostLimits {
+    checks: Option<u32>,
+    writes: Option<u32>,
+    value_bytes: Option<u32>,
+    exclusive: Option<bool>,
+    cache_bytes: Option<u32>,
+    queue: Option<u32>,
+}
+
+impl HostLimits {
+    fn options(&self) -> Options {
+        let size = |given: Option<u32>, usual: usize| {
+            given.and_then(|given| usize::try_from(given).ok()).unwrap_or(usual)
+        };
+        let usual = Options::default();
+        Options {
+            limits: Limits {
+                checks: size(self.checks, usual.limits.checks),
+                writes: size(self.writes, usual.limits.writes),
+            },
+            exclusive: self.exclusive.unwrap_or(usual.exclusive),
+            cache_bytes_max: size(self.cache_bytes, usual.cache_bytes_max),
+            queue_max: size(self.queue, usual.queue_max),
+        }
+    }
+}
+
+/// The engine behind the boundary.
+#[wasm_bindgen]
+pub struct Engine {
+    zone_offset: js_sys::Function,
+    options: Options,
+    sequencer: Option<Sequencer>,
+    output: Output,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// An engine without a catalog: `loadCatalog` comes next.
+    #[wasm_bindgen(constructor)]
+    pub fn new(zone_offset: js_sys::Function, limits: JsValue) -> Self {
+        let limits: HostLimits = serde_wasm_bindgen::from_value(limits).unwrap_or_default();
+        Self { zone_offset, options: limits.options(), sequencer: None, output: Output::default() }
+    }
+
+    /// Checks a catalog and starts with it.
+    #[wasm_bindgen(js_name = loadCatalog)]
+    pub fn load_catalog(&mut self, catalog: JsValue) -> String {
+        let loaded = Catalog::from_data(serde_wasm_bindgen::Deserializer::from(catalog)).map_err(Into::into);
+        tagged(loaded.map(|catalog| {
+            let id = json!({ "id": catalog.id, "revision": catalog.revision });
+            let zones = Box::new(HostZones(self.zone_offset.clone()));
+            self.sequencer = Some(Sequencer::new(Arc::new(catalog), zones, self.options));
+            id
+        }))
+    }
+
+    /// Queues a `reserve`, or with `preview` the same decision without a commit.
+    #[expect(clippy::too_many_arguments, reason = "plain arguments cross the boundary fastest")]
+    pub fn reserve(
+        &mut self,
+        ticket: u32,
+        now: f64,
+        account: &str,
+        id: &str,
+        to: &str,
+        text: &str,
+        attempt: u32,
+        preview: bool,
+    ) {
+        self.queue(ticket, now, account, |catalog| {
+            if preview {
+                return Message::preview(catalog, to, text).map(Command::Preview);
+            }
+            Message::reserve(catalog, id, to, text, attempt).map(Command::Reserve)
+        });
+    }
+
+    /// Queues a `settle`; -1 segments = all.
+    pub fn settle(&mut self, ticket: u32, now: f64, account: &str, id: &str, segments: f64) {
+        self.queue(ticket, now, account, |_| {
+            let segments = if segments < 0.0 { None } else { Some(whole(segments)) };
+            Said::settle(id, segments).map(Command::Outcome)
+        });
+    }
+
+    /// Queues a `release`.
+    pub fn release(&mut self, ticket: u32, now: f64, account: &str, id: &str) {
+        self.queue(ticket, now, account, |_| Said::release(id).map(Command::Outcome));
+    }
+
+    /// Queues a `report`.
+    pub fn report(
+        &mut self,
+        ticket: u32,
+        now: f64,
+        account: &str,
+        id: &str,
+        stage: &str,
+        code: Option<String>,
+    ) {
+        self.queue(ticket, now, account, |_| Said::report(id, stage, code.as_deref()).map(Command::Outcome));
+    }
+
+    /// Queues any other command by its name.
+    pub fn enqueue(&mut self, ticket: u32, now: f64, name: &str, input: JsValue) {
+        let Some(sequencer) = &mut self.sequencer else { return };
+        let parsed = parse(sequencer.catalog(), name, serde_wasm_bindgen::Deserializer::from(input));
+        match parsed.and_then(|parsed| Ok((parsed, instant(now)?))) {
+            Ok(((account, command), now)) => sequencer.enqueue(ticket, &account, command, now),
+            Err(error) => sequencer.finish(ticket, Err(error)),
+        }
+    }
+
+    /// How a text is cut, at once.
+    pub fn segments(&self, text: &str) -> String {
+        let policy = self.sequencer.as_ref().map(|sequencer| &sequencer.catalog().policy);
+        let counting = policy.map_or(Counting::Gsm, |policy| policy.counting);
+        tagged(analyze(text, counting).map_err(Into::into))
+    }
+
+    /// What an offer costs, at once.
+    pub fn quote(&self, now: f64, input: JsValue) -> String {
+        tagged(self.try_quote(now, input))
+    }
+
+    /// What the driver must do now, as words.
+    pub fn poll(&mut self) -> Vec<u32> {
+        let Some(sequencer) = &mut self.sequencer else { return Vec::new() };
+        let (actions, finished) = sequencer.poll();
+        self.output.fill(actions, finished)
+    }
+
+    /// The text of the last `poll`.
+    pub fn text(&mut self) -> String {
+        self.output.take_text()
+    }
+
+    /// What a READ brought.
+    pub fn loaded(&mut self, read: u32, text: &str, lengths: &[u32]) {
+        let Some(sequencer) = &mut self.sequencer else { return };
+        match words::read_loaded(sequencer.shape(read), text, lengths) {
+            Some(loaded) => sequencer.loaded(read, loaded),
+            None => sequencer.read_failed(read, "the reply could not be carried over"),
+        }
+    }
+
+    /// A READ that failed.
+    #[wasm_bindgen(js_name = readFailed)]
+    pub fn read_failed(&mut self, read: u32, message: &str) {
+        if let Some(sequencer) = &mut self.sequencer {
+            sequencer.read_failed(read, message);
+        }
+    }
+
+    /// A COMMIT that was applied.
+    pub fn committed(&mut self, commit: u32, revision: &str) {
+        if let Some(sequencer) = &mut self.sequencer {
+            sequencer.committed(commit, revision);
+        }
+    }
+
+    /// A COMMIT that was certainly not applied.
+    pub fn refused(&mut self, commit: u32, stale: Vec<String>) {
+        if let Some(sequencer) = &mut self.sequencer {
+            sequencer.refused(commit, &stale);
+        }
+    }
+
+    /// A COMMIT whose outcome is not known.
+    pub fn unknown(&mut self, commit: u32, message: &str) {
+        if let Some(sequencer) = &mut self.sequencer {
+            sequencer.unknown(commit, message);
+        }
+    }
+
+    fn queue(
+        &mut self,
+        ticket: u32,
+        now: f64,
+        account: &str,
+        command: impl FnOnce(&Catalog) -> Result<Command>,
+    ) {
+        let Some(sequencer) = &mut self.sequencer else { return };
+        let checked = check_id("account", account).and_then(|()| command(sequencer.catalog()));
+        match checked.and_then(|command| Ok((command, instant(now)?))) {
+            Ok((command, now)) => sequencer.enqueue(ticket, account, command, now),
+            Err(error) => sequencer.finish(ticket, Err(error)),
+        }
+    }
+
+    fn try_quote(&self, now: f64, input: JsValue) -> Result<crate::pricing::Quote> {
+        let sequencer = self
+            .sequencer
+            .as_ref()
+            .ok_or_else(|| Error::new(Code::InvalidCatalog, "no catalog is loaded", json!({})))?;
+        let request: QuoteRequest = read(serde_wasm_bindgen::Deserializer::from(input))?;
+        Ok(quote(sequencer.catalog(), &request, instant(now)?)?)
+    }
+}
+
+fn tagged<T: Serialize>(result: Result<T>) -> String {
+    let tagged = match result {
+        Ok(value) => serde_json::to_string(&json!({ "ok": value })),
+        Err(error) => serde_json::to_string(&json!({ "error": error })),
+    };
+    tagged.unwrap_or_default()
+}
+
+fn instant(now: f64) -> Result<Instant> {
+    let millis = if now.is_finite() { millis(now) } else { i64::MIN };
+    Instant::from_millis(millis).map_err(|error| Error::input("now", error))
+}
+
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "saturating, and checked by the caller"
+)]
+fn millis(now: f64) -> i64 {
+    now as i64
+}
+
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturating; the facade takes whole numbers only"
+)]
+fn whole(number: f64) -> u32 {
+    number as u32
+}
+
+/// Keeps the message of a panic where the driver finds it when the module traps.
+#[wasm_bindgen(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = JsValue::from_str(&panic.to_string());
+        drop(js_sys::Reflect::set(&js_sys::global(), &JsValue::from_str("__smsLedgerPanic"), &message));
+    }));
+}

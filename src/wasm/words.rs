@@ -1,0 +1,178 @@
+//! The flat form in which actions, answers and replies cross: words in a typed array, strings one after another in one text.
+
+use crate::engine::{Action, Finished, Loaded, Shape};
+use crate::storage::{Batch, Range, StoredEntry, Write};
+
+const READ: u32 = 1;
+const COMMIT: u32 = 2;
+const ANSWERS: u32 = 3;
+const PUT: u32 = 1;
+const DELETE: u32 = 2;
+const NONE: u32 = u32::MAX;
+
+/// What `poll` and `text` give.
+#[derive(Default)]
+pub(super) struct Output {
+    words: Vec<u32>,
+    text: String,
+}
+
+fn size(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(NONE)
+}
+
+/// A length as JavaScript counts it.
+fn utf16(text: &str) -> u32 {
+    if text.is_ascii() { size(text.len()) } else { size(text.encode_utf16().count()) }
+}
+
+impl Output {
+    pub(super) fn fill(&mut self, actions: Vec<Action>, finished: Vec<Finished>) -> Vec<u32> {
+        self.text.clear();
+        for action in actions {
+            match action {
+                Action::Read { read, tries, partition, keys, ranges } => {
+                    self.read(read, tries, &partition, &keys, &ranges)
+                }
+                Action::Commit { commit, partition, batch } => self.commit(commit, &partition, &batch),
+            }
+        }
+        if !finished.is_empty() {
+            self.answers(finished);
+        }
+        std::mem::take(&mut self.words)
+    }
+
+    pub(super) fn take_text(&mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+
+    fn string(&mut self, text: &str) {
+        self.words.push(utf16(text));
+        self.text.push_str(text);
+    }
+
+    fn optional(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.string(text),
+            None => self.words.push(NONE),
+        }
+    }
+
+    fn read(&mut self, read: u32, tries: u32, partition: &str, keys: &[String], ranges: &[Range]) {
+        self.words.extend([READ, read, tries]);
+        self.string(partition);
+        self.words.push(size(keys.len()));
+        for key in keys {
+            self.string(key);
+        }
+        self.words.push(size(ranges.len()));
+        for range in ranges {
+            self.string(&range.prefix);
+            self.optional(range.cursor.as_deref());
+            self.words.extend([range.limit, u32::from(range.reverse)]);
+        }
+    }
+
+    fn commit(&mut self, commit: u32, partition: &str, batch: &Batch) {
+        self.words.extend([COMMIT, commit]);
+        self.string(partition);
+        self.words.push(size(batch.checks.len()));
+        for (key, revision) in &batch.checks {
+            self.string(key);
+            self.optional(revision.as_deref());
+        }
+        self.words.push(size(batch.writes.len()));
+        for write in &batch.writes {
+            match write {
+                Write::Put(key, value) => {
+                    self.words.push(PUT);
+                    self.string(key);
+                    self.string(value);
+                }
+                Write::Delete(key) => {
+                    self.words.push(DELETE);
+                    self.string(key);
+                }
+            }
+        }
+    }
+
+    fn answers(&mut self, finished: Vec<Finished>) {
+        self.words.extend([ANSWERS, size(finished.len())]);
+        let mut json = Vec::with_capacity(finished.len().saturating_mul(192));
+        json.push(b'[');
+        for (ticket, answer) in finished {
+            self.words.extend([ticket, u32::from(answer.is_ok())]);
+            if json.len() > 1 {
+                json.push(b',');
+            }
+            // Writing to memory does not fail, and neither does the serialization of these types.
+            let _ = match answer {
+                Ok(answer) => serde_json::to_writer(&mut json, &answer),
+                Err(error) => serde_json::to_writer(&mut json, &error),
+            };
+        }
+        json.push(b']');
+        self.string(&String::from_utf8(json).unwrap_or_default());
+    }
+}
+
+/// What a READ brought, by the shape that was asked for; none where the reply does not have it.
+pub(super) fn read_loaded(shape: Option<Shape>, text: &str, lengths: &[u32]) -> Option<Loaded> {
+    let Shape { keys, ranges } = shape?;
+    let mut input = Input { text, lengths: lengths.iter() };
+    let mut loaded = Loaded::default();
+    for key in keys {
+        loaded.keys.push(match input.optional()? {
+            None => None,
+            Some(value) => Some(StoredEntry { key, value, revision: input.optional()?? }),
+        });
+    }
+    for _ in 0..ranges {
+        let count = *input.lengths.next()?;
+        let entry = |input: &mut Input<'_>| {
+            Some(StoredEntry {
+                key: input.optional()??,
+                value: input.optional()??,
+                revision: input.optional()??,
+            })
+        };
+        loaded.ranges.push((0..count).map(|_| entry(&mut input)).collect::<Option<_>>()?);
+    }
+    (input.text.is_empty() && input.lengths.next().is_none()).then_some(loaded)
+}
+
+struct Input<'a> {
+    text: &'a str,
+    lengths: std::slice::Iter<'a, u32>,
+}
+
+impl Input<'_> {
+    fn optional(&mut self) -> Option<Option<String>> {
+        let length = *self.lengths.next()?;
+        if length == NONE {
+            return Some(None);
+        }
+        let (head, rest) = self.text.split_at_checked(bytes_of(self.text, length)?)?;
+        self.text = rest;
+        Some(Some(head.to_owned()))
+    }
+}
+
+/// How many bytes so many UTF-16 units are.
+fn bytes_of(text: &str, units: u32) -> Option<usize> {
+    let units = usize::try_from(units).ok()?;
+    let ascii = text.as_bytes().get(..units).is_some_and(<[u8]>::is_ascii);
+    if ascii {
+        return Some(units);
+    }
+    let mut left = units;
+    for (index, character) in text.char_indices() {
+        if left == 0 {
+            return Some(index);
+        }
+        left = left.checked_sub(character.len_utf16())?;
+    }
+    (left == 0).then_some(text.len())
+}
