@@ -161,7 +161,14 @@ export interface Release {
   id: string;
   account: string;
 }
-export type Stage = "rejected" | "accepted" | "submitted" | "delivered" | "undelivered" | "expired" | "unknown";
+export type Stage =
+  | "rejected"
+  | "accepted"
+  | "submitted"
+  | "delivered"
+  | "undelivered"
+  | "expired"
+  | "unknown";
 export interface Report {
   id: string;
   account: string;
@@ -255,7 +262,14 @@ export interface Entries {
   entries: Entry[];
   next?: number;
 }
-export type Reason = "none" | "pending" | "expired" | "exhausted" | "fragmented" | "wrong_region" | "unpriced_region";
+export type Reason =
+  | "none"
+  | "pending"
+  | "expired"
+  | "exhausted"
+  | "fragmented"
+  | "wrong_region"
+  | "unpriced_region";
 export interface Explanation {
   region?: string;
   segments: number;
@@ -263,7 +277,14 @@ export interface Explanation {
   /** Why nothing can pay. */
   reason?: Reason;
   /** Every open package in draw order with the rule that took it or passed it over. */
-  packages: { package: string; name: string; region?: string; available: number; verdict: "pays" | "not_needed" | "pending" | "expired" | "exhausted" | "too_small" | "wrong_region"; segments: number }[];
+  packages: {
+    package: string;
+    name: string;
+    region?: string;
+    available: number;
+    verdict: "pays" | "not_needed" | "pending" | "expired" | "exhausted" | "too_small" | "wrong_region";
+    segments: number;
+  }[];
 }
 export type Verification =
   | { ok: true; entries: number; hash: string }

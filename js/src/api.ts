@@ -1,0 +1,23 @@
+/** What every entry of the package exports beside its two constructors. */
+export {
+  type AnyLedgerError,
+  type ErrorCode,
+  type ErrorDetails,
+  isLedgerError,
+  LedgerError,
+  type Problem,
+} from "./errors.ts";
+// Both the journal and the store know an `Entry`; the journal's keeps the name here.
+export type {
+  Batch,
+  CommitResult,
+  Entry as StoredEntry,
+  MaybePromise,
+  Range,
+  Storage,
+  StorageLimits,
+  SyncStorage,
+  Write,
+} from "./storage/contract.ts";
+export { memoryStorage } from "./storage/memory.ts";
+export type * from "./types.ts";

@@ -1,0 +1,351 @@
+/**
+ * What both drivers share: one engine, made anew after a trap, and the pump that polls it, has the storage do what it
+ * asks for, and hands out its answers. How a caller waits, and what becomes of a storage that answers later, is left to
+ * the two drivers. No rule of the ledger lives here.
+ */
+import { LedgerError, type ToldError, toLedgerError } from "./errors.ts";
+import type { Engine, EngineLimits, Module } from "./module.ts";
+import { isPromise, takeCommit, takeEntries, takeRange } from "./replies.ts";
+import type { Batch, MaybePromise, Range, Storage, Write } from "./storage/contract.ts";
+import type { Catalog } from "./types.ts";
+import { Lengths, NONE, Words } from "./words.ts";
+
+/** One command or query: its input's check, and how it is handed to the engine. */
+export interface Command {
+  check(input: unknown): unknown;
+  send(engine: Engine, ticket: number, now: number, input: unknown): void;
+}
+
+export interface DriverOptions {
+  module: Module;
+  storage: Storage;
+  catalog: Catalog;
+  limits: EngineLimits;
+}
+
+const READ = 1;
+const COMMIT = 2;
+const ANSWERS = 3;
+const PUT = 1;
+const DELETE = 2;
+
+/** A READ on its way. */
+interface Reading {
+  read: number;
+  tries: number;
+  partition: string;
+  keys: string[];
+  ranges: Range[];
+  /** Replies taken: the keys are the first, if there are any, each range one more. */
+  step: number;
+  into: Lengths;
+}
+
+/** A storage callback that failed since the last poll, to be the `cause` of what the engine makes of it. */
+interface Failure {
+  message: string;
+  cause: unknown;
+}
+
+export abstract class Core {
+  readonly #module: Module;
+  readonly #storage: Storage;
+  readonly #catalog: Catalog;
+  readonly #limits: EngineLimits;
+  #engine: Engine | undefined;
+  #generation = 0;
+  #failures: Failure[] = [];
+
+  constructor(options: DriverOptions) {
+    this.#module = options.module;
+    this.#storage = options.storage;
+    this.#catalog = options.catalog;
+    this.#limits = options.limits;
+  }
+
+  /** The answer to a ticket. */
+  protected abstract answer(ticket: number, value: unknown): void;
+  protected abstract refuse(ticket: number, error: LedgerError): void;
+  /** Every command that still waits has failed. */
+  protected abstract refuseAll(error: LedgerError): void;
+  /** Has `then` or `failed` called when a storage that answered with a promise has answered. */
+  protected abstract later<T>(
+    callback: string,
+    reply: Promise<T>,
+    then: (reply: T) => void,
+    failed: (error: unknown) => void,
+  ): void;
+  /** A random time to wait before reading again after `tries` lost races. */
+  protected abstract backOff(tries: number): MaybePromise<void>;
+
+  /** The engine, in the module's present instance. Throws where none can be made or the catalog is refused. */
+  engine(): Engine {
+    const engine = this.#current();
+    if (engine !== undefined) return engine;
+    return this.#guard(() => {
+      const made = this.#module.engine(this.#limits);
+      const told = JSON.parse(made.loadCatalog(this.#catalog)) as { error?: ToldError };
+      if (told.error !== undefined) throw toLedgerError(told.error);
+      this.#engine = made;
+      this.#generation = this.#module.generation;
+      return made;
+    });
+  }
+
+  /** The engine as it is, unless another ledger's trap or our own took it. */
+  #current(): Engine | undefined {
+    if (this.#engine !== undefined && this.#generation !== this.#module.generation) this.#lost(undefined);
+    return this.#engine;
+  }
+
+  #lost(cause: unknown): LedgerError {
+    this.#engine = undefined;
+    this.#failures = [];
+    const error = engineFailed(cause);
+    this.refuseAll(error);
+    return error;
+  }
+
+  /** After an exception out of the instance. Rejects all that waits; the next call starts anew. */
+  protected trapped(cause: unknown): LedgerError {
+    this.#module.trapped();
+    return this.#lost(cause);
+  }
+
+  /** Runs what calls into the module at once and gives its answer; any exception but ours is a trap. */
+  #guard<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      throw error instanceof LedgerError ? error : this.trapped(error);
+    }
+  }
+
+  /** A question that the engine answers without storage, as tagged JSON. */
+  ask(question: (engine: Engine) => string): unknown {
+    const engine = this.engine();
+    const told = this.#guard(() => JSON.parse(question(engine)) as { ok?: unknown; error?: ToldError });
+    if (told.error !== undefined) throw toLedgerError(told.error);
+    return told.ok;
+  }
+
+  /** Polls, and does what is said, until nothing is left to do at once. */
+  protected pump(): void {
+    for (let again = true; again; ) {
+      const engine = this.#current();
+      if (engine === undefined) return;
+      try {
+        const words = engine.poll();
+        if (words.length === 0) return;
+        again = this.#perform(engine, new Words(words, engine.text()));
+      } catch (error) {
+        this.trapped(error);
+        return;
+      }
+    }
+  }
+
+  /** Does each record of a poll; whether the engine learnt something by it and is to be polled again. */
+  #perform(engine: Engine, words: Words): boolean {
+    let fed = false;
+    const failures = this.#failures;
+    if (failures.length > 0) this.#failures = [];
+    while (words.more()) {
+      const record = words.number();
+      if (record === ANSWERS) this.#answers(words, failures);
+      else if (record === COMMIT) fed = this.#commit(engine, words) || fed;
+      else if (record === READ) fed = this.#begin(engine, reading(words)) || fed;
+      else throw new Error(`the module asks for ${record}, which is nothing that the driver knows`);
+    }
+    words.end();
+    return fed;
+  }
+
+  #answers(words: Words, failures: readonly Failure[]): void {
+    const count = words.number();
+    const tickets: number[] = [];
+    const good: number[] = [];
+    for (let at = 0; at < count; at++) {
+      tickets.push(words.number());
+      good.push(words.number());
+    }
+    const values = JSON.parse(words.string()) as unknown[];
+    if (values.length !== count)
+      throw new Error(`the module gave ${values.length} answers for ${count} tickets`);
+    for (let at = 0; at < count; at++) {
+      const ticket = tickets[at] as number;
+      if (good[at] === 1) this.answer(ticket, values[at]);
+      else this.refuse(ticket, told(values[at] as ToldError, failures));
+    }
+  }
+
+  /** After a storage's late answer: hands it over, unless the engine that asked is gone, and goes on. */
+  #resume(engine: Engine, feed: () => boolean): void {
+    if (this.#current() !== engine) return;
+    try {
+      if (!feed()) return;
+    } catch (error) {
+      this.trapped(error);
+      return;
+    }
+    this.pump();
+  }
+
+  #failed(cause: unknown): string {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const safe = message.toWellFormed();
+    this.#failures.push({ message: safe, cause });
+    return safe;
+  }
+
+  #commit(engine: Engine, words: Words): boolean {
+    const commit = words.number();
+    const partition = words.string();
+    const batch = batchOf(words);
+    const failed = (error: unknown): boolean => {
+      engine.unknown(commit, this.#failed(error));
+      return true;
+    };
+    let reply: MaybePromise<unknown>;
+    try {
+      reply = this.#storage.commit(partition, batch);
+    } catch (error) {
+      return failed(error);
+    }
+    if (!isPromise(reply)) return this.#committed(engine, commit, reply);
+    this.later(
+      "commit",
+      reply,
+      (value) => this.#resume(engine, () => this.#committed(engine, commit, value)),
+      (error) => this.#resume(engine, () => failed(error)),
+    );
+    return false;
+  }
+
+  #committed(engine: Engine, commit: number, reply: unknown): boolean {
+    let result: ReturnType<typeof takeCommit>;
+    try {
+      result = takeCommit(reply);
+    } catch (error) {
+      engine.unknown(commit, this.#failed(error));
+      return true;
+    }
+    if (result.ok) engine.committed(commit, result.revision);
+    else engine.refused(commit, result.stale as string[]);
+    return true;
+  }
+
+  #begin(engine: Engine, job: Reading): boolean {
+    const wait = job.tries > 0 ? this.backOff(job.tries) : undefined;
+    if (wait === undefined) return this.#read(engine, job);
+    const go = () => this.#resume(engine, () => this.#read(engine, job));
+    this.later("backOff", wait as Promise<void>, go, go);
+    return false;
+  }
+
+  /** Goes on with a READ until the storage makes it wait; whether it came to an end. */
+  #read(engine: Engine, job: Reading): boolean {
+    const failed = (error: unknown): boolean => {
+      engine.readFailed(job.read, this.#failed(error));
+      return true;
+    };
+    while (job.step <= job.ranges.length) {
+      try {
+        const reply = this.#next(job);
+        if (isPromise(reply)) {
+          const taken = (value: unknown): boolean => {
+            try {
+              take(job, value);
+            } catch (error) {
+              return failed(error);
+            }
+            return this.#read(engine, job);
+          };
+          this.later(
+            job.step === 0 ? "get" : "list",
+            reply,
+            (value) => this.#resume(engine, () => taken(value)),
+            (error) => this.#resume(engine, () => failed(error)),
+          );
+          return false;
+        }
+        take(job, reply);
+      } catch (error) {
+        return failed(error);
+      }
+    }
+    engine.loaded(job.read, job.into.text(), job.into.lengths());
+    return true;
+  }
+
+  /** Asks the storage for the next part of a READ. */
+  #next(job: Reading): MaybePromise<unknown> {
+    const range = job.ranges[job.step - 1];
+    if (range !== undefined) return this.#storage.list(job.partition, range);
+    return job.keys.length === 0 ? [] : this.#storage.get(job.partition, job.keys);
+  }
+}
+
+function take(job: Reading, reply: unknown): void {
+  const range = job.ranges[job.step - 1];
+  if (range === undefined) takeEntries(reply, job.keys, job.into);
+  else takeRange(reply, range, job.into);
+  job.step += 1;
+}
+
+function reading(words: Words): Reading {
+  const read = words.number();
+  const tries = words.number();
+  const partition = words.string();
+  const keys: string[] = [];
+  for (let left = words.number(); left > 0; left--) keys.push(words.string());
+  const ranges: Range[] = [];
+  for (let left = words.number(); left > 0; left--) ranges.push(rangeOf(words));
+  return { read, tries, partition, keys, ranges, step: 0, into: new Lengths() };
+}
+
+function rangeOf(words: Words): Range {
+  const range: Range = { prefix: words.string(), limit: 0 };
+  const cursor = words.optional();
+  if (cursor !== undefined) range.cursor = cursor;
+  range.limit = words.number();
+  if (words.number() === 1) range.reverse = true;
+  return range;
+}
+
+function batchOf(words: Words): Batch {
+  const checks: { key: string; revision: string | null }[] = [];
+  for (let left = words.number(); left > 0; left--) {
+    const key = words.string();
+    checks.push({ key, revision: words.optional() ?? null });
+  }
+  const writes: Write[] = [];
+  for (let left = words.number(); left > 0; left--) writes.push(writeOf(words));
+  return { checks, writes };
+}
+
+function writeOf(words: Words): Write {
+  const op = words.number();
+  if (op === PUT) return { op: "put", key: words.string(), value: words.string() };
+  if (op === DELETE) return { op: "delete", key: words.string() };
+  throw new Error(
+    `the module asks for the write ${op === NONE ? "NONE" : op}, which is nothing that the driver knows`,
+  );
+}
+
+/** The error that the engine told, with the storage's own exception behind it where one led to it. */
+function told(error: ToldError, failures: readonly Failure[]): LedgerError {
+  if (error.code !== "STORAGE_UNAVAILABLE" || failures.length === 0) return toLedgerError(error);
+  const text = `${error.message} ${JSON.stringify(Object.values(error.details ?? {}))}`;
+  const named = failures.find(({ message }) => message !== "" && text.includes(message));
+  return toLedgerError(error, (named ?? (failures.length === 1 ? failures[0] : undefined))?.cause);
+}
+
+function engineFailed(cause: unknown): LedgerError {
+  return new LedgerError(
+    "ENGINE_FAILED",
+    "the engine failed and is started anew by the next call; repeat the command under the same id",
+    {},
+    { retryable: true, outcomeUnknown: true, cause },
+  );
+}

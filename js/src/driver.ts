@@ -1,0 +1,111 @@
+/**
+ * The driver over a store that may answer later: every command is a ticket and a promise, and all that is said within
+ * one tick is pumped together. No rule of the ledger lives here, and no `async` function: the hot path is one promise a
+ * command.
+ */
+import { type Command, Core, type DriverOptions } from "./core.ts";
+import type { LedgerError } from "./errors.ts";
+import { delay, soon } from "./host.ts";
+import type { MaybePromise } from "./storage/contract.ts";
+
+type Resolve = (value: unknown) => void;
+type Reject = (error: unknown) => void;
+
+// A promise's two functions, caught by one executor for all promises rather than by a closure for each.
+let caughtResolve: Resolve = () => {};
+let caughtReject: Reject = () => {};
+const capture = (resolve: Resolve, reject: Reject): void => {
+  caughtResolve = resolve;
+  caughtReject = reject;
+};
+
+/** Bounds of the random wait after the first and after the last lost race. */
+const back_off_ms_min = 2;
+const back_off_ms_max = 500;
+
+export class Driver extends Core {
+  readonly #clock: () => number;
+  // By ticket; a ticket is given again once it is answered.
+  #resolves: (Resolve | undefined)[] = [];
+  #rejects: (Reject | undefined)[] = [];
+  #free: number[] = [];
+  #scheduled = false;
+  readonly #run = (): void => {
+    this.#scheduled = false;
+    this.pump();
+  };
+
+  constructor(options: DriverOptions, clock: () => number) {
+    super(options);
+    this.#clock = clock;
+  }
+
+  /** Hands a command over; the promise settles when the engine answers. */
+  call(command: Command, input: unknown): Promise<unknown> {
+    try {
+      const checked = command.check(input);
+      const now = this.#clock();
+      const engine = this.engine();
+      const ticket = this.#free.pop() ?? this.#resolves.length;
+      const promise = new Promise(capture);
+      this.#resolves[ticket] = caughtResolve;
+      this.#rejects[ticket] = caughtReject;
+      try {
+        command.send(engine, ticket, now, checked);
+      } catch (error) {
+        this.trapped(error);
+        return promise;
+      }
+      if (!this.#scheduled) {
+        this.#scheduled = true;
+        soon(this.#run);
+      }
+      return promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  protected override answer(ticket: number, value: unknown): void {
+    const resolve = this.#resolves[ticket];
+    this.#done(ticket);
+    resolve?.(value);
+  }
+
+  protected override refuse(ticket: number, error: LedgerError): void {
+    const reject = this.#rejects[ticket];
+    this.#done(ticket);
+    reject?.(error);
+  }
+
+  #done(ticket: number): void {
+    if (this.#resolves[ticket] === undefined)
+      throw new Error(`the module answered ticket ${ticket}, which is not open`);
+    this.#resolves[ticket] = undefined;
+    this.#rejects[ticket] = undefined;
+    this.#free.push(ticket);
+  }
+
+  protected override refuseAll(error: LedgerError): void {
+    const rejects = this.#rejects;
+    this.#resolves = [];
+    this.#rejects = [];
+    this.#free = [];
+    for (const reject of rejects) reject?.(error);
+  }
+
+  protected override later<T>(
+    _callback: string,
+    reply: Promise<T>,
+    then: (reply: T) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    // `Promise.resolve` takes a foreign thenable's first answer only, whatever it says afterwards.
+    Promise.resolve(reply).then(then, failed);
+  }
+
+  protected override backOff(tries: number): MaybePromise<void> {
+    const bound = Math.min(back_off_ms_max, back_off_ms_min * 2 ** Math.min(tries, 16));
+    return delay(Math.random() * bound);
+  }
+}

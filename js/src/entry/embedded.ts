@@ -1,0 +1,26 @@
+/**
+ * The default entry: carries the module as text and starts it on import, at once, so that it works alike in Node, in
+ * browsers and in every bundler.
+ */
+import * as glue from "../../generated/sms_ledger.js";
+import { wasmBase64 } from "../../generated/wasm-base64.js";
+import { makeLedger, makeLedgerSync } from "../facade.ts";
+import { compile, fromBase64 } from "../host.ts";
+import { type Glue, Module } from "../module.ts";
+import type { Storage, SyncStorage } from "../storage/contract.ts";
+import type { Ledger, LedgerOptions, SyncLedger } from "../types.ts";
+
+export * from "../api.ts";
+
+const module = new Module(glue as unknown as Glue);
+module.start(compile(fromBase64(wasmBase64)));
+
+/** A ledger over any store. Ready at once; it may be awaited. Throws a `LedgerError` for a bad catalog or option. */
+export function createLedger(options: LedgerOptions<Storage>): Ledger {
+  return makeLedger(module, options);
+}
+
+/** A ledger over a synchronous store: every call returns its answer or throws. */
+export function createLedgerSync(options: LedgerOptions<SyncStorage>): SyncLedger {
+  return makeLedgerSync(module, options);
+}

@@ -1,0 +1,165 @@
+/**
+ * The one error type of the package: every code, what its details hold, and how to recognise one. Nothing here decides
+ * when an error is due.
+ */
+
+/** A problem of a catalog or an input at a place in it, such as `offers[2].price.tiers[1].upTo`. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+type Open = Readonly<Record<string, unknown>>;
+type At = Open & { readonly path: string; readonly value?: unknown };
+
+/** What the details of each code hold at least. */
+export interface ErrorDetails {
+  /** The input is malformed; nothing was recorded. */
+  INVALID_INPUT: At;
+  INVALID_CATALOG: Open & { readonly problems: readonly Problem[] };
+  /** Not a telephone number in E.164. */
+  INVALID_NUMBER: Open;
+  /** The offer is not sold in this quantity; the details name those that are near. */
+  INVALID_QUANTITY: Open;
+  MESSAGE_TOO_LONG: Open;
+  UNKNOWN_ACCOUNT: Open;
+  UNKNOWN_OFFER: Open;
+  UNKNOWN_REGION: Open;
+  UNKNOWN_PLAN: Open;
+  UNKNOWN_HOLD: Open;
+  /** The id was used before with another body. */
+  ID_REUSED: Open;
+  /** No package can pay, and why. */
+  INSUFFICIENT_BALANCE: Open & {
+    readonly reason?: string;
+    readonly needed?: number;
+    readonly available?: number;
+    readonly region?: string;
+  };
+  QUOTE_EXPIRED: Open;
+  QUOTE_MISMATCH: Open;
+  HOLD_ENDED: Open;
+  /** A storage callback threw or answered something that the contract does not allow. */
+  STORAGE_UNAVAILABLE: Open;
+  STORAGE_CORRUPT: Open;
+  /** Other writers won every race for the account. */
+  CONTENTION: Open;
+  /** Too many commands wait on the account. */
+  OVERLOADED: Open;
+  /** The module itself failed; the next call starts a new instance. */
+  ENGINE_FAILED: Open;
+}
+
+/** The closed list of codes. */
+export type ErrorCode = keyof ErrorDetails;
+
+/** `true` for each code: the mapped type makes the compiler keep this list complete. */
+const codes: Readonly<Record<ErrorCode, true>> = {
+  INVALID_INPUT: true,
+  INVALID_CATALOG: true,
+  INVALID_NUMBER: true,
+  INVALID_QUANTITY: true,
+  MESSAGE_TOO_LONG: true,
+  UNKNOWN_ACCOUNT: true,
+  UNKNOWN_OFFER: true,
+  UNKNOWN_REGION: true,
+  UNKNOWN_PLAN: true,
+  UNKNOWN_HOLD: true,
+  ID_REUSED: true,
+  INSUFFICIENT_BALANCE: true,
+  QUOTE_EXPIRED: true,
+  QUOTE_MISMATCH: true,
+  HOLD_ENDED: true,
+  STORAGE_UNAVAILABLE: true,
+  STORAGE_CORRUPT: true,
+  CONTENTION: true,
+  OVERLOADED: true,
+  ENGINE_FAILED: true,
+};
+
+/** What can be said about an error beyond its code, message and details. */
+export interface ErrorMarks {
+  /** Whether saying the same again may succeed. */
+  retryable?: boolean;
+  /** Whether the command may have taken effect all the same; to repeat it under the same id is safe. */
+  outcomeUnknown?: boolean;
+  cause?: unknown;
+}
+
+/** The error of every refused or failed call. */
+export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
+  readonly code: C;
+  readonly details: ErrorDetails[C];
+  readonly retryable: boolean;
+  readonly outcomeUnknown?: boolean;
+
+  constructor(code: C, message: string, details: ErrorDetails[C], marks: ErrorMarks = {}) {
+    super(message, marks.cause === undefined ? undefined : { cause: marks.cause });
+    this.code = code;
+    this.details = details;
+    this.retryable = marks.retryable === true;
+    if (marks.outcomeUnknown === true) this.outcomeUnknown = true;
+  }
+
+  // On the prototype, so that it neither is set for each error nor shows among an error's own properties.
+  static {
+    Object.defineProperty(LedgerError.prototype, "name", {
+      value: "LedgerError",
+      configurable: true,
+      writable: true,
+    });
+  }
+}
+
+/** A `LedgerError` whose `details` follow from its `code` once that is tested. */
+export type AnyLedgerError = { [C in ErrorCode]: LedgerError<C> }[ErrorCode];
+
+/**
+ * Whether something thrown is a `LedgerError`. By shape rather than `instanceof`, since two copies of the package (ESM
+ * and CJS, or two bundles) may meet in one process.
+ */
+export function isLedgerError(error: unknown): error is AnyLedgerError {
+  if (typeof error !== "object" || error === null) return false;
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return name === "LedgerError" && typeof code === "string" && Object.hasOwn(codes, code);
+}
+
+/** An error as the module tells it. */
+export interface ToldError {
+  code: string;
+  message: string;
+  details?: Record<string, unknown>;
+  retryable?: boolean;
+  outcomeUnknown?: boolean;
+}
+
+/** The error of the facade for one that the module told. */
+export function toLedgerError(told: ToldError, cause?: unknown): LedgerError {
+  const code = Object.hasOwn(codes, told.code) ? (told.code as ErrorCode) : "ENGINE_FAILED";
+  const marks: ErrorMarks = { cause };
+  if (told.retryable !== undefined) marks.retryable = told.retryable;
+  if (told.outcomeUnknown !== undefined) marks.outcomeUnknown = told.outcomeUnknown;
+  return new LedgerError(code, told.message, (told.details ?? {}) as ErrorDetails[ErrorCode], marks);
+}
+
+/** The error for malformed input at `path`. */
+export function invalidInput(path: string, message: string, value?: unknown): LedgerError<"INVALID_INPUT"> {
+  const details = value === undefined ? { path } : { path, value: shown(value) };
+  return new LedgerError("INVALID_INPUT", path === "" ? message : `\`${path}\` ${message}`, details);
+}
+
+/** Units of a string that an error repeats. */
+const shown_units_max = 60;
+
+/** A value as an error repeats it: short, and never an object of the caller's. */
+export function shown(value: unknown): unknown {
+  if (typeof value === "string") {
+    const text = value.toWellFormed();
+    return text.length > shown_units_max ? `${text.slice(0, shown_units_max).toWellFormed()}…` : text;
+  }
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value === "boolean" || value === null) return value;
+  if (typeof value === "bigint" || typeof value === "symbol") return String(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

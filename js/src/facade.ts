@@ -1,0 +1,172 @@
+/**
+ * The API over a module: one table of commands and queries that drives both ledgers, so that they cannot differ, and the
+ * checks of what a ledger is made with. No rule of the ledger lives here.
+ */
+import type { Command, DriverOptions } from "./core.ts";
+import { Driver } from "./driver.ts";
+import { invalidInput } from "./errors.ts";
+import type { Engine, EngineLimits, Module } from "./module.ts";
+import {
+  checkMessage,
+  checkNow,
+  checkRelease,
+  checkReport,
+  checkReserve,
+  checkSettle,
+  checkText,
+  prepare,
+} from "./shape.ts";
+import type { Storage, SyncStorage } from "./storage/contract.ts";
+import { SyncDriver } from "./sync-driver.ts";
+import type { Ledger, LedgerOptions, Message, Release, Reserve, Settle, SyncLedger } from "./types.ts";
+
+/** The calls that are answered at once, without a store. */
+type AtOnce = "segments" | "quote";
+type Stored = Exclude<keyof SyncLedger, AtOnce>;
+
+/** A command whose checked input is an `I`. */
+function command<I>(
+  check: (input: unknown) => I,
+  send: (engine: Engine, ticket: number, now: number, input: I) => void,
+): Command {
+  return { check, send: send as Command["send"] };
+}
+
+/** A command or query that is handed over by its name. */
+function wide(name: Stored): Command {
+  return command(prepare, (engine, ticket, now, input) => engine.enqueue(ticket, now, name, input));
+}
+
+/** Every command and query. The hot ones go over the boundary as plain arguments, in docs/boundary.md's order. */
+const commands: Readonly<Record<Stored, Command>> = {
+  openAccount: wide("openAccount"),
+  purchase: wide("purchase"),
+  preview: command(checkMessage, (engine, ticket, now, input: Message) =>
+    engine.reserve(ticket, now, input.account, "", input.to, input.text, 1, true),
+  ),
+  reserve: command(checkReserve, (engine, ticket, now, input: Required<Reserve>) =>
+    engine.reserve(ticket, now, input.account, input.id, input.to, input.text, input.attempt, false),
+  ),
+  settle: command(checkSettle, (engine, ticket, now, input: Required<Settle>) =>
+    engine.settle(ticket, now, input.account, input.id, input.segments),
+  ),
+  release: command(checkRelease, (engine, ticket, now, input: Release) =>
+    engine.release(ticket, now, input.account, input.id),
+  ),
+  report: command(checkReport, (engine, ticket, now, input) =>
+    engine.report(ticket, now, input.account, input.id, input.stage, input.code),
+  ),
+  balance: wide("balance"),
+  packages: wide("packages"),
+  endedPackages: wide("endedPackages"),
+  entries: wide("entries"),
+  explain: wide("explain"),
+  verify: wide("verify"),
+  snapshot: wide("snapshot"),
+};
+
+/** What every ledger has in common: its driver, as far as the table and the storage-less calls need it. */
+interface Port {
+  call(command: Command, input: unknown): unknown;
+  ask(question: (engine: Engine) => string): unknown;
+}
+
+function ledgerOver(port: Port, clock: () => number): Record<string, unknown> {
+  const ledger: Record<string, unknown> = {
+    segments(text: string): unknown {
+      const checked = checkText(text);
+      return port.ask((engine) => engine.segments(checked));
+    },
+    quote(input: unknown): unknown {
+      const prepared = prepare(input);
+      const now = clock();
+      return port.ask((engine) => engine.quote(now, prepared));
+    },
+  };
+  for (const [name, entry] of Object.entries(commands))
+    ledger[name] = (input: unknown) => port.call(entry, input);
+  return ledger;
+}
+
+/** A ledger over any store. Ready at once, so that it may be awaited or not. */
+export function makeLedger(module: Module, options: LedgerOptions<Storage>): Ledger {
+  const { driver: driverOptions, clock } = checkOptions(module, options);
+  const driver = new Driver(driverOptions, clock);
+  driver.engine();
+  return ledgerOver(driver, clock) as unknown as Ledger;
+}
+
+/** A ledger over a synchronous store: every call returns its answer. */
+export function makeLedgerSync(module: Module, options: LedgerOptions<SyncStorage>): SyncLedger {
+  const { driver: driverOptions, clock } = checkOptions(module, options);
+  const driver = new SyncDriver(driverOptions, clock);
+  driver.engine();
+  return ledgerOver(driver, clock) as unknown as SyncLedger;
+}
+
+const option_properties = ["storage", "catalog", "now", "cacheBytes", "queue"];
+
+function checkOptions(module: Module, options: unknown): { driver: DriverOptions; clock: () => number } {
+  if (typeof options !== "object" || options === null)
+    throw invalidInput("", "the options must be an object", options ?? null);
+  for (const name of Object.keys(options)) {
+    if (!option_properties.includes(name)) {
+      throw invalidInput(
+        name,
+        `is no option; allowed are ${option_properties.map((known) => `\`${known}\``).join(", ")}`,
+      );
+    }
+  }
+  const given = options as { readonly [K in keyof LedgerOptions<Storage>]?: unknown };
+  const storage = checkStorage(given.storage);
+  const limits: EngineLimits = checkLimits(storage.limits);
+  if (storage.exclusive === true) limits.exclusive = true;
+  if (given.cacheBytes !== undefined) limits.cacheBytes = whole(given.cacheBytes, "cacheBytes");
+  if (given.queue !== undefined) limits.queue = whole(given.queue, "queue");
+  return {
+    driver: { module, storage, catalog: checkCatalog(given.catalog), limits },
+    clock: clockOf(given.now),
+  };
+}
+
+function checkStorage(storage: unknown): Storage {
+  if (typeof storage !== "object" || storage === null) {
+    throw invalidInput("storage", "must be an object with `get`, `list` and `commit`", storage ?? null);
+  }
+  for (const callback of ["get", "list", "commit"] as const) {
+    const value: unknown = (storage as Partial<Storage>)[callback];
+    if (typeof value !== "function")
+      throw invalidInput(`storage.${callback}`, "must be a function", value ?? null);
+  }
+  return storage as Storage;
+}
+
+function checkLimits(limits: unknown): EngineLimits {
+  const checked: EngineLimits = {};
+  if (limits === undefined) return checked;
+  if (typeof limits !== "object" || limits === null)
+    throw invalidInput("storage.limits", "must be an object", limits);
+  for (const name of ["checks", "writes", "valueBytes"] as const) {
+    const value: unknown = (limits as EngineLimits)[name];
+    if (value !== undefined) checked[name] = whole(value, `storage.limits.${name}`);
+  }
+  return checked;
+}
+
+function whole(value: unknown, path: string): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
+  throw invalidInput(path, "must be a whole number from 1 to 9007199254740991", value ?? null);
+}
+
+function checkCatalog(catalog: unknown): Record<string, unknown> {
+  if (typeof catalog !== "object" || catalog === null || Array.isArray(catalog)) {
+    throw invalidInput("catalog", "must be a parsed catalog", catalog ?? null);
+  }
+  return prepare(catalog);
+}
+
+function clockOf(now: unknown): () => number {
+  if (now === undefined) return Date.now;
+  if (typeof now !== "function") throw invalidInput("now", "must be a function", now);
+  return () => checkNow((now as () => unknown)());
+}

@@ -1,0 +1,98 @@
+/**
+ * The only file that touches the module's glue: starting the WebAssembly instance, making engines in it, and replacing it
+ * after a trap. All ledgers of a program share the one instance, so a trap in one of them costs the others their engine
+ * too; `generation` tells them.
+ */
+import { LedgerError } from "./errors.ts";
+import { zoneOffset } from "./zone.ts";
+
+/** What an engine may count on; see docs/boundary.md. */
+export interface EngineLimits {
+  checks?: number;
+  writes?: number;
+  valueBytes?: number;
+  exclusive?: boolean;
+  cacheBytes?: number;
+  queue?: number;
+}
+
+/** The class that the module exports; see docs/boundary.md. */
+export interface Engine {
+  loadCatalog(catalog: unknown): string;
+  reserve(
+    ticket: number,
+    now: number,
+    account: string,
+    id: string,
+    to: string,
+    text: string,
+    attempt: number,
+    preview: boolean,
+  ): void;
+  settle(ticket: number, now: number, account: string, id: string, segments: number): void;
+  release(ticket: number, now: number, account: string, id: string): void;
+  report(
+    ticket: number,
+    now: number,
+    account: string,
+    id: string,
+    stage: string,
+    code: string | undefined,
+  ): void;
+  enqueue(ticket: number, now: number, name: string, input: unknown): void;
+  segments(text: string): string;
+  quote(now: number, input: unknown): string;
+  poll(): Uint32Array;
+  text(): string;
+  loaded(read: number, text: string, lengths: Uint32Array): void;
+  readFailed(read: number, message: string): void;
+  committed(commit: number, revision: string): void;
+  refused(commit: number, stale: string[]): void;
+  unknown(commit: number, message: string): void;
+}
+
+/** The glue that is generated beside the module. */
+export interface Glue {
+  Engine: new (zoneOffset: (zone: string, epochMs: number) => number, limits: EngineLimits) => Engine;
+  initSync(options: { module: object }): unknown;
+  /** Puts a fresh instance in the place of a trapped one. */
+  __wbg_reset_state?(): void;
+}
+
+/** The module of one entry of the package. */
+export class Module {
+  /** Rises with every trap: an engine made under another generation is gone. */
+  generation = 0;
+  readonly #glue: Glue;
+  #started = false;
+  #trapped = false;
+
+  constructor(glue: Glue) {
+    this.#glue = glue;
+  }
+
+  /** Starts the instance, from a compiled `WebAssembly.Module` or the module's bytes. A second start changes nothing. */
+  start(module: object): void {
+    if (this.#started) return;
+    this.#glue.initSync({ module });
+    this.#started = true;
+  }
+
+  /** A new engine in the present instance, or in a fresh one after a trap. */
+  engine(limits: EngineLimits): Engine {
+    if (!this.#started) {
+      throw new LedgerError("ENGINE_FAILED", "the module is not started; call `initialize` first", {});
+    }
+    if (this.#trapped) {
+      this.#glue.__wbg_reset_state?.();
+      this.#trapped = false;
+    }
+    return new this.#glue.Engine(zoneOffset, limits);
+  }
+
+  /** An exception came out of the instance: what is in its memory can no longer be trusted. */
+  trapped(): void {
+    this.generation += 1;
+    this.#trapped = true;
+  }
+}

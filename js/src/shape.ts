@@ -1,0 +1,222 @@
+/**
+ * Whether an input has the right shape, before anything else looks at it. The hot commands are checked here in full and
+ * copied property by property (what was checked is what is sent, whatever getters do); wide ones are made plain: every
+ * `Date` becomes text, and what cannot be data is refused with its path. No rule of the ledger lives here.
+ */
+import { invalidInput } from "./errors.ts";
+import type { Message, Release, Report, Reserve, Settle } from "./types.ts";
+
+/** An object literal, of whatever realm: its prototype is none or the root of a chain. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || isRoot(prototype, value);
+}
+
+/** Another realm's `Object.prototype`, but neither an array's, a map's nor a class's. */
+function isRoot(prototype: unknown, value: object): boolean {
+  return (
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype as object, "hasOwnProperty") &&
+    !Array.isArray(value)
+  );
+}
+
+/** An input of which nothing is known yet. */
+type Unchecked<T> = { readonly [K in keyof T]?: unknown };
+
+function plain<T>(input: unknown): Unchecked<T> {
+  if (!isPlain(input)) throw invalidInput("", "the input must be a plain object", input ?? null);
+  return input as Unchecked<T>;
+}
+
+function unknownProperty(path: string, allowed: readonly string[]): Error {
+  return invalidInput(
+    path,
+    `is not known here; allowed are ${allowed.map((name) => `\`${name}\``).join(", ")}`,
+  );
+}
+
+function only(input: object, allowed: readonly string[]): void {
+  for (const name in input) if (!allowed.includes(name)) throw unknownProperty(name, allowed);
+}
+
+function text(value: unknown, path: string): string {
+  if (typeof value !== "string") throw invalidInput(path, "must be a string", value ?? null);
+  if (!value.isWellFormed()) throw loneSurrogate(path, value);
+  return value;
+}
+
+function loneSurrogate(path: string, value: string): Error {
+  let index = 0;
+  for (const character of value) {
+    if (!character.isWellFormed()) break;
+    index += character.length;
+  }
+  return invalidInput(path, `must be well-formed Unicode; it has a lone surrogate at index ${index}`);
+}
+
+/** A count from 1 to the largest that a number holds exactly. */
+function count(value: unknown, path: string): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
+  throw invalidInput(path, "must be a whole number from 1 to 9007199254740991", value ?? null);
+}
+
+const message_properties = ["account", "to", "text"];
+const reserve_properties = ["id", "account", "to", "text", "attempt"];
+const settle_properties = ["id", "account", "segments"];
+const release_properties = ["id", "account"];
+const report_properties = ["id", "account", "stage", "code"];
+
+export function checkMessage(input: unknown): Message {
+  const given = plain<Message>(input);
+  only(given, message_properties);
+  return {
+    account: text(given.account, "account"),
+    to: text(given.to, "to"),
+    text: text(given.text, "text"),
+  };
+}
+
+export function checkReserve(input: unknown): Required<Reserve> {
+  const given = plain<Reserve>(input);
+  only(given, reserve_properties);
+  const { attempt } = given;
+  return {
+    id: text(given.id, "id"),
+    account: text(given.account, "account"),
+    to: text(given.to, "to"),
+    text: text(given.text, "text"),
+    attempt: attempt === undefined ? 1 : count(attempt, "attempt"),
+  };
+}
+
+/** `segments` -1 means all of them, which no caller can say. */
+export function checkSettle(input: unknown): Required<Settle> {
+  const given = plain<Settle>(input);
+  only(given, settle_properties);
+  const { segments } = given;
+  return {
+    id: text(given.id, "id"),
+    account: text(given.account, "account"),
+    segments: segments === undefined ? -1 : count(segments, "segments"),
+  };
+}
+
+export function checkRelease(input: unknown): Release {
+  const given = plain<Release>(input);
+  only(given, release_properties);
+  return { id: text(given.id, "id"), account: text(given.account, "account") };
+}
+
+export interface CheckedReport {
+  id: string;
+  account: string;
+  stage: string;
+  code: string | undefined;
+}
+
+/** The stage's name is checked by the engine, which owns the list. */
+export function checkReport(input: unknown): CheckedReport {
+  const given = plain<Report>(input);
+  only(given, report_properties);
+  const { code } = given;
+  return {
+    id: text(given.id, "id"),
+    account: text(given.account, "account"),
+    stage: text(given.stage, "stage"),
+    code: code === undefined ? undefined : text(code, "code"),
+  };
+}
+
+export function checkText(input: unknown): string {
+  return text(input, "text");
+}
+
+/** Levels of objects and arrays within an input. */
+const depth_levels_max = 32;
+
+/**
+ * A wide command's input as data that the module can read: a copy in which each `Date` is its RFC 3339 text and absent
+ * (`undefined`) properties are left out. Which properties there are is the engine's to say.
+ */
+export function prepare(input: unknown): Record<string, unknown> {
+  return prepareObject(plain<Record<string, unknown>>(input), "", 0);
+}
+
+function prepareObject(given: Record<string, unknown>, path: string, depth: number): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  for (const name of Object.keys(given)) {
+    const below = path === "" ? name : `${path}.${name}`;
+    if (!name.isWellFormed()) throw loneSurrogate(below.toWellFormed(), name);
+    // An own `__proto__` would otherwise set the copy's prototype and vanish unrefused.
+    if (name === "__proto__") throw invalidInput(below, "is not known here");
+    const value = given[name];
+    if (value !== undefined) made[name] = prepareValue(value, below, depth + 1);
+  }
+  return made;
+}
+
+function prepareValue(value: unknown, path: string, depth: number): unknown {
+  switch (typeof value) {
+    case "string":
+      return text(value, path);
+    case "boolean":
+      return value;
+    case "number":
+      if (Number.isFinite(value)) return value;
+      throw invalidInput(path, "must be a finite number", value);
+    case "object":
+      return value === null ? null : prepareNested(value, path, depth);
+    default:
+      throw invalidInput(path, `must be data, not a ${typeof value}`, value);
+  }
+}
+
+function prepareNested(value: object, path: string, depth: number): unknown {
+  if (depth > depth_levels_max) throw invalidInput(path, `is nested deeper than ${depth_levels_max} levels`);
+  if (Array.isArray(value)) return value.map((item, index) => prepareItem(item, `${path}[${index}]`, depth));
+  if (value instanceof Date) return instant(value, path);
+  if (!isPlain(value)) throw invalidInput(path, "must be a plain object, an array or a `Date`", value);
+  return prepareObject(value, path, depth);
+}
+
+function prepareItem(item: unknown, path: string, depth: number): unknown {
+  if (item === undefined) throw invalidInput(path, "must not be absent");
+  return prepareValue(item, path, depth + 1);
+}
+
+function instant(date: Date, path: string): string {
+  const at = date.getTime();
+  if (!isInstant(at)) throw invalidInput(path, "must be a `Date` within the years 0000 to 9999", String(at));
+  return date.toISOString();
+}
+
+/** 0000-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z, the ends of RFC 3339, in milliseconds since the epoch. */
+const instant_ms_min = -62_167_219_200_000;
+const instant_ms_max = 253_402_300_799_999;
+
+function isInstant(at: number): boolean {
+  return at >= instant_ms_min && at <= instant_ms_max;
+}
+
+/** RFC 3339 with an offset. */
+const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** What the host's clock says, in whole milliseconds since the epoch. */
+export function checkNow(now: unknown): number {
+  const at =
+    typeof now === "number"
+      ? now
+      : now instanceof Date
+        ? now.getTime()
+        : typeof now === "string" && rfc3339.test(now)
+          ? Date.parse(now)
+          : Number.NaN;
+  if (isInstant(at)) return Math.floor(at);
+  throw invalidInput(
+    "now",
+    "must give milliseconds since the epoch, a `Date` or an RFC 3339 time",
+    now ?? null,
+  );
+}

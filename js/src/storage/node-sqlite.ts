@@ -1,0 +1,195 @@
+/**
+ * A store in an SQLite file through `node:sqlite`, whose database is passed in. Each commit is one transaction; several
+ * processes may share the file. No rule of the ledger lives here.
+ */
+import type { Batch, CommitResult, Entry, Range, SyncStorage } from "./contract.ts";
+import { compareKeys, prefixEnd } from "./order.ts";
+
+/** What is used of `node:sqlite`'s `StatementSync`. */
+export interface SqliteStatement {
+  get(...parameters: (string | number)[]): unknown;
+  all(...parameters: (string | number)[]): unknown[];
+  run(...parameters: (string | number)[]): unknown;
+}
+
+/** What is used of `node:sqlite`'s `DatabaseSync`. */
+export interface SqliteDatabase {
+  exec(sql: string): void;
+  prepare(sql: string): SqliteStatement;
+}
+
+export interface SqliteOptions {
+  /**
+   * Sets the connection up: write-ahead log, `synchronous = FULL` (an answered command survives a power cut) and a wait
+   * of up to 5 s for other processes. `true` unless given; with `false` it is yours to do.
+   */
+  pragmas?: boolean;
+}
+
+/** How long another process's commit is waited for. */
+const busy_timeout_ms = 5_000;
+
+const pragmas = `
+  PRAGMA busy_timeout = ${busy_timeout_ms};
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+`;
+
+// The revision of a partition rises with each commit and outlives its documents: none is ever used twice.
+const schema = `
+  CREATE TABLE IF NOT EXISTS sms_ledger_document (
+    partition TEXT NOT NULL COLLATE BINARY,
+    key TEXT NOT NULL COLLATE BINARY,
+    value TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (partition, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS sms_ledger_partition (
+    partition TEXT NOT NULL COLLATE BINARY PRIMARY KEY,
+    revision INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+const columns = "SELECT key, value, revision FROM sms_ledger_document WHERE partition = ?";
+
+interface Row {
+  key: string;
+  value: string;
+  revision: number;
+}
+
+function entryOf({ key, value, revision }: Row): Entry {
+  return { key, value, revision: String(revision) };
+}
+
+class SqliteStorage implements SyncStorage {
+  /** Of one transaction, so that no other process waits long. SQLite itself takes a text of 1,000,000,000 bytes. */
+  readonly limits = { checks: 4_096, writes: 4_096, valueBytes: 16 * 1024 * 1024 };
+  readonly #database: SqliteDatabase;
+  readonly #begin: SqliteStatement;
+  readonly #beginRead: SqliteStatement;
+  readonly #commit: SqliteStatement;
+  readonly #rollback: SqliteStatement;
+  readonly #one: SqliteStatement;
+  readonly #revision: SqliteStatement;
+  readonly #raise: SqliteStatement;
+  readonly #put: SqliteStatement;
+  readonly #delete: SqliteStatement;
+  readonly #lists = new Map<string, SqliteStatement>();
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#beginRead = database.prepare("BEGIN");
+    this.#commit = database.prepare("COMMIT");
+    this.#rollback = database.prepare("ROLLBACK");
+    this.#one = database.prepare(`${columns} AND key = ?`);
+    this.#revision = database.prepare(
+      "SELECT revision FROM sms_ledger_document WHERE partition = ? AND key = ?",
+    );
+    this.#raise = database.prepare(
+      "INSERT INTO sms_ledger_partition VALUES (?, 1) ON CONFLICT DO UPDATE SET revision = revision + 1 RETURNING revision",
+    );
+    this.#put = database.prepare(
+      "INSERT INTO sms_ledger_document VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, revision = excluded.revision",
+    );
+    this.#delete = database.prepare("DELETE FROM sms_ledger_document WHERE partition = ? AND key = ?");
+  }
+
+  get(partition: string, keys: readonly string[]): (Entry | null)[] {
+    const read = (key: string): Entry | null => {
+      const row = this.#one.get(partition, key) as Row | undefined;
+      return row === undefined ? null : entryOf(row);
+    };
+    // Several keys are read in one transaction, so that they are of one moment.
+    return keys.length < 2 ? keys.map(read) : this.#transaction(this.#beginRead, () => keys.map(read));
+  }
+
+  list(partition: string, range: Range): Entry[] {
+    const { prefix, cursor, limit, reverse } = range;
+    const end = prefixEnd(prefix);
+    const parameters: (string | number)[] = [partition];
+    let where = "";
+    const bound = (condition: string, key: string): void => {
+      where += ` AND key ${condition} ?`;
+      parameters.push(key);
+    };
+    if (reverse === true) {
+      bound(">=", prefix);
+      if (cursor !== undefined && (end === undefined || compareKeys(cursor, end) < 0)) bound("<", cursor);
+      else if (end !== undefined) bound("<", end);
+    } else {
+      if (cursor !== undefined && compareKeys(cursor, prefix) >= 0) bound(">", cursor);
+      else bound(">=", prefix);
+      if (end !== undefined) bound("<", end);
+    }
+    const rows = this.#list(`${columns}${where} ORDER BY key ${reverse === true ? "DESC" : "ASC"} LIMIT ?`);
+    return (rows.all(...parameters, limit) as Row[]).map(entryOf);
+  }
+
+  /** Its statements are few: one for each set of bounds and direction. */
+  #list(sql: string): SqliteStatement {
+    let statement = this.#lists.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#lists.set(sql, statement);
+    }
+    return statement;
+  }
+
+  commit(partition: string, batch: Batch): CommitResult {
+    return this.#transaction(this.#begin, () => {
+      const stale = this.#stale(partition, batch);
+      return stale.length > 0 ? { ok: false, stale } : { ok: true, revision: this.#write(partition, batch) };
+    });
+  }
+
+  #stale(partition: string, { checks }: Batch): string[] {
+    const stale: string[] = [];
+    for (const { key, revision } of checks) {
+      const row = this.#revision.get(partition, key) as Pick<Row, "revision"> | undefined;
+      if ((row === undefined ? null : String(row.revision)) !== revision) stale.push(key);
+    }
+    return stale;
+  }
+
+  #write(partition: string, { writes }: Batch): string {
+    const { revision } = this.#raise.get(partition) as Pick<Row, "revision">;
+    for (const write of writes) {
+      if (write.op === "put") this.#put.run(partition, write.key, write.value, revision);
+      else this.#delete.run(partition, write.key);
+    }
+    return String(revision);
+  }
+
+  #transaction<T>(begin: SqliteStatement, work: () => T): T {
+    begin.run();
+    try {
+      const result = work();
+      this.#commit.run();
+      return result;
+    } catch (error) {
+      this.#undo();
+      throw error;
+    }
+  }
+
+  /** SQLite has rolled back already after some errors, such as a full disk. */
+  #undo(): void {
+    try {
+      this.#rollback.run();
+    } catch {
+      // The error that led here says more.
+    }
+  }
+}
+
+/**
+ * A store in `database`, a `DatabaseSync` of `node:sqlite` (its tables, `sms_ledger_…`, are made where they are missing).
+ * The connection must not be within a transaction of its own when the ledger is called.
+ */
+export function sqliteStorage(database: SqliteDatabase, options: SqliteOptions = {}): SyncStorage {
+  if (options.pragmas !== false) database.exec(pragmas);
+  database.exec(schema);
+  return new SqliteStorage(database);
+}
