@@ -94,22 +94,22 @@ export abstract class Core {
 
   /** The engine as it is, unless another ledger's trap or our own took it. */
   #current(): Engine | undefined {
-    if (this.#engine !== undefined && this.#generation !== this.#module.generation) this.#lost(undefined);
+    if (this.#engine !== undefined && this.#generation !== this.#module.generation)
+      this.#lost(undefined, undefined);
     return this.#engine;
   }
 
-  #lost(cause: unknown): LedgerError {
+  #lost(cause: unknown, panic: string | undefined): LedgerError {
     this.#engine = undefined;
     this.#failures = [];
-    const error = engineFailed(cause);
+    const error = engineFailed(cause, panic);
     this.refuseAll(error);
     return error;
   }
 
   /** After an exception out of the instance. Rejects all that waits; the next call starts anew. */
   protected trapped(cause: unknown): LedgerError {
-    this.#module.trapped();
-    return this.#lost(cause);
+    return this.#lost(cause, this.#module.trapped());
   }
 
   /** Runs what calls into the module at once and gives its answer; any exception but ours is a trap. */
@@ -341,11 +341,11 @@ function told(error: ToldError, failures: readonly Failure[]): LedgerError {
   return toLedgerError(error, (named ?? (failures.length === 1 ? failures[0] : undefined))?.cause);
 }
 
-function engineFailed(cause: unknown): LedgerError {
+function engineFailed(cause: unknown, panic: string | undefined): LedgerError {
   return new LedgerError(
     "ENGINE_FAILED",
     "the engine failed and is started anew by the next call; repeat the command under the same id",
-    {},
+    panic === undefined ? {} : { panic },
     { retryable: true, outcomeUnknown: true, cause },
   );
 }

@@ -47,7 +47,7 @@ export interface ErrorDetails {
   /** Too many commands wait on the account. */
   OVERLOADED: Open;
   /** The module itself failed; the next call starts a new instance. */
-  ENGINE_FAILED: Open;
+  ENGINE_FAILED: Open & { readonly panic?: string };
 }
 
 /** The closed list of codes. */
@@ -91,7 +91,8 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
   readonly details: ErrorDetails[C];
   readonly retryable: boolean;
-  readonly outcomeUnknown?: boolean;
+  /** There only where it is `true`. */
+  declare readonly outcomeUnknown?: boolean;
 
   constructor(code: C, message: string, details: ErrorDetails[C], marks: ErrorMarks = {}) {
     super(message, marks.cause === undefined ? undefined : { cause: marks.cause });

@@ -153,9 +153,13 @@ function checkLimits(limits: unknown): EngineLimits {
   return checked;
 }
 
+/** The module counts its limits in 32 bits. */
+const limit_max = 0xffff_ffff;
+
 function whole(value: unknown, path: string): number {
-  if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-  throw invalidInput(path, "must be a whole number from 1 to 9007199254740991", value ?? null);
+  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= limit_max)
+    return value as number;
+  throw invalidInput(path, `must be a whole number from 1 to ${limit_max}`, value ?? null);
 }
 
 function checkCatalog(catalog: unknown): Record<string, unknown> {

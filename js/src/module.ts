@@ -90,9 +90,21 @@ export class Module {
     return new this.#glue.Engine(zoneOffset, limits);
   }
 
-  /** An exception came out of the instance: what is in its memory can no longer be trusted. */
-  trapped(): void {
+  /**
+   * An exception came out of the instance: what is in its memory can no longer be trusted. Gives what the module itself
+   * said of it, if anything: WebAssembly's own exception says no more than `unreachable`.
+   */
+  trapped(): string | undefined {
     this.generation += 1;
     this.#trapped = true;
+    return takePanic();
   }
+}
+
+/** Where the module leaves the message of a panic before it traps. */
+function takePanic(): string | undefined {
+  const left = globalThis as { __smsLedgerPanic?: unknown };
+  const panic = left.__smsLedgerPanic;
+  delete left.__smsLedgerPanic;
+  return typeof panic === "string" ? panic : undefined;
 }

@@ -56,10 +56,13 @@ function loneSurrogate(path: string, value: string): Error {
   return invalidInput(path, `must be well-formed Unicode; it has a lone surrogate at index ${index}`);
 }
 
-/** A count from 1 to the largest that a number holds exactly. */
+/** The largest count that the module can be told: it counts in 32 bits, and would wrap a larger one. */
+const count_max = 0xffff_ffff;
+
 function count(value: unknown, path: string): number {
-  if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-  throw invalidInput(path, "must be a whole number from 1 to 9007199254740991", value ?? null);
+  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= count_max)
+    return value as number;
+  throw invalidInput(path, `must be a whole number from 1 to ${count_max}`, value ?? null);
 }
 
 const message_properties = ["account", "to", "text"];
