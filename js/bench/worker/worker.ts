@@ -1,0 +1,90 @@
+/** The benchmark inside a Durable Object: so many pairs a request, timed from outside, as a worker's clock stands still. */
+import { DurableObject } from "cloudflare:workers";
+import { createLedger, type Ledger } from "sms-ledger";
+import cloutly from "sms-ledger/catalogs/cloutly";
+import { durableObjectStorage } from "sms-ledger/durable-object";
+import { HandWritten, type Sql } from "../handwritten.ts";
+
+interface Env {
+  BENCH: DurableObjectNamespace<Bench>;
+}
+
+const account = "bench";
+const to = "+61491570006";
+const text = "Your code is 481 516. It is valid for ten minutes; never tell it to anyone.";
+
+export class Bench extends DurableObject<Env> {
+  #last = Date.now() * 1_000;
+  #ledger: Promise<Ledger> | undefined;
+  #peer: HandWritten | undefined;
+
+  override async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    const pairs = Number(url.searchParams.get("pairs"));
+    const inFlight = Number(url.searchParams.get("in-flight"));
+    await this.ctx.blockConcurrencyWhile(() => this.#open());
+    if (url.pathname === "/ours") await this.#ours(pairs, inFlight);
+    else if (url.pathname === "/peer") this.#hand(pairs);
+    return new Response("done");
+  }
+
+  async #open(): Promise<void> {
+    this.#ledger ??= this.#opened();
+    await this.#ledger;
+    if (this.#peer !== undefined) return;
+    this.#peer = new HandWritten(this.#sql());
+    if (!(this.#peer.available(account) > 0)) this.#peer.open(account, 4_000_000);
+  }
+
+  async #opened(): Promise<Ledger> {
+    const ledger = createLedger({ storage: durableObjectStorage(this.ctx.storage), catalog: cloutly });
+    await ledger.openAccount({ id: account });
+    for (const id of ["order-1", "order-2"]) {
+      const quote = ledger.quote({ offer: "pack-au", quantity: 1_000_000 });
+      await ledger.purchase({ id, account, quote, payment: { reference: id } });
+    }
+    return ledger;
+  }
+
+  #id(): string {
+    this.#last += 1;
+    return `message-${this.#last}`;
+  }
+
+  async #ours(pairs: number, inFlight: number): Promise<void> {
+    const ledger = await this.#open_();
+    for (let done = 0; done < pairs; done += inFlight) {
+      const ids = Array.from({ length: Math.min(inFlight, pairs - done) }, () => this.#id());
+      await Promise.all(ids.map((id) => ledger.reserve({ id, account, to, text })));
+      await Promise.all(ids.map((id) => ledger.settle({ id, account })));
+    }
+  }
+
+  #open_(): Promise<Ledger> {
+    if (this.#ledger === undefined) throw new Error("not open");
+    return this.#ledger;
+  }
+
+  #hand(pairs: number): void {
+    for (let done = 0; done < pairs; done++) {
+      const id = this.#id();
+      this.#peer?.reserve(account, id, to, text);
+      this.#peer?.settle(account, id);
+    }
+  }
+
+  #sql(): Sql {
+    const { storage } = this.ctx;
+    return {
+      all: (sql, ...values) => storage.sql.exec(sql, ...values).toArray(),
+      run: (sql, ...values) => void storage.sql.exec(sql, ...values).toArray(),
+      transaction: (body) => storage.transactionSync(body),
+    };
+  }
+}
+
+export default {
+  fetch(request: Request, env: Env): Promise<Response> {
+    return env.BENCH.get(env.BENCH.idFromName("bench")).fetch(request);
+  },
+} satisfies ExportedHandler<Env>;
