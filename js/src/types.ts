@@ -282,7 +282,15 @@ export interface Explanation {
     name: string;
     region?: string;
     available: number;
-    verdict: "pays" | "not_needed" | "pending" | "expired" | "exhausted" | "too_small" | "wrong_region";
+    verdict:
+      | "pays"
+      | "not_needed"
+      | "pending"
+      | "expired"
+      | "exhausted"
+      | "too_small"
+      | "wrong_region"
+      | "unpriced_region";
     segments: number;
   }[];
 }

@@ -8,6 +8,7 @@ mod policy;
 pub mod profiles;
 mod validate;
 
+use crate::calendar::{Instant, Zones};
 use crate::money::Currency;
 use crate::numbering::Region;
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,19 @@ impl Catalog {
         validate::problems(&catalog).map_or(Ok(catalog), Err)
     }
 
+    /// The catalog, where the host knows its zone.
+    ///
+    /// # Errors
+    /// [`CatalogError`] at `zone`.
+    pub fn in_zones(self, zones: &dyn Zones) -> Result<Self, CatalogError> {
+        if zones.offset_seconds(&self.zone, Instant::MIN).is_some() {
+            return Ok(self);
+        }
+        let message =
+            format!("`{}` is not a zone that this host knows: write an IANA zone, such as `UTC`", self.zone);
+        Err(CatalogError::one("zone", message))
+    }
+
     /// The offer with this id.
     pub fn offer(&self, id: &str) -> Option<&Offer> {
         self.offers.iter().find(|offer| &*offer.id == id)
@@ -107,6 +121,15 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_zone_is_one_that_the_host_knows() {
+        let mut catalog = Catalog::from_json(profiles::CLOUTLY).unwrap();
+        catalog = catalog.in_zones(&crate::calendar::NamedZones).unwrap();
+        catalog.zone = Arc::from("Mars/Olympus");
+        let error = catalog.in_zones(&crate::calendar::NamedZones).unwrap_err().to_string();
+        assert!(error.starts_with("zone: `Mars/Olympus` is not a zone"), "{error}");
+    }
 
     #[test]
     fn profiles_are_valid_and_survive_a_round_trip() {

@@ -236,7 +236,7 @@ fn tiers(price: &PriceModel, offer: &Offer, path: &str, report: &mut Report) {
                 format!("`{}` overlaps the tier before it: write {from}", tier.from),
             ),
             Some(from) if tier.from > from => {
-                report.add(format!("{at}.from"), format!("`{}` leaves a gap: write {from}", tier.from))
+                report.add(format!("{at}.from"), format!("`{}` leaves a gap: write {from}", tier.from));
             }
             Some(_) => {}
         }

@@ -6,6 +6,7 @@ use crate::ledger::{self, Counts, Draw, Hold, PackageId, Reason, Status, Verdict
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::pricing::CatalogId;
+use crate::storage::Hex;
 use crate::text::Encoding;
 use serde::Serialize;
 use std::sync::Arc;
@@ -229,7 +230,7 @@ pub struct Entry {
     pub effective_at: Instant,
     pub postings: Vec<Posting>,
     pub balance: Counts,
-    pub hash: String,
+    pub hash: Hex<32>,
 }
 
 /// One side of an entry.
@@ -256,7 +257,7 @@ impl From<&ledger::Entry> for Entry {
             effective_at: entry.effective_at,
             postings: entry.postings.iter().map(posting).collect(),
             balance: entry.balance,
-            hash: crate::storage::hex(&entry.hash),
+            hash: Hex(entry.hash),
         }
     }
 }
@@ -294,7 +295,7 @@ pub struct Verification {
     pub ok: bool,
     pub entries: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hash: Option<String>,
+    pub hash: Option<Hex<32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 pub(super) fn explain(ledger: &Ledger, message: &Message) -> Answer {
     let segments = message.count.segments;
     let unpriced = Shortfall { reason: Reason::UnpricedRegion, usable: 0 };
-    let drawn = message.region.ok_or(unpriced).and_then(|region| ledger.draw(region, segments));
-    let draws = drawn.as_deref().unwrap_or_default();
+    let outcome = message.region.ok_or(unpriced).and_then(|region| ledger.draw(region, segments));
+    let draws = outcome.as_deref().unwrap_or_default();
     let considered =
         ledger.verdicts(message.region, segments, draws).into_iter().map(|(package, verdict, segments)| {
             Considered {
@@ -24,8 +24,8 @@ pub(super) fn explain(ledger: &Ledger, message: &Message) -> Answer {
     Answer::Explanation(Box::new(Explanation {
         region: message.region,
         segments,
-        payable: drawn.is_ok(),
-        reason: drawn.as_ref().err().map(|shortfall| shortfall.reason),
+        payable: outcome.is_ok(),
+        reason: outcome.as_ref().err().map(|shortfall| shortfall.reason),
         packages: considered.collect(),
     }))
 }

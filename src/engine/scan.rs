@@ -6,7 +6,7 @@ use super::error::{Code, Error, Result};
 use super::sequencer::Loaded;
 use crate::ledger::{self, Counts, Hash};
 use crate::storage::documents::{ACCOUNT, ENDED, ENTRY, OPEN, ended_key, entry_key};
-use crate::storage::{Range, StoredEntry, decode_account, decode_entry, decode_package, hex};
+use crate::storage::{Hex, Range, StoredEntry, decode_account, decode_entry, decode_package};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -167,8 +167,8 @@ impl Verify {
     fn step(&mut self, account: &Arc<str>, loaded: Loaded) -> Result<Step> {
         match self.phase {
             Phase::Journal => self.step_journal(account, loaded),
-            Phase::Open => self.step_packages(loaded, OPEN, Phase::Ended),
-            Phase::Ended => self.step_packages(loaded, ENDED, Phase::Close),
+            Phase::Open => Ok(self.step_packages(loaded, OPEN, Phase::Ended)),
+            Phase::Ended => Ok(self.step_packages(loaded, ENDED, Phase::Close)),
             Phase::Close => self.close(account, loaded),
         }
     }
@@ -238,7 +238,7 @@ impl Verify {
         Step::Read(Vec::new(), vec![range(prefix, cursor, PAGE_ENTRIES)])
     }
 
-    fn step_packages(&mut self, loaded: Loaded, prefix: &str, next: Phase) -> Result<Step> {
+    fn step_packages(&mut self, loaded: Loaded, prefix: &str, next: Phase) -> Step {
         let page = loaded.ranges.into_iter().next().unwrap_or_default();
         let cursor = page.last().map(|entry| entry.key.clone());
         let full = page.len() >= usize::try_from(PAGE_ENTRIES).unwrap_or(usize::MAX);
@@ -246,13 +246,13 @@ impl Verify {
             self.check_package(&stored, prefix == OPEN);
         }
         if full {
-            return Ok(self.packages_from(self.phase, prefix, cursor));
+            return self.packages_from(self.phase, prefix, cursor);
         }
         if next == Phase::Ended {
-            return Ok(self.packages_from(Phase::Ended, ENDED, None));
+            return self.packages_from(Phase::Ended, ENDED, None);
         }
         self.phase = next;
-        Ok(Step::Read(head(), Vec::new()))
+        Step::Read(head(), Vec::new())
     }
 
     fn check_package(&mut self, stored: &StoredEntry, open: bool) {
@@ -288,7 +288,7 @@ impl Verify {
     }
 
     fn proven(&self) -> Step {
-        let hash = Some(hex(&self.hash));
+        let hash = Some(Hex(self.hash));
         Step::Done(Answer::Verification(Verification { ok: true, entries: self.read, hash, problem: None }))
     }
 

@@ -36,7 +36,7 @@ impl Ledger {
             match (package, renewal) {
                 // The instant of renewal belongs to the new period, so what ends then ends first.
                 (Some((due, id)), renewal) if renewal.is_none_or(|renewal| due <= renewal) => {
-                    self.change(id, due)?
+                    self.change(id, due)?;
                 }
                 (_, Some(_)) => self.renew(now, zones)?,
                 _ => return Ok(Reached::Now),

@@ -68,6 +68,8 @@ pub enum Verdict {
     TooSmall,
     /// It is bound to another region.
     WrongRegion,
+    /// The catalog prices no messages to the region, so nothing can pay.
+    UnpricedRegion,
 }
 
 impl Ledger {
@@ -146,7 +148,10 @@ impl Ledger {
         if taken(draws, package.id) > 0 {
             return Verdict::Pays;
         }
-        if region.is_none_or(|region| !package.pays(region)) {
+        let Some(region) = region.filter(|region| self.catalog().prices(*region)) else {
+            return Verdict::UnpricedRegion;
+        };
+        if !package.pays(region) {
             return Verdict::WrongRegion;
         }
         let whole = self.catalog().policy.split == Split::Never;

@@ -5,6 +5,7 @@ use super::documents::{
     OrderDocument, PackageDocument, PlanDocument, VALUE_BYTES_MAX, VERSION, VerbDocument, ended_key,
     entry_key, hold_key, open_key, order_key,
 };
+use super::hex::Hex;
 use super::{Batch, DocumentError, Write};
 use crate::calendar::Instant;
 use crate::ledger::{
@@ -96,7 +97,7 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
     AccountDocument {
         v: VERSION,
         id: Cow::Borrowed(&profile.id),
-        body: hex(&profile.fingerprint).into(),
+        body: Hex(profile.fingerprint),
         catalog: (Cow::Borrowed(&profile.catalog.id), profile.catalog.revision),
         zone: Cow::Borrowed(&profile.zone),
         opened_at: profile.opened_at.millis(),
@@ -104,7 +105,7 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
         totals: head.totals.to_array(),
         entries: head.entries,
         packages: head.packages,
-        hash: hex(&head.hash).into(),
+        hash: Hex(head.hash),
         plan: plan.as_ref().map(|plan| PlanDocument {
             id: Cow::Borrowed(&plan.id),
             anchor: plan.anchor.millis(),
@@ -133,7 +134,7 @@ fn hold_document(hold: &Hold) -> HoldDocument<'_> {
     HoldDocument {
         v: VERSION,
         id: Cow::Borrowed(&hold.id),
-        body: hex(&hold.fingerprint).into(),
+        body: Hex(hold.fingerprint),
         state: match hold.state {
             HoldState::Refused => HoldStateDocument::Refused,
             HoldState::Held => HoldStateDocument::Held,
@@ -172,7 +173,7 @@ fn order_document(order: &Order) -> OrderDocument<'_> {
     OrderDocument {
         v: VERSION,
         id: Cow::Borrowed(&order.id),
-        body: hex(&order.fingerprint).into(),
+        body: Hex(order.fingerprint),
         offer: Cow::Borrowed(&order.offer),
         catalog: (Cow::Borrowed(&order.catalog.id), order.catalog.revision),
         region: order.region,
@@ -200,7 +201,7 @@ fn entry_document(entry: &Entry) -> EntryDocument<'_> {
         effective_at: entry.effective_at.millis(),
         postings: entry.postings.iter().map(posting).collect(),
         balance: entry.balance.to_array(),
-        hash: hex(&entry.hash).into(),
+        hash: Hex(entry.hash),
     }
 }
 
@@ -215,7 +216,7 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
         check_version(document.v)?;
         let profile = Profile {
             id: document.id.into(),
-            fingerprint: unhex(&document.body)?,
+            fingerprint: document.body.0,
             catalog: CatalogId { id: document.catalog.0.into(), revision: document.catalog.1 },
             zone: document.zone.into(),
             opened_at: instant(document.opened_at)?,
@@ -225,7 +226,7 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
             last_at: instant(document.last_at)?,
             entries: document.entries,
             packages: document.packages,
-            hash: unhex(&document.hash)?,
+            hash: document.hash.0,
         };
         let plan = document.plan.map(|plan| {
             Ok::<_, String>(PlanState {
@@ -274,7 +275,7 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
         let draw = |(package, segments)| Draw { package: PackageId(package), segments };
         Ok(Hold {
             id: document.id.into(),
-            fingerprint: unhex(&document.body)?,
+            fingerprint: document.body.0,
             state: match document.state {
                 HoldStateDocument::Refused => HoldState::Refused,
                 HoldStateDocument::Held => HoldState::Held,
@@ -312,7 +313,7 @@ pub fn decode_order(key: &str, value: &str) -> Result<Order, DocumentError> {
         check_version(document.v)?;
         Ok(Order {
             id: document.id.into(),
-            fingerprint: unhex(&document.body)?,
+            fingerprint: document.body.0,
             offer: document.offer.into(),
             catalog: CatalogId { id: document.catalog.0.into(), revision: document.catalog.1 },
             region: document.region,
@@ -349,7 +350,7 @@ pub fn decode_entry(key: &str, value: &str) -> Result<Entry, DocumentError> {
             effective_at: instant(document.effective_at)?,
             postings: document.postings.into_iter().map(posting).collect::<Result<_, _>>()?,
             balance: Counts::from_array(document.balance),
-            hash: unhex(&document.hash)?,
+            hash: document.hash.0,
         })
     })
 }
@@ -373,24 +374,4 @@ fn check_version(version: u8) -> Result<(), String> {
 
 fn instant(millis: i64) -> Result<Instant, String> {
     Instant::from_millis(millis).map_err(|error| error.to_string())
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-fn unhex<const N: usize>(text: &str) -> Result<[u8; N], String> {
-    let refuse = || format!("`{text}` is not {N} bytes in hexadecimal");
-    let mut bytes = [0; N];
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let digits = digits.filter(|digits| digits.len() == N.saturating_mul(2)).ok_or_else(refuse)?;
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        if let [high, low] = pair {
-            *byte = (high << 4) | low;
-        }
-    }
-    Ok(bytes)
 }

@@ -71,7 +71,7 @@ impl Storage for MemoryStorage {
         for write in &batch.writes {
             match write {
                 Write::Put(key, value) => {
-                    drop(partition.entries.insert(key.clone(), (value.clone(), partition.commits)))
+                    drop(partition.entries.insert(key.clone(), (value.clone(), partition.commits)));
                 }
                 Write::Delete(key) => drop(partition.entries.remove(key)),
             }

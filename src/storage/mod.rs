@@ -5,12 +5,13 @@
 
 mod codec;
 pub mod documents;
+mod hex;
 mod memory;
 
-pub(crate) use codec::hex;
 pub use codec::{
     batch, decode_account, decode_entry, decode_hold, decode_order, decode_package, open_entries,
 };
+pub use hex::Hex;
 pub use memory::MemoryStorage;
 
 /// A stored text under its key.

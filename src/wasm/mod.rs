@@ -69,10 +69,11 @@ impl Engine {
     /// Checks a catalog and starts with it.
     #[wasm_bindgen(js_name = loadCatalog)]
     pub fn load_catalog(&mut self, catalog: JsValue) -> String {
-        let loaded = Catalog::from_data(serde_wasm_bindgen::Deserializer::from(catalog)).map_err(Into::into);
+        let zones = Box::new(HostZones(self.zone_offset.clone()));
+        let loaded = Catalog::from_data(serde_wasm_bindgen::Deserializer::from(catalog));
+        let loaded = loaded.and_then(|catalog| catalog.in_zones(&*zones)).map_err(Into::into);
         tagged(loaded.map(|catalog| {
             let id = json!({ "id": catalog.id, "revision": catalog.revision });
-            let zones = Box::new(HostZones(self.zone_offset.clone()));
             self.sequencer = Some(Sequencer::new(Arc::new(catalog), zones, self.options));
             id
         }))
@@ -113,6 +114,7 @@ impl Engine {
     }
 
     /// Queues a `report`.
+    #[expect(clippy::needless_pass_by_value, reason = "how an optional string crosses the boundary")]
     pub fn report(
         &mut self,
         ticket: u32,
@@ -184,6 +186,7 @@ impl Engine {
     }
 
     /// A COMMIT that was certainly not applied.
+    #[expect(clippy::needless_pass_by_value, reason = "how a list of strings crosses the boundary")]
     pub fn refused(&mut self, commit: u32, stale: Vec<String>) {
         if let Some(sequencer) = &mut self.sequencer {
             sequencer.refused(commit, &stale);

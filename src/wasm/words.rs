@@ -32,7 +32,7 @@ impl Output {
         for action in actions {
             match action {
                 Action::Read { read, tries, partition, keys, ranges } => {
-                    self.read(read, tries, &partition, &keys, &ranges)
+                    self.read(read, tries, &partition, &keys, &ranges);
                 }
                 Action::Commit { commit, partition, batch } => self.commit(commit, &partition, &batch),
             }

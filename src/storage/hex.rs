@@ -1,0 +1,71 @@
+//! Bytes in lower-case hexadecimal, as documents and answers write hashes.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// So many bytes, written as twice as many digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hex<const N: usize>(pub [u8; N]);
+
+/// The longest that is written: a SHA-256.
+const BYTES_MAX: usize = 32;
+
+fn digit(nibble: u8) -> u8 {
+    let base = if nibble < 10 { b'0' } else { b'a'.saturating_sub(10) };
+    base.saturating_add(nibble)
+}
+
+impl<const N: usize> Serialize for Hex<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut digits = [[0_u8; 2]; BYTES_MAX];
+        for (pair, byte) in digits.iter_mut().zip(&self.0) {
+            *pair = [digit(byte >> 4), digit(byte & 15)];
+        }
+        let text =
+            digits.get(..N).map(<[[u8; 2]]>::as_flattened).and_then(|text| std::str::from_utf8(text).ok());
+        serializer.serialize_str(text.unwrap_or_default())
+    }
+}
+
+impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        read(&text).ok_or_else(|| {
+            de::Error::custom(format_args!("`{text}` is not {N} bytes in lower-case hexadecimal"))
+        })
+    }
+}
+
+fn read<const N: usize>(text: &str) -> Option<Hex<N>> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    if pairs.len() != N {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = (value(*high)? << 4) | value(*low)?;
+    }
+    Some(Hex(bytes))
+}
+
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => digit.checked_sub(b'0'),
+        b'a'..=b'f' => digit.checked_sub(b'a')?.checked_add(10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_and_read_again() {
+        let hex = Hex([0x00, 0x9f, 0xa0, 0xff]);
+        assert_eq!(serde_json::to_string(&hex).unwrap(), "\"009fa0ff\"");
+        assert_eq!(serde_json::from_str::<Hex<4>>("\"009fa0ff\"").unwrap(), hex);
+        for wrong in ["\"009FA0FF\"", "\"009fa0f\"", "\"009fa0\"", "\"zz9fa0ff\"", "1"] {
+            assert!(serde_json::from_str::<Hex<4>>(wrong).is_err(), "{wrong}");
+        }
+    }
+}
