@@ -36,7 +36,8 @@ async function opened(storage: Storage): Promise<Ledger> {
 
 async function expectSpent(ledger: Ledger, before: number, pairs: number): Promise<void> {
   const { available, held } = await ledger.balance({ account });
-  if (available !== before - pairs || held !== 0) throw new Error(`the balance is off by ${before - pairs - available}`);
+  if (available !== before - pairs || held !== 0)
+    throw new Error(`the balance is off by ${before - pairs - available}`);
 }
 
 async function ours(name: string, storage: Storage, inFlight: number, pairs: number): Promise<Case> {
@@ -80,7 +81,7 @@ function sqlOver(database: DatabaseSync): Sql {
     return known;
   };
   return {
-    all: (sql, ...values) => prepared(sql).all(...values),
+    all: (sql, ...values) => prepared(sql).all(...values) as ReturnType<Sql["all"]>,
     run: (sql, ...values) => void prepared(sql).run(...values),
     transaction(body) {
       prepared("BEGIN IMMEDIATE").run();

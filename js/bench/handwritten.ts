@@ -4,9 +4,17 @@
  * the comparison is fair; it has no group commit, no hash chain, no plans, no expiry and no split between packages.
  */
 
+/** The columns that it reads. */
+interface Row {
+  id?: unknown;
+  package?: unknown;
+  segments?: unknown;
+  available?: unknown;
+}
+
 /** What it uses of a database, so that the same code runs on `node:sqlite` and in a Durable Object. */
 export interface Sql {
-  all(sql: string, ...values: (string | number)[]): Record<string, unknown>[];
+  all(sql: string, ...values: (string | number)[]): Row[];
   run(sql: string, ...values: (string | number)[]): void;
   transaction<T>(body: () => T): T;
 }
@@ -62,7 +70,14 @@ export class HandWritten {
       );
       if (paid === undefined) throw new Error("nothing can pay");
       const at = Date.now();
-      this.#sql.run("INSERT INTO hold VALUES (?, ?, 'held', ?, ?, ?)", account, id, Number(paid.id), segments, at);
+      this.#sql.run(
+        "INSERT INTO hold VALUES (?, ?, 'held', ?, ?, ?)",
+        account,
+        id,
+        Number(paid.id),
+        segments,
+        at,
+      );
       this.#enter(account, "reserve", id, Number(paid.id), segments, Number(paid.available), at);
       return { segments, available: Number(paid.available) };
     });

@@ -38,7 +38,20 @@ export async function workerd(folder: string): Promise<Workerd> {
   const port = await freePort();
   const child = spawn(
     process.execPath,
-    [wrangler, "dev", "--config", config, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", folder],
+    [
+      wrangler,
+      "dev",
+      "--config",
+      config,
+      "--ip",
+      "127.0.0.1",
+      "--port",
+      String(port),
+      "--inspector-port",
+      "0",
+      "--persist-to",
+      folder,
+    ],
     { stdio: "ignore", env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" }, detached: true },
   );
   const url = `http://127.0.0.1:${port}`;

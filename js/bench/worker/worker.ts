@@ -1,28 +1,40 @@
 /** The benchmark inside a Durable Object: so many pairs a request, timed from outside, as a worker's clock stands still. */
-import { DurableObject } from "cloudflare:workers";
 import { createLedger, type Ledger } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
-import { durableObjectStorage } from "sms-ledger/durable-object";
+import { type DurableObjectDatabase, durableObjectStorage } from "sms-ledger/durable-object";
 import { HandWritten, type Sql } from "../handwritten.ts";
 
+/** What it uses of the runtime's own types. */
+interface Context {
+  storage: DurableObjectDatabase;
+  blockConcurrencyWhile<T>(body: () => Promise<T>): Promise<T>;
+}
 interface Env {
-  BENCH: DurableObjectNamespace<Bench>;
+  BENCH: {
+    idFromName(name: string): unknown;
+    get(id: unknown): { fetch(request: Request): Promise<Response> };
+  };
 }
 
 const account = "bench";
 const to = "+61491570006";
 const text = "Your code is 481 516. It is valid for ten minutes; never tell it to anyone.";
 
-export class Bench extends DurableObject<Env> {
+export class Bench {
+  readonly #context: Context;
   #last = Date.now() * 1_000;
   #ledger: Promise<Ledger> | undefined;
   #peer: HandWritten | undefined;
 
-  override async fetch(request: Request): Promise<Response> {
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const pairs = Number(url.searchParams.get("pairs"));
     const inFlight = Number(url.searchParams.get("in-flight"));
-    await this.ctx.blockConcurrencyWhile(() => this.#open());
+    await this.#context.blockConcurrencyWhile(() => this.#open());
     if (url.pathname === "/ours") await this.#ours(pairs, inFlight);
     else if (url.pathname === "/peer") this.#hand(pairs);
     return new Response("done");
@@ -37,7 +49,7 @@ export class Bench extends DurableObject<Env> {
   }
 
   async #opened(): Promise<Ledger> {
-    const ledger = createLedger({ storage: durableObjectStorage(this.ctx.storage), catalog: cloutly });
+    const ledger = createLedger({ storage: durableObjectStorage(this.#context.storage), catalog: cloutly });
     await ledger.openAccount({ id: account });
     for (const id of ["order-1", "order-2"]) {
       const quote = ledger.quote({ offer: "pack-au", quantity: 1_000_000 });
@@ -52,17 +64,12 @@ export class Bench extends DurableObject<Env> {
   }
 
   async #ours(pairs: number, inFlight: number): Promise<void> {
-    const ledger = await this.#open_();
+    const ledger = await (this.#ledger ?? this.#opened());
     for (let done = 0; done < pairs; done += inFlight) {
       const ids = Array.from({ length: Math.min(inFlight, pairs - done) }, () => this.#id());
       await Promise.all(ids.map((id) => ledger.reserve({ id, account, to, text })));
       await Promise.all(ids.map((id) => ledger.settle({ id, account })));
     }
-  }
-
-  #open_(): Promise<Ledger> {
-    if (this.#ledger === undefined) throw new Error("not open");
-    return this.#ledger;
   }
 
   #hand(pairs: number): void {
@@ -74,9 +81,9 @@ export class Bench extends DurableObject<Env> {
   }
 
   #sql(): Sql {
-    const { storage } = this.ctx;
+    const { storage } = this.#context;
     return {
-      all: (sql, ...values) => storage.sql.exec(sql, ...values).toArray(),
+      all: (sql, ...values) => storage.sql.exec(sql, ...values).toArray() as ReturnType<Sql["all"]>,
       run: (sql, ...values) => void storage.sql.exec(sql, ...values).toArray(),
       transaction: (body) => storage.transactionSync(body),
     };
@@ -87,4 +94,4 @@ export default {
   fetch(request: Request, env: Env): Promise<Response> {
     return env.BENCH.get(env.BENCH.idFromName("bench")).fetch(request);
   },
-} satisfies ExportedHandler<Env>;
+};
