@@ -1,0 +1,67 @@
+/** The README's example runs and prints what the README says; its tables name what is really used. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const readme = readFileSync(join(root, "README.md"), "utf8");
+
+function block(language: string): string {
+  const found = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1];
+  assert.ok(found !== undefined, `no ${language} block in the README`);
+  return found;
+}
+
+test("the README's example prints what the README says", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sms-ledger-readme-"));
+  try {
+    const example = block("js");
+    assert.ok(example.trim().split("\n").length <= 22, "the example is about 20 lines");
+    writeFileSync(join(folder, "example.mjs"), example);
+    symlinkSync(join(root, "js/node_modules"), join(folder, "node_modules"), "dir");
+    const printed = execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", "example.mjs"], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    });
+    assert.equal(printed, block("text"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("the README's table of dependencies names each one", () => {
+  const table = readme.slice(readme.indexOf("## Dependencies"), readme.indexOf("## Licence"));
+  const npm = JSON.parse(readFileSync(join(root, "js/package.json"), "utf8")) as {
+    devDependencies: Record<string, string>;
+  };
+  const named = Object.keys(npm.devDependencies).filter((name) => name !== "sms-ledger");
+  for (const manifest of ["Cargo.toml", "xtask/Cargo.toml"]) {
+    let listing = false;
+    for (const line of readFileSync(join(root, manifest), "utf8").split("\n")) {
+      if (line.startsWith("[")) listing = line.endsWith("dependencies]");
+      const name = /^([a-z][\w-]*) = /.exec(line)?.[1];
+      if (listing && name !== undefined) named.push(name);
+    }
+  }
+  assert.ok(named.length > 15);
+  for (const name of named)
+    assert.ok(table.includes(`\`${name}\``), `\`${name}\` is not in the README's table`);
+});
+
+test("the README shows the storage contract as it is", () => {
+  const contract = readFileSync(join(root, "js/src/storage/contract.ts"), "utf8");
+  for (const member of [
+    "get(partition: string, keys: readonly string[])",
+    "list(partition: string, range:",
+    "commit(partition: string, batch: Batch)",
+    "readonly exclusive?: boolean",
+  ]) {
+    assert.ok(contract.includes(member), member);
+    assert.ok(readme.includes(member), member);
+  }
+});
