@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::node::Node;
 use crate::step;
@@ -21,16 +21,8 @@ pub(crate) fn all(workspace: &Workspace, node: &Node) -> Result<()> {
         command.arg(workspace.npm(program)).args(arguments);
         command
     };
-    step::run("checking Rust's form", &mut cargo(&["fmt", "--all", "--check"]), "`cargo fmt` puts it right")?;
-    step::run(
-        "checking JavaScript with Biome",
-        &mut js("@biomejs/biome/bin/biome", &["ci", "."]),
-        "`npx biome check --write` in js/ puts most right",
-    )?;
-    step::run("checking the types of TypeScript", &mut js("typescript/bin/tsc", &["--noEmit"]), "")?;
-    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    step::run("checking Rust with clippy", &mut cargo(&clippy), "")?;
-    let wasm = [
+    let all_targets = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let for_wasm = [
         "clippy",
         "--package",
         "sms-ledger",
@@ -41,5 +33,26 @@ pub(crate) fn all(workspace: &Workspace, node: &Node) -> Result<()> {
         "-D",
         "warnings",
     ];
-    step::run("checking Rust with clippy for WebAssembly", &mut cargo(&wasm), "")
+    let checks = [
+        ("checking Rust's form", cargo(&["fmt", "--all", "--check"]), "`cargo fmt` puts it right"),
+        (
+            "checking JavaScript with Biome",
+            js("@biomejs/biome/bin/biome", &["ci", "--colors=off", "."]),
+            "`npm run format` in js/ puts most right",
+        ),
+        ("checking the types of TypeScript", js("typescript/bin/tsc", &["--noEmit"]), ""),
+        ("checking Rust with clippy", cargo(&all_targets), ""),
+        ("checking Rust with clippy for WebAssembly", cargo(&for_wasm), ""),
+    ];
+    let mut failed = 0_u32;
+    for (what, mut command, advice) in checks {
+        if let Err(error) = step::run(what, &mut command, advice) {
+            eprintln!("{error:#}\n");
+            failed = failed.saturating_add(1);
+        }
+    }
+    if failed > 0 {
+        bail!("{failed} of the checks failed");
+    }
+    Ok(())
 }
