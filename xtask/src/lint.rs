@@ -22,17 +22,14 @@ pub(crate) fn all(workspace: &Workspace, node: &Node) -> Result<()> {
         command
     };
     let all_targets = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    let for_wasm = [
-        "clippy",
-        "--package",
-        "sms-ledger",
-        "--target",
-        WASM_TARGET,
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    // The other tests are native ones.
+    let mut for_wasm = vec!["clippy", "--package", "sms-ledger", "--target", WASM_TARGET, "--lib"];
+    for test in ["wasm", "wasm_browser"] {
+        if workspace.path(&format!("tests/{test}.rs")).is_file() {
+            for_wasm.extend(["--test", test]);
+        }
+    }
+    for_wasm.extend(["--", "-D", "warnings"]);
     let checks = [
         ("checking Rust's form", cargo(&["fmt", "--all", "--check"]), "`cargo fmt` puts it right"),
         (
