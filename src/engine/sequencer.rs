@@ -11,7 +11,7 @@ use super::scan::{Scan, Step};
 use super::slot::{Flight, Group, Job, Known, Loading, Slot};
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
-use crate::ledger::{FixedMap, Ledger, Mark};
+use crate::ledger::{FixedMap, Ledger, LedgerError, Mark};
 use crate::storage::documents::{ACCOUNT, HOLD, OPEN, ORDER, hold_key, order_key};
 use crate::storage::{
     Batch, Limits, Range, StoredEntry, batch, decode_account, decode_hold, decode_order, decode_package,
@@ -270,11 +270,7 @@ impl Sequencer {
         slot.tries = slot.tries.saturating_add(1);
         if slot.tries > TRIES_MAX {
             slot.tries = 0;
-            let error = Error::new(
-                Code::Contention,
-                "other writers were first every time: try again later",
-                json!({ "tries": TRIES_MAX }),
-            );
+            let error = contention();
             return self.fail_group(&account, group, &error);
         }
         self.requeue(&account, group);
@@ -325,7 +321,7 @@ impl Sequencer {
         let keys = if loading.head.is_none() { vec![ACCOUNT.to_owned()] } else { Vec::new() };
         let range = Range { prefix: OPEN.to_owned(), cursor, limit: PAGE_ENTRIES, reverse: false };
         let Some(slot) = self.slots.get_mut(account) else { return };
-        slot.flight = Some(Flight::Load(loading));
+        slot.flight = Some(Flight::Load(Box::new(loading)));
         let tries = slot.tries;
         self.read(Waiting::Account(Arc::clone(account)), account, keys, vec![range], tries);
     }
@@ -353,7 +349,7 @@ impl Sequencer {
     fn loaded_account(&mut self, account: &Arc<str>, loaded: Loaded) {
         let Some(flight) = self.slots.get_mut(account).and_then(|slot| slot.flight.take()) else { return };
         let done = match flight {
-            Flight::Load(loading) => self.loaded_state(account, loading, loaded),
+            Flight::Load(loading) => self.loaded_state(account, *loading, loaded),
             Flight::Fetch(keys) => self.loaded_records(account, &keys, loaded),
             Flight::Validate(group) => {
                 self.validated(account, group, &loaded);
@@ -368,6 +364,9 @@ impl Sequencer {
     }
 
     fn loaded_state(&mut self, account: &Arc<str>, mut loading: Loading, loaded: Loaded) -> Result<()> {
+        if let Some((error, revision)) = loading.doubt {
+            return self.resolve_doubt(account, error, &revision, loaded);
+        }
         if let Some(head) = loaded.keys.into_iter().next() {
             loading.head = Some(head.map(|entry| read_head(account, &self.catalog, entry)).transpose()?);
         }
@@ -381,21 +380,46 @@ impl Sequencer {
             self.load(account, loading, cursor);
             return Ok(());
         }
-        let Some(slot) = self.slots.get_mut(account) else { return Ok(()) };
         let (ledger, revision) = match loading.head.flatten() {
             None => (None, None),
             Some((head, revision)) => match Ledger::load(Arc::clone(&self.catalog), head, loading.packages) {
                 Ok(ledger) => (Some(ledger), Some(revision)),
-                // Another writer may have been at work between the head and the packages: look again before calling it corrupt.
-                Err(_) if !self.options.exclusive && slot.tries < TRIES_MAX => {
-                    slot.tries = slot.tries.saturating_add(1);
+                Err(error) if self.options.exclusive => return Err(error.into()),
+                Err(error) => {
+                    self.doubt(account, error, revision);
                     return Ok(());
                 }
-                Err(error) => return Err(error.into()),
             },
         };
-        slot.known = Some(Known { ledger, revision, validated: 0 });
+        if let Some(slot) = self.slots.get_mut(account) {
+            slot.known = Some(Known { ledger, revision, validated: 0 });
+        }
         Ok(())
+    }
+
+    /// Another writer may have been at work between the head and the packages: the head is read again before the account is
+    /// called corrupt.
+    fn doubt(&mut self, account: &Arc<str>, error: LedgerError, revision: String) {
+        let Some(slot) = self.slots.get_mut(account) else { return };
+        slot.flight =
+            Some(Flight::Load(Box::new(Loading { doubt: Some((error, revision)), ..Loading::default() })));
+        self.read(Waiting::Account(Arc::clone(account)), account, vec![ACCOUNT.to_owned()], Vec::new(), 0);
+    }
+
+    fn resolve_doubt(
+        &mut self,
+        account: &Arc<str>,
+        error: LedgerError,
+        revision: &str,
+        loaded: Loaded,
+    ) -> Result<()> {
+        let head = loaded.keys.into_iter().next().flatten();
+        if head.is_some_and(|head| head.revision == revision) {
+            return Err(error.into());
+        }
+        let Some(slot) = self.slots.get_mut(account) else { return Ok(()) };
+        slot.tries = slot.tries.saturating_add(1);
+        if slot.tries > TRIES_MAX { Err(contention()) } else { Ok(()) }
     }
 
     fn loaded_records(&mut self, account: &Arc<str>, keys: &[String], loaded: Loaded) -> Result<()> {
@@ -592,6 +616,11 @@ impl Sequencer {
     }
 }
 
+fn contention() -> Box<Error> {
+    let message = "other writers were first every time: try again later";
+    Error::new(Code::Contention, message, json!({ "tries": TRIES_MAX }))
+}
+
 fn slot_bytes(slot: &Slot) -> usize {
     let ledger = slot.known.as_ref().and_then(|known| known.ledger.as_ref());
     ledger.map_or(1, |ledger| ledger.size().saturating_add(2)).saturating_mul(DOCUMENT_BYTES)
@@ -629,28 +658,45 @@ fn group_room(limits: Limits) -> usize {
     by_checks.min(by_writes).clamp(1, GROUP_MAX)
 }
 
-/// The record that a command is about, and whether it can be decided without having read it.
-fn record_of(command: &Command) -> Option<(String, bool)> {
+/// The record of a caller's id.
+#[derive(Clone, Copy)]
+enum RecordOf<'a> {
+    Hold(&'a str),
+    Order(&'a str),
+}
+
+impl RecordOf<'_> {
+    fn key(self) -> String {
+        match self {
+            Self::Hold(id) => hold_key(id),
+            Self::Order(id) => order_key(id),
+        }
+    }
+
+    fn at_hand(self, ledger: &Ledger) -> bool {
+        match self {
+            Self::Hold(id) => ledger.hold_record(id).is_some(),
+            Self::Order(id) => ledger.order_record(id).is_some(),
+        }
+    }
+}
+
+/// The record that a command is about, and whether it must have been read before the command can be decided.
+fn record_of(command: &Command) -> Option<(RecordOf<'_>, bool)> {
     match command {
-        Command::Reserve(message) => Some((hold_key(&message.id), message.attempt > 1)),
-        Command::Outcome(said) => Some((hold_key(&said.id), true)),
-        Command::Purchase(purchase) => Some((order_key(&purchase.id), false)),
+        Command::Reserve(message) => Some((RecordOf::Hold(&message.id), message.attempt > 1)),
+        Command::Outcome(said) => Some((RecordOf::Hold(&said.id), true)),
+        Command::Purchase(purchase) => Some((RecordOf::Order(&purchase.id), false)),
         _ => None,
     }
 }
 
-fn known_record(known: &Known, key: &str) -> bool {
-    let Some(ledger) = &known.ledger else { return true };
-    match (key.strip_prefix(HOLD), key.strip_prefix(ORDER)) {
-        (Some(id), _) => ledger.hold_record(id).is_some(),
-        (_, Some(id)) => ledger.order_record(id).is_some(),
-        _ => true,
-    }
-}
-
 fn lacks_record(known: &Known, suspects: &std::collections::BTreeSet<String>, job: &Job) -> bool {
-    record_of(&job.command)
-        .is_some_and(|(key, must)| (must || suspects.contains(&key)) && !known_record(known, &key))
+    let Some(ledger) = &known.ledger else { return false };
+    record_of(&job.command).is_some_and(|(record, must)| {
+        let read = must || (!suspects.is_empty() && suspects.contains(&record.key()));
+        read && !record.at_hand(ledger)
+    })
 }
 
 fn missing_records(slot: &Slot) -> Vec<String> {
@@ -661,7 +707,7 @@ fn missing_records(slot: &Slot) -> Vec<String> {
     }
     let lacking = slot.queue.iter().take(GROUP_MAX).filter(|job| lacks_record(known, &slot.suspects, job));
     let mut keys: Vec<String> =
-        lacking.filter_map(|job| record_of(&job.command)).map(|(key, _)| key).collect();
+        lacking.filter_map(|job| record_of(&job.command)).map(|(record, _)| record.key()).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::command::Command;
 use super::error::Result;
 use crate::calendar::Instant;
-use crate::ledger::{Account, Ledger, Package};
+use crate::ledger::{Account, Ledger, LedgerError, Package};
 use std::collections::{BTreeSet, VecDeque};
 
 /// A command in the queue.
@@ -45,13 +45,15 @@ pub(super) struct Loading {
     /// The head: not read yet, or absent, or there with its revision.
     pub(super) head: Option<Option<(Account, String)>>,
     pub(super) packages: Vec<Package>,
+    /// What does not add up, and the head's revision at the time: another writer may have come between.
+    pub(super) doubt: Option<(LedgerError, String)>,
 }
 
 /// What is in flight: at most one thing for each account.
 #[derive(Debug)]
 pub(super) enum Flight {
     /// The head and the open packages.
-    Load(Loading),
+    Load(Box<Loading>),
     /// Records, by their keys.
     Fetch(Vec<String>),
     /// The head again, to prove answers that need no commit.
