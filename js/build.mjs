@@ -38,6 +38,8 @@ await bundle(
 await declare();
 await catalogs();
 await copyFile(path.join(generated, "sms_ledger_bg.wasm"), path.join(dist, "sms_ledger.wasm"));
+for (const page of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"])
+  await copyFile(path.join(js, "..", page), path.join(js, "../pkg", page));
 
 /** The module as text, for the entry that carries it along. */
 async function embedModule() {

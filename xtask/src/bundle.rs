@@ -19,6 +19,10 @@ const INPUTS: &[&str] = &[
     "js/package-lock.json",
     "src/catalog/profiles",
     "pkg/package.json",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
 ];
 
 /// Builds the package unless it was last built from just these files.
