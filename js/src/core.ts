@@ -3,6 +3,7 @@
  * asks for, and hands out its answers. How a caller waits, and what becomes of a storage that answers later, is left to
  * the two drivers. No rule of the ledger lives here.
  */
+import { outcomeOf, reservedOf } from "./answers.ts";
 import { LedgerError, type ToldError, toLedgerError } from "./errors.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, takeCommit, takeEntries, takeRange } from "./replies.ts";
@@ -26,6 +27,8 @@ export interface DriverOptions {
 const READ = 1;
 const COMMIT = 2;
 const ANSWERS = 3;
+const RESERVED = 4;
+const OUTCOME = 5;
 const PUT = 1;
 const DELETE = 2;
 
@@ -152,7 +155,9 @@ export abstract class Core {
     if (failures.length > 0) this.#failures = [];
     while (words.more()) {
       const record = words.number();
-      if (record === ANSWERS) this.#answers(words, failures);
+      if (record === RESERVED) this.answer(words.number(), reservedOf(words));
+      else if (record === OUTCOME) this.answer(words.number(), outcomeOf(words));
+      else if (record === ANSWERS) this.#answers(words, failures);
       else if (record === COMMIT) fed = this.#commit(engine, words) || fed;
       else if (record === READ) fed = this.#begin(engine, reading(words)) || fed;
       else throw new Error(`the module asks for ${record}, which is nothing that the driver knows`);

@@ -1,11 +1,16 @@
 //! The flat form in which actions, answers and replies cross: words in a typed array, strings one after another in one text.
 
-use crate::engine::{Action, Finished, Loaded, Shape};
+use crate::calendar::Instant;
+use crate::engine::{Action, Answer, Finished, Loaded, Outcome, Reserved, Shape};
+use crate::numbering::Region;
 use crate::storage::{Batch, Range, StoredEntry, Write};
+use crate::text::Encoding;
 
 const READ: u32 = 1;
 const COMMIT: u32 = 2;
 const ANSWERS: u32 = 3;
+const RESERVED: u32 = 4;
+const OUTCOME: u32 = 5;
 const PUT: u32 = 1;
 const DELETE: u32 = 2;
 const NONE: u32 = u32::MAX;
@@ -37,9 +42,7 @@ impl Output {
                 Action::Commit { commit, partition, batch } => self.commit(commit, &partition, &batch),
             }
         }
-        if !finished.is_empty() {
-            self.answers(finished);
-        }
+        self.answers(finished);
         std::mem::take(&mut self.words)
     }
 
@@ -98,10 +101,61 @@ impl Output {
         }
     }
 
+    /// The answers of the hot path as words, in their places; the others as one JSON text behind them.
     fn answers(&mut self, finished: Vec<Finished>) {
+        let mut rest = Vec::new();
+        for (ticket, answer) in finished {
+            match answer {
+                Ok(Answer::Reserved(reserved)) => self.reserved(ticket, &reserved),
+                Ok(Answer::Outcome(outcome)) => self.outcome(ticket, &outcome),
+                other => rest.push((ticket, other)),
+            }
+        }
+        if !rest.is_empty() {
+            self.rest(rest);
+        }
+    }
+
+    fn reserved(&mut self, ticket: u32, reserved: &Reserved) {
+        self.words.extend([RESERVED, ticket]);
+        self.optional(reserved.id.as_deref());
+        self.optional(reserved.region.as_ref().map(Region::as_str));
+        self.words.extend([u32::from(reserved.encoding == Encoding::Ucs2), reserved.segments]);
+        self.words.push(size(reserved.draws.len()));
+        for draw in &reserved.draws {
+            self.words.extend([draw.package.0, draw.segments]);
+        }
+        self.wide(reserved.available);
+        self.instant(reserved.at);
+    }
+
+    fn outcome(&mut self, ticket: u32, outcome: &Outcome) {
+        self.words.extend([OUTCOME, ticket]);
+        self.string(&outcome.id);
+        self.string(outcome.state);
+        let Outcome { segments, spent, released, expired, applied, .. } = *outcome;
+        self.words.extend([segments, spent, released, expired, u32::from(applied)]);
+        self.instant(outcome.at);
+        self.words.push(u32::from(outcome.available.is_some()));
+        self.wide(outcome.available.unwrap_or(0));
+    }
+
+    /// A count of more than 32 bits: the low half first.
+    fn wide(&mut self, count: u64) {
+        let half = |count: u64| u32::try_from(count & u64::from(u32::MAX)).unwrap_or(0);
+        self.words.extend([half(count), half(count >> 32)]);
+    }
+
+    fn instant(&mut self, at: Option<Instant>) {
+        match at {
+            Some(at) => self.string(&at.to_string()),
+            None => self.words.push(NONE),
+        }
+    }
+
+    fn rest(&mut self, finished: Vec<Finished>) {
         self.words.extend([ANSWERS, size(finished.len())]);
-        let mut json = Vec::with_capacity(finished.len().saturating_mul(192));
-        json.push(b'[');
+        let mut json = vec![b'['];
         for (ticket, answer) in finished {
             self.words.extend([ticket, u32::from(answer.is_ok())]);
             if json.len() > 1 {

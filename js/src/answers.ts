@@ -1,0 +1,40 @@
+/** The two answers of the hot path, which cross as words rather than as JSON; their shapes are those of `types.ts`. */
+import type { Draw, Outcome, Preview, Reserved } from "./types.ts";
+import type { Words } from "./words.ts";
+
+/** Halves of a count: the low one first. */
+const wide = (words: Words): number => words.number() + words.number() * 0x1_0000_0000;
+
+/** The answer to `reserve`, or without an id to `preview`. */
+export function reservedOf(words: Words): Reserved | Preview {
+  const id = words.optional();
+  const region = words.optional();
+  const encoding = words.number() === 1 ? "UCS-2" : "GSM-7";
+  const segments = words.number();
+  const draws: Draw[] = [];
+  for (let left = words.number(); left > 0; left--)
+    draws.push({ package: `p${words.number()}`, segments: words.number() });
+  const available = wide(words);
+  const at = words.optional();
+  const preview = { region: region as string, encoding, segments, draws, available } as const;
+  return id === undefined || at === undefined ? preview : { id, ...preview, at };
+}
+
+/** The answer to `settle`, `release` and `report`. */
+export function outcomeOf(words: Words): Outcome {
+  const outcome: Outcome = {
+    id: words.string(),
+    state: words.string() as Outcome["state"],
+    segments: words.number(),
+    spent: words.number(),
+    released: words.number(),
+    expired: words.number(),
+    applied: words.number() === 1,
+  };
+  const at = words.optional();
+  if (at !== undefined) outcome.at = at;
+  const known = words.number() === 1;
+  const available = wide(words);
+  if (known) outcome.available = available;
+  return outcome;
+}
