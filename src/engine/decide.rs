@@ -6,12 +6,12 @@ use super::error::{Error, Result};
 use super::{balance, explain, open_account, outcome, packages, purchase, reserve};
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
-use crate::ledger::{Ledger, Mark, Reached};
+use crate::ledger::{Ledger, Mark};
 use crate::storage::open_entries;
 use std::sync::Arc;
 
-/// Most time effects (expiries, activations, renewals) in one commit.
-const EFFECTS_PER_COMMIT_MAX: usize = 64;
+/// Most time effects (expiries, activations, renewals) in one commit, however much the store takes.
+pub(super) const EFFECTS_PER_COMMIT_MAX: usize = 64;
 
 /// What every decision needs besides the account.
 #[derive(Clone, Copy)]
@@ -19,6 +19,8 @@ pub(super) struct Context<'a> {
     pub(super) catalog: &'a Arc<Catalog>,
     pub(super) zones: &'a dyn Zones,
     pub(super) now: Instant,
+    /// Most time effects in one commit.
+    pub(super) effects_max: usize,
 }
 
 /// What became of a command.
@@ -49,20 +51,34 @@ pub(super) fn decide(
 }
 
 fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Decided {
-    let mark = ledger.mark();
-    let effects_max = if command.writes() { EFFECTS_PER_COMMIT_MAX } else { usize::MAX };
-    match ledger.advance(asked(ledger, command, context.now), context.zones, effects_max) {
-        Ok(Reached::Now) => {}
-        Ok(Reached::Part) => return Decided::Later,
-        Err(error) => return Decided::Answer(Err(undone(ledger, mark, error.into()))),
+    // A snapshot is the account as stored: no time passes for it.
+    if matches!(command, Command::Snapshot) {
+        return Decided::Answer(snapshot(ledger));
     }
+    let mark = ledger.mark();
+    let now = asked(ledger, command, context.now);
+    if let Err(error) = ledger.advance(now, context.zones, usize::MAX) {
+        return Decided::Answer(Err(undone(ledger, mark, error.into())));
+    }
+    let effects = ledger.entries_since(mark);
     let reached = ledger.mark();
     let answer = apply(ledger, command, context);
     // Only a command that writes is worth a commit; what time did is computed again by the next one.
     if !command.writes() || !ledger.changed_since(reached) {
         ledger.roll_back(mark);
+    } else if effects > context.effects_max {
+        return advance_part(ledger, mark, now, context);
     }
     Decided::Answer(answer)
+}
+
+/// Too much has happened for one commit: what happened first is committed first.
+fn advance_part(ledger: &mut Ledger, mark: Mark, now: Instant, context: Context<'_>) -> Decided {
+    ledger.roll_back(mark);
+    match ledger.advance(now, context.zones, context.effects_max) {
+        Ok(_) => Decided::Later,
+        Err(error) => Decided::Answer(Err(undone(ledger, mark, error.into()))),
+    }
 }
 
 fn undone(ledger: &mut Ledger, mark: Mark, error: Box<Error>) -> Box<Error> {
@@ -90,9 +106,8 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
         Command::Balance(input) => balance::balance(ledger, input),
         Command::Packages(input) => packages::packages(ledger, input),
         Command::Explain(message) => Ok(explain::explain(ledger, message)),
-        Command::Snapshot => snapshot(ledger),
-        // The sequencer hands these to a scan.
-        Command::Entries(_) | Command::EndedPackages(_) | Command::Verify => {
+        // The sequencer hands these to a scan, and a snapshot is taken before time passes.
+        Command::Snapshot | Command::Entries(_) | Command::EndedPackages(_) | Command::Verify => {
             Err(Error::input("", "not a decision"))
         }
     };
@@ -104,7 +119,7 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
 }
 
 /// The account as stored: rolled forward by nobody, so that a preview elsewhere starts where the next commit does.
-fn snapshot(ledger: &mut Ledger) -> Result<Answer> {
+fn snapshot(ledger: &Ledger) -> Result<Answer> {
     let entries = open_entries(ledger.account(), ledger.packages())?;
     let entries = entries.into_iter().map(|(key, value)| SnapshotEntry { key, value }).collect();
     Ok(Answer::Snapshot(Snapshot { partition: Arc::clone(&ledger.account().profile.id), entries }))

@@ -5,7 +5,7 @@
 
 use super::answer::Answer;
 use super::command::Command;
-use super::decide::{Context, Decided, decide};
+use super::decide::{Context, Decided, EFFECTS_PER_COMMIT_MAX, decide};
 use super::error::{Code, Error, Result};
 use super::scan::{Scan, Step};
 use super::slot::{Flight, Group, Job, Known, Loading, Slot};
@@ -267,13 +267,19 @@ impl Sequencer {
             slot.known = None;
             slot.suspects.clear();
         }
+        self.decide_again(&account, group);
+    }
+
+    /// Another writer was first: the group is decided again, but not for ever.
+    fn decide_again(&mut self, account: &Arc<str>, group: Group) {
+        let Some(slot) = self.slots.get_mut(account) else { return };
         slot.tries = slot.tries.saturating_add(1);
         if slot.tries > TRIES_MAX {
             slot.tries = 0;
             let error = contention();
-            return self.fail_group(&account, group, &error);
+            return self.fail_group(account, group, &error);
         }
-        self.requeue(&account, group);
+        self.requeue(account, group);
     }
 
     /// A commit whose outcome is not known.
@@ -424,6 +430,10 @@ impl Sequencer {
 
     fn loaded_records(&mut self, account: &Arc<str>, keys: &[String], loaded: Loaded) -> Result<()> {
         let Some(slot) = self.slots.get_mut(account) else { return Ok(()) };
+        // A record may be newer than the head that is known: only another look at the head, or a commit, proves them one state.
+        if let Some(known) = &mut slot.known {
+            known.validated = 0;
+        }
         for (key, entry) in keys.iter().zip(loaded.keys) {
             slot.suspects.remove(key);
             if entry.is_none() {
@@ -445,7 +455,8 @@ impl Sequencer {
     // --- deciding a group ---
 
     fn run(&mut self, account: &Arc<str>) {
-        let room = group_room(self.options.limits);
+        let limits = self.options.limits;
+        let (room, effects_max) = (group_room(limits), effects_room(limits));
         let Some(slot) = self.slots.get_mut(account) else { return };
         let Some(known) = &mut slot.known else { return };
         let created = known.ledger.is_none();
@@ -454,8 +465,17 @@ impl Sequencer {
             && slot.queue.front().is_some_and(|job| !lacks_record(known, &slot.suspects, job))
         {
             let Some(job) = slot.queue.pop_front() else { break };
-            let context = Context { catalog: &self.catalog, zones: &*self.zones, now: job.now };
+            let before = known.ledger.as_ref().map(Ledger::mark);
+            let context = Context { catalog: &self.catalog, zones: &*self.zones, now: job.now, effects_max };
             match decide(&mut known.ledger, account, &job.command, context) {
+                // More than the store takes together with what came before: the next commit begins with it.
+                Decided::Answer(_) if overfull(known, &group, limits) => {
+                    if let (Some(ledger), Some(before)) = (&mut known.ledger, before) {
+                        ledger.roll_back(before);
+                    }
+                    slot.queue.push_front(job);
+                    break;
+                }
                 Decided::Answer(answer) => group.decided.push((job, answer)),
                 Decided::Later => {
                     slot.queue.push_front(job);
@@ -507,12 +527,13 @@ impl Sequencer {
         match &mut slot.known {
             Some(known) if known.revision.as_ref() == revision => {
                 known.validated = group.serial;
+                slot.tries = 0;
                 self.release(account, group);
             }
             _ => {
                 slot.known = None;
                 slot.suspects.clear();
-                self.requeue(account, group);
+                self.decide_again(account, group);
             }
         }
     }
@@ -681,12 +702,22 @@ impl RecordOf<'_> {
     }
 }
 
+/// Time effects in one commit: each writes three documents at most, and the command that follows needs room too.
+fn effects_room(limits: Limits) -> usize {
+    limits.writes.div_euclid(8).clamp(1, EFFECTS_PER_COMMIT_MAX)
+}
+
+fn overfull(known: &Known, group: &Group, limits: Limits) -> bool {
+    !group.decided.is_empty() && known.ledger.as_ref().is_some_and(|ledger| ledger.writes() > limits.writes)
+}
+
 /// The record that a command is about, and whether it must have been read before the command can be decided.
 fn record_of(command: &Command) -> Option<(RecordOf<'_>, bool)> {
     match command {
         Command::Reserve(message) => Some((RecordOf::Hold(&message.id), message.attempt > 1)),
         Command::Outcome(said) => Some((RecordOf::Hold(&said.id), true)),
-        Command::Purchase(purchase) => Some((RecordOf::Order(&purchase.id), false)),
+        // A purchase that is refused leaves no record for a commit to check: a repetition must be told beforehand.
+        Command::Purchase(purchase) => Some((RecordOf::Order(&purchase.id), true)),
         _ => None,
     }
 }

@@ -426,7 +426,9 @@ impl Ledger {
         let before = self.open.get(posting.package).ok_or_else(corrupt)?.counts;
         let after = before.posted(posting.bucket, posting.segments).ok_or_else(corrupt)?;
         self.undo.push(Undo::Counts(posting.package, before));
-        self.dirty.push(posting.package);
+        if self.dirty.last() != Some(&posting.package) {
+            self.dirty.push(posting.package);
+        }
         self.open.set_counts(posting.package, after, self.account.head.last_at, &self.catalog.policy);
         let totals = self.account.head.totals.posted(posting.bucket, posting.segments);
         self.account.head.totals = totals.ok_or(LedgerError::Full("too many segments"))?;
@@ -488,6 +490,11 @@ impl Ledger {
         self.entries.len() > mark.entries || self.written.len() > mark.written
     }
 
+    /// Entries written since a mark.
+    pub fn entries_since(&self, mark: Mark) -> usize {
+        self.entries.len().saturating_sub(mark.entries)
+    }
+
     /// Takes back everything since a mark.
     pub fn roll_back(&mut self, mark: Mark) {
         let mut moved = BTreeSet::new();
@@ -525,6 +532,19 @@ impl Ledger {
             Undo::Order(id, None) => drop(self.orders.remove(&id)),
         }
         None
+    }
+
+    /// How many documents the next commit writes at most.
+    pub fn writes(&self) -> usize {
+        let lengths = [
+            1,
+            self.dirty.len(),
+            self.closed.len(),
+            self.closed.len(),
+            self.entries.len(),
+            self.written.len(),
+        ];
+        lengths.into_iter().fold(0, usize::saturating_add)
     }
 
     /// What the next commit must write.

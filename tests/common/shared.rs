@@ -1,0 +1,148 @@
+//! A memory store that several ledgers share, that counts, and that fails on request.
+
+use sms_ledger::storage::{Batch, Committed, MemoryStorage, Range, Storage, StorageError, StoredEntry};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A read throws.
+    Read,
+    /// A commit is applied and its answer lost.
+    Lost,
+    /// A commit is not applied and its answer lost.
+    Failed,
+    /// A commit is refused though nothing was stale.
+    Stale,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Calls {
+    pub(crate) gets: usize,
+    pub(crate) lists: usize,
+    pub(crate) commits: usize,
+    /// Refused because something was stale.
+    pub(crate) stale: usize,
+}
+
+#[derive(Default)]
+struct State {
+    memory: MemoryStorage,
+    calls: Calls,
+    read_faults: VecDeque<Fault>,
+    commit_faults: VecDeque<Fault>,
+    /// Happens once, between a read of the head and the list that follows.
+    meanwhile: Option<Box<dyn FnOnce()>>,
+    /// Happens once, right after a commit.
+    afterwards: Option<Box<dyn FnOnce()>>,
+    /// Checks and writes of the largest batch.
+    largest: (usize, usize),
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Shared(Rc<RefCell<State>>);
+
+impl Shared {
+    pub(crate) fn dump(&self) -> Vec<(String, String, String)> {
+        self.0.borrow().memory.dump()
+    }
+
+    /// Calls since the last look.
+    pub(crate) fn calls(&self) -> Calls {
+        std::mem::take(&mut self.0.borrow_mut().calls)
+    }
+
+    pub(crate) fn largest(&self) -> (usize, usize) {
+        self.0.borrow().largest
+    }
+
+    pub(crate) fn fail(&self, fault: Fault) {
+        let mut state = self.0.borrow_mut();
+        if fault == Fault::Read {
+            state.read_faults.push_back(fault);
+        } else {
+            state.commit_faults.push_back(fault);
+        }
+    }
+
+    /// Nothing fails any more.
+    pub(crate) fn heal(&self) {
+        let mut state = self.0.borrow_mut();
+        state.read_faults.clear();
+        state.commit_faults.clear();
+    }
+
+    pub(crate) fn meanwhile(&self, event: impl FnOnce() + 'static) {
+        self.0.borrow_mut().meanwhile = Some(Box::new(event));
+    }
+
+    pub(crate) fn afterwards(&self, event: impl FnOnce() + 'static) {
+        self.0.borrow_mut().afterwards = Some(Box::new(event));
+    }
+
+    /// Writes behind the ledger's back.
+    pub(crate) fn tamper(&self, key: &str, change: impl FnOnce(&str) -> String) {
+        let mut state = self.0.borrow_mut();
+        let value = state.memory.dump().into_iter().find(|(_, at, _)| at == key).unwrap().2;
+        let put = sms_ledger::storage::Write::Put(key.to_owned(), change(&value));
+        let batch = Batch { checks: Vec::new(), writes: vec![put] };
+        state.memory.commit(super::world::ACCOUNT, &batch).unwrap();
+    }
+}
+
+fn down() -> StorageError {
+    StorageError("the connection was lost".to_owned())
+}
+
+impl Storage for Shared {
+    fn get(&mut self, partition: &str, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StorageError> {
+        let mut state = self.0.borrow_mut();
+        state.calls.gets += 1;
+        if state.read_faults.pop_front().is_some() {
+            return Err(down());
+        }
+        state.memory.get(partition, keys)
+    }
+
+    fn list(&mut self, partition: &str, range: &Range) -> Result<Vec<StoredEntry>, StorageError> {
+        let meanwhile = self.0.borrow_mut().meanwhile.take();
+        if let Some(event) = meanwhile {
+            event();
+        }
+        let mut state = self.0.borrow_mut();
+        state.calls.lists += 1;
+        if state.read_faults.pop_front().is_some() {
+            return Err(down());
+        }
+        state.memory.list(partition, range)
+    }
+
+    fn commit(&mut self, partition: &str, batch: &Batch) -> Result<Committed, StorageError> {
+        let committed = self.0.borrow_mut().commit(partition, batch);
+        let afterwards = self.0.borrow_mut().afterwards.take();
+        if let Some(event) = afterwards {
+            event();
+        }
+        committed
+    }
+}
+
+impl State {
+    fn commit(&mut self, partition: &str, batch: &Batch) -> Result<Committed, StorageError> {
+        self.calls.commits += 1;
+        let size = (batch.checks.len(), batch.writes.len());
+        self.largest = (self.largest.0.max(size.0), self.largest.1.max(size.1));
+        match self.commit_faults.pop_front() {
+            Some(Fault::Failed) => Err(down()),
+            Some(Fault::Lost) => self.memory.commit(partition, batch).and_then(|_| Err(down())),
+            Some(_) => Ok(Committed::Stale(vec!["account".to_owned()])),
+            None => {
+                let committed = self.memory.commit(partition, batch)?;
+                self.calls.stale += usize::from(matches!(committed, Committed::Stale(_)));
+                Ok(committed)
+            }
+        }
+    }
+}

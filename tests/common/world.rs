@@ -1,0 +1,165 @@
+//! A ledger with a clock of its own and one account, `acme`.
+
+use super::shared::Shared;
+use super::{Reply, at, cloutly, reply};
+use serde_json::{Value, json};
+use sms_ledger::calendar::{Instant, NamedZones};
+use sms_ledger::catalog::Catalog;
+use sms_ledger::engine::{Command, Driver, Message, Options, Said, parse};
+use sms_ledger::pricing::{QuoteRequest, quote};
+use std::sync::Arc;
+
+pub(crate) const ACCOUNT: &str = "acme";
+
+pub(crate) struct World {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) store: Shared,
+    pub(crate) driver: Driver<Shared>,
+    pub(crate) now: Instant,
+}
+
+impl World {
+    pub(crate) fn new(now: &str) -> Self {
+        Self::of(cloutly(), now)
+    }
+
+    pub(crate) fn of(catalog: Arc<Catalog>, now: &str) -> Self {
+        Self::with(catalog, now, Options::default())
+    }
+
+    pub(crate) fn with(catalog: Arc<Catalog>, now: &str, options: Options) -> Self {
+        let store = Shared::default();
+        let driver = Driver::new(Arc::clone(&catalog), Box::new(NamedZones), options, store.clone());
+        Self { catalog, store, driver, now: at(now) }
+    }
+
+    /// Opened without a plan.
+    pub(crate) fn opened(now: &str) -> Self {
+        Self::opened_of(cloutly(), now)
+    }
+
+    pub(crate) fn opened_of(catalog: Arc<Catalog>, now: &str) -> Self {
+        let mut world = Self::of(catalog, now);
+        world.open(json!({})).unwrap();
+        world
+    }
+
+    /// Another process on the same store.
+    pub(crate) fn again(&self) -> Self {
+        self.again_with(Options::default())
+    }
+
+    pub(crate) fn again_with(&self, options: Options) -> Self {
+        let (catalog, store) = (Arc::clone(&self.catalog), self.store.clone());
+        let driver = Driver::new(Arc::clone(&catalog), Box::new(NamedZones), options, store.clone());
+        Self { catalog, store, driver, now: self.now }
+    }
+
+    /// A new process under another catalog.
+    pub(crate) fn again_under(&self, catalog: Arc<Catalog>) -> Self {
+        let store = self.store.clone();
+        let driver =
+            Driver::new(Arc::clone(&catalog), Box::new(NamedZones), Options::default(), store.clone());
+        Self { catalog, store, driver, now: self.now }
+    }
+
+    pub(crate) fn at(&mut self, now: &str) -> &mut Self {
+        self.now = at(now);
+        self
+    }
+
+    pub(crate) fn call(&mut self, name: &str, mut input: Value) -> Reply {
+        let key = if name == "openAccount" { "id" } else { "account" };
+        input.as_object_mut().unwrap().entry(key).or_insert_with(|| json!(ACCOUNT));
+        reply(self.driver.call(name, &input, self.now))
+    }
+
+    pub(crate) fn open(&mut self, input: Value) -> Reply {
+        self.call("openAccount", input)
+    }
+
+    pub(crate) fn run(&mut self, command: Command) -> Reply {
+        reply(self.driver.run(ACCOUNT, command, self.now))
+    }
+
+    pub(crate) fn message(&self, id: &str, to: &str, text: &str, attempt: u32) -> Command {
+        Command::Reserve(Message::reserve(&self.catalog, id, to, text, attempt).unwrap())
+    }
+
+    pub(crate) fn reserve(&mut self, id: &str, to: &str, text: &str) -> Reply {
+        self.attempt(id, to, text, 1)
+    }
+
+    pub(crate) fn attempt(&mut self, id: &str, to: &str, text: &str, attempt: u32) -> Reply {
+        let command = self.message(id, to, text, attempt);
+        self.run(command)
+    }
+
+    pub(crate) fn preview(&mut self, to: &str, text: &str) -> Reply {
+        self.run(Command::Preview(Message::preview(&self.catalog, to, text).unwrap()))
+    }
+
+    pub(crate) fn settle(&mut self, id: &str, segments: Option<u32>) -> Reply {
+        self.run(Command::Outcome(Said::settle(id, segments).unwrap()))
+    }
+
+    pub(crate) fn release(&mut self, id: &str) -> Reply {
+        self.run(Command::Outcome(Said::release(id).unwrap()))
+    }
+
+    pub(crate) fn report(&mut self, id: &str, stage: &str, code: Option<&str>) -> Reply {
+        self.run(Command::Outcome(Said::report(id, stage, code).unwrap()))
+    }
+
+    pub(crate) fn quote(&self, offer: &str, quantity: u64) -> Value {
+        let request = QuoteRequest { offer: offer.into(), region: None, quantity, at: None };
+        serde_json::to_value(quote(&self.catalog, &request, self.now).unwrap()).unwrap()
+    }
+
+    pub(crate) fn purchase(&mut self, id: &str, quote: &Value) -> Reply {
+        self.call("purchase", json!({ "id": id, "quote": quote, "payment": { "reference": "pay-1" } }))
+    }
+
+    /// Bought at today's price.
+    pub(crate) fn buy(&mut self, id: &str, offer: &str, quantity: u64) -> Value {
+        let quote = self.quote(offer, quantity);
+        self.purchase(id, &quote).unwrap()
+    }
+
+    pub(crate) fn parsed(&self, name: &str, input: &Value) -> Command {
+        parse(&self.catalog, name, input).unwrap().1
+    }
+
+    pub(crate) fn balance(&mut self) -> Value {
+        self.call("balance", json!({})).unwrap()
+    }
+
+    /// `available held spent expired`.
+    pub(crate) fn counts(&mut self) -> [u64; 4] {
+        let balance = self.balance();
+        ["available", "held", "spent", "expired"].map(|name| balance[name].as_u64().unwrap())
+    }
+
+    pub(crate) fn packages(&mut self) -> Vec<Value> {
+        let packages = self.call("packages", json!({})).unwrap();
+        packages.as_array().unwrap().clone()
+    }
+
+    /// The kinds of all entries, in order.
+    pub(crate) fn journal(&mut self) -> Vec<String> {
+        let page = self.call("entries", json!({ "limit": 1000 })).unwrap();
+        page["entries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| entry["kind"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Everything stored, which must follow from the journal.
+    pub(crate) fn proven(&mut self) -> Vec<(String, String, String)> {
+        let proof = self.call("verify", json!({})).unwrap();
+        assert_eq!(proof["ok"], true, "{proof}");
+        self.store.dump()
+    }
+}

@@ -1,0 +1,64 @@
+//! The invariants of the stored documents, read from their text and not through the ledger.
+
+use crate::common::world::World;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+fn numbers(value: &Value) -> Vec<u64> {
+    value.as_array().unwrap().iter().map(|number| number.as_u64().unwrap()).collect()
+}
+
+fn added(counts: &[u64]) -> bool {
+    counts[0] == counts[1..].iter().sum::<u64>()
+}
+
+/// Each package adds up; packages, head and journal agree; every hold that is held is in its packages' counts.
+pub(crate) fn hold_in_store(world: &World) {
+    let mut documents: BTreeMap<String, Value> = BTreeMap::new();
+    for (_, key, value) in world.store.dump() {
+        documents.insert(key, serde_json::from_str(&value).unwrap());
+    }
+    let Some(head) = documents.get("account") else { return };
+    let under = |prefix: &'static str| documents.iter().filter(move |(key, _)| key.starts_with(prefix));
+    let (mut sum, mut held, mut drawn) = (vec![0; 6], BTreeMap::new(), BTreeMap::new());
+    for (key, package) in under("package/") {
+        let counts = numbers(&package["counts"]);
+        assert!(added(&counts), "{key} {package}");
+        assert_eq!(key.starts_with("package/open/"), counts[1] + counts[2] > 0, "{key} {package}");
+        sum.iter_mut().zip(&counts).for_each(|(sum, count)| *sum += count);
+        if counts[2] > 0 {
+            held.insert(package["package"].as_u64().unwrap(), counts[2]);
+        }
+    }
+    assert_eq!(sum, numbers(&head["totals"]));
+    for (_, hold) in under("hold/").filter(|(_, hold)| hold["state"] == "held") {
+        for draw in hold["draws"].as_array().unwrap() {
+            *drawn.entry(draw[0].as_u64().unwrap()).or_insert(0) += draw[1].as_u64().unwrap();
+        }
+    }
+    assert_eq!(held, drawn, "held by packages, drawn by holds");
+    let entries: Vec<&Value> = under("entry/").map(|(_, entry)| entry).collect();
+    assert_eq!(entries.len() as u64, head["entries"].as_u64().unwrap());
+    let last = entries.last().unwrap();
+    assert_eq!((&last["balance"], &last["hash"]), (&head["totals"], &head["hash"]));
+    assert!(entries.iter().map(|entry| entry["at"].as_i64().unwrap()).is_sorted());
+    // Each period of a plan and each order was issued once.
+    let issued = |source: &str, field: &str| {
+        let mut found: Vec<String> = under("package/")
+            .filter(|(_, package)| package["source"] == source)
+            .map(|(_, package)| package[field].to_string())
+            .collect();
+        found.sort_unstable();
+        let all = found.len();
+        found.dedup();
+        assert_eq!(found.len(), all, "{source} {field}: {found:?}");
+    };
+    issued("plan", "effective_at");
+    issued("purchase", "ref");
+}
+
+/// The journal replayed gives the account.
+pub(crate) fn hold_in_journal(world: &mut World) {
+    let proof = world.call("verify", json!({})).unwrap();
+    assert_eq!(proof["ok"], true, "{proof}");
+}

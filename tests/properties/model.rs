@@ -1,0 +1,312 @@
+//! A second ledger, written from the rules and as plainly as possible: lists, no cache, no journal, nothing taken back but by a
+//! copy. It says of each answer what matters: who pays, what is left, which refusal.
+
+use super::steps::{CREDITS, NUMBERS, OFFERS, STAGES, Step};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq)]
+struct Pack {
+    plan: bool,
+    region: &'static str,
+    issued: i64,
+    from: i64,
+    until: i64,
+    available: u64,
+    held: u64,
+    spent: u64,
+    expired: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Sent {
+    body: (usize, usize),
+    refused: Vec<String>,
+    /// Answer and draws, once paid.
+    paid: Option<(String, Vec<(usize, u64)>)>,
+    /// What was said, and the answer.
+    ended: Option<(String, String, u64)>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Model {
+    split: bool,
+    open: Option<(bool, i64, i64)>,
+    next: i64,
+    clock: i64,
+    packs: Vec<Pack>,
+    sent: BTreeMap<u8, Sent>,
+    orders: BTreeMap<u8, (String, String)>,
+}
+
+/// Months of a second, and the second so many months later, by the civil calendar.
+fn civil(seconds: i64) -> (i64, i64, i64) {
+    let days = seconds.div_euclid(86_400) + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let (month, in_month) = ((month + 2) % 12, of_year - (153 * month + 2) / 5);
+    (year + era * 400 + i64::from(month < 2), month, in_month)
+}
+
+fn months_after(seconds: i64, months: i64) -> i64 {
+    let (year, month, day) = civil(seconds);
+    let total = year * 12 + month + months;
+    let (year, month) = (total.div_euclid(12), total.rem_euclid(12));
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let length = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month as usize];
+    // The first of the month, found from nearby.
+    let mut at = seconds - (day * 86_400) + (months * 30) * 86_400;
+    while civil(at).0 * 12 + civil(at).1 < total {
+        at += 86_400;
+    }
+    while civil(at).0 * 12 + civil(at).1 >= total {
+        at -= 86_400;
+    }
+    at + 86_400 + day.min(length - 1) * 86_400
+}
+
+impl Model {
+    pub(crate) fn new(split: bool) -> Self {
+        Self { split, ..Self::default() }
+    }
+
+    fn advance(&mut self, now: i64) {
+        self.clock = self.clock.max(now);
+        for pack in self.packs.iter_mut().filter(|pack| pack.until <= self.clock) {
+            pack.expired += std::mem::take(&mut pack.available);
+        }
+        if let Some((true, anchor, _)) = self.open
+            && self.next <= self.clock
+        {
+            let index = (0..12_000).find(|index| months_after(anchor, index + 1) > self.clock).unwrap();
+            self.next = months_after(anchor, index + 1);
+            self.issue(true, "", CREDITS, months_after(anchor, index), self.next);
+        }
+    }
+
+    fn issue(&mut self, plan: bool, region: &'static str, available: u64, from: i64, until: i64) {
+        let issued = self.clock;
+        self.packs.push(Pack { plan, region, issued, from, until, available, held: 0, spent: 0, expired: 0 });
+    }
+
+    fn available(&self) -> u64 {
+        self.packs.iter().map(|pack| pack.available).sum()
+    }
+
+    pub(crate) fn counts(&self) -> String {
+        let sum = |count: fn(&Pack) -> u64| self.packs.iter().map(count).sum::<u64>();
+        let held = sum(|pack| pack.held);
+        format!("{} {held} {} {}", self.available(), sum(|pack| pack.spent), sum(|pack| pack.expired))
+    }
+
+    /// What a step at a time is answered. It leaves a trace only where it writes.
+    pub(crate) fn take(&mut self, step: &Step, now: i64) -> String {
+        let mut next = self.clone();
+        let (answer, written) = next.decide(step, now);
+        if written {
+            *self = next;
+        }
+        answer
+    }
+
+    fn decide(&mut self, step: &Step, now: i64) -> (String, bool) {
+        if let Step::Open { plan } = *step {
+            return match self.open {
+                Some((same, ..)) if same == plan => ("opened".to_owned(), false),
+                Some(_) => ("ID_REUSED".to_owned(), false),
+                None => {
+                    (self.open, self.clock, self.next) = (Some((plan, now, now)), now, now);
+                    self.advance(now);
+                    ("opened".to_owned(), true)
+                }
+            };
+        }
+        if self.open.is_none() {
+            return ("UNKNOWN_ACCOUNT".to_owned(), false);
+        }
+        let host = now;
+        if let Step::Balance { later } = *step {
+            // Of an instant to come, as if nothing happened until then; of a past one there is the journal.
+            if host + later < self.clock {
+                return ("INVALID_INPUT".to_owned(), false);
+            }
+            self.advance(host + later);
+            return (self.counts(), false);
+        }
+        self.advance(now);
+        match *step {
+            Step::Buy { id, offer, quantity, quoted_before } => {
+                self.buy(id, offer, quantity, host - quoted_before)
+            }
+            Step::Reserve { id, to, segments, attempt } => self.reserve(id, (to, segments), attempt),
+            Step::Preview { to, segments } => {
+                (self.draw(to, segments as u64).map_or_else(std::convert::identity, |(said, _)| said), false)
+            }
+            Step::Settle { id, segments } => self.end(
+                id,
+                segments.map_or("all".to_owned(), |n| n.to_string()),
+                segments.map(u64::from),
+                false,
+            ),
+            Step::Release { id } => self.end(id, "release".to_owned(), Some(0), false),
+            Step::Report { id, stage } => match STAGES[stage] {
+                "delivered" | "undelivered" | "expired" => self.end(id, STAGES[stage].to_owned(), None, true),
+                "rejected" => self.end(id, STAGES[stage].to_owned(), Some(0), true),
+                _ => (self.sent.get(&id).map_or("UNKNOWN_HOLD".to_owned(), Self::so_far), false),
+            },
+            Step::Balance { .. } | Step::Open { .. } => unreachable!("decided above"),
+        }
+    }
+
+    fn buy(&mut self, id: u8, offer: usize, quantity: u64, quoted: i64) -> (String, bool) {
+        let body = format!("{offer} {quantity} {quoted}");
+        if let Some((before, answer)) = self.orders.get(&id) {
+            return (if *before == body { answer.clone() } else { "ID_REUSED".to_owned() }, false);
+        }
+        if quoted > self.clock + 300 {
+            return ("QUOTE_MISMATCH".to_owned(), false);
+        }
+        if quoted + 1800 <= self.clock {
+            return ("QUOTE_EXPIRED".to_owned(), false);
+        }
+        let (_, region, wait, months) = OFFERS[offer];
+        let until = if months == 0 { i64::MAX } else { months_after(self.clock, i64::from(months)) };
+        self.issue(false, region, quantity, self.clock + wait, until);
+        let answer = format!("p{} {}", self.packs.len(), self.available());
+        self.orders.insert(id, (body, answer.clone()));
+        (answer, true)
+    }
+
+    fn draw(&self, to: usize, segments: u64) -> Result<(String, Vec<(usize, u64)>), String> {
+        let region = NUMBERS[to].1;
+        if region == "CA" {
+            return Err("UNKNOWN_REGION unpriced_region".to_owned());
+        }
+        let pays = |pack: &Pack| pack.region.is_empty() || pack.region == region;
+        let mut order: Vec<usize> = (0..self.packs.len()).filter(|index| pays(&self.packs[*index])).collect();
+        order.sort_by_key(|index| (!self.packs[*index].plan, self.packs[*index].issued, *index));
+        let usable = |pack: &Pack| pack.from <= self.clock && pack.available > 0;
+        let (mut missing, mut draws) = (segments, Vec::new());
+        for index in order.iter().copied().filter(|index| usable(&self.packs[*index])) {
+            let taken = self.packs[index].available.min(missing);
+            if taken > 0 && (self.split || taken == segments) {
+                draws.push((index, taken));
+                missing -= taken;
+            }
+        }
+        if missing == 0 {
+            let said: Vec<String> =
+                draws.iter().map(|(index, taken)| format!("p{}:{taken}", index + 1)).collect();
+            return Ok((format!("{} {}", said.join(" "), self.available() - segments), draws));
+        }
+        let mine: Vec<&Pack> = order.iter().map(|index| &self.packs[*index]).collect();
+        let left: u64 = mine.iter().filter(|pack| usable(pack)).map(|pack| pack.available).sum();
+        let over = |pack: &&&Pack| pack.available + pack.held == 0;
+        let reason = if left >= segments {
+            "fragmented"
+        } else if mine.iter().any(|pack| pack.from > self.clock) {
+            "pending"
+        } else if left > 0
+            || mine.iter().any(|pack| pack.available == 0 && pack.held > 0 && pack.until > self.clock)
+            || mine.iter().filter(over).any(|pack| pack.expired == 0)
+        {
+            "exhausted"
+        } else if !mine.is_empty() {
+            "expired"
+        } else if self.packs.iter().any(|pack| !pays(pack) && pack.available > 0) {
+            "wrong_region"
+        } else {
+            "none"
+        };
+        Err(format!("INSUFFICIENT_BALANCE {reason}"))
+    }
+
+    fn reserve(&mut self, id: u8, body: (usize, usize), attempt: u32) -> (String, bool) {
+        let before = self.sent.get(&id).cloned();
+        let mut sent = before.unwrap_or(Sent { body, refused: Vec::new(), paid: None, ended: None });
+        if sent.body != body {
+            return ("ID_REUSED".to_owned(), false);
+        }
+        let index = attempt as usize - 1;
+        match (sent.refused.get(index), &sent.paid) {
+            (Some(refusal), _) => return (refusal.clone(), false),
+            (None, Some((answer, _))) if index == sent.refused.len() => return (answer.clone(), false),
+            (None, None) if index == sent.refused.len() => {}
+            _ => return ("INVALID_INPUT".to_owned(), false),
+        }
+        let answer = match self.draw(body.0, body.1 as u64) {
+            Ok((said, draws)) => {
+                for (index, taken) in &draws {
+                    self.packs[*index].available -= taken;
+                    self.packs[*index].held += taken;
+                }
+                sent.paid = Some((said.clone(), draws));
+                said
+            }
+            Err(refusal) => {
+                sent.refused.push(refusal.clone());
+                refusal
+            }
+        };
+        self.sent.insert(id, sent);
+        (answer, true)
+    }
+
+    fn so_far(sent: &Sent) -> String {
+        match &sent.ended {
+            Some((_, answer, _)) => format!("{answer} not applied"),
+            None => "waits".to_owned(),
+        }
+    }
+
+    /// `spent` absent = all.
+    fn end(&mut self, id: u8, word: String, spent: Option<u64>, receipt: bool) -> (String, bool) {
+        let Some(mut sent) = self.sent.get(&id).cloned() else { return ("UNKNOWN_HOLD".to_owned(), false) };
+        let segments = sent.body.1 as u64;
+        let spent = spent.unwrap_or(segments);
+        if spent > segments {
+            return ("INVALID_INPUT".to_owned(), false);
+        }
+        let word = if word == "all" { segments.to_string() } else { word };
+        if let Some((before, answer, was)) = &sent.ended {
+            if !receipt && *was != spent {
+                return ("HOLD_ENDED".to_owned(), false);
+            }
+            return (format!("{answer} {}", if *before == word { "applied" } else { "not applied" }), false);
+        }
+        let Some((_, draws)) = &sent.paid else { return ("HOLD_ENDED".to_owned(), false) };
+        let (mut left, mut back, mut lost) = (spent, 0, 0);
+        for (index, taken) in draws {
+            let pack = &mut self.packs[*index];
+            let paid = left.min(*taken);
+            left -= paid;
+            pack.held -= taken;
+            pack.spent += paid;
+            let (place, count) = if pack.until <= self.clock {
+                (&mut pack.expired, &mut lost)
+            } else {
+                (&mut pack.available, &mut back)
+            };
+            *place += taken - paid;
+            *count += taken - paid;
+        }
+        let answer = format!("{spent} {back} {lost} {}", self.available());
+        sent.ended = Some((word, answer.clone(), spent));
+        self.sent.insert(id, sent);
+        (format!("{answer} applied"), true)
+    }
+}
+
+#[test]
+fn the_models_calendar_is_the_civil_one() {
+    let catalog = |text: &str| crate::common::at(text).millis() / 1000;
+    for (months, expected) in
+        [(1, "2025-02-28"), (2, "2025-03-31"), (3, "2025-04-30"), (13, "2026-02-28"), (37, "2028-02-29")]
+    {
+        assert_eq!(
+            months_after(catalog("2025-01-31T12:30:00Z"), months),
+            catalog(&format!("{expected}T12:30:00Z"))
+        );
+    }
+}

@@ -1,0 +1,28 @@
+//! The rules as given, when, then: each test is a sentence of the domain, told to a real ledger over a store in memory.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::items_after_statements,
+    clippy::panic,
+    clippy::similar_names,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod common;
+
+mod scenarios {
+    mod buying;
+    mod idempotency;
+    mod outcomes;
+    mod plans;
+    mod queries;
+    mod runtimes;
+    mod spending;
+    mod store;
+}

@@ -1,0 +1,227 @@
+//! Queries answer as of an instant and write nothing; time does what it does whether or not anything runs.
+
+use crate::common::world::World;
+use crate::common::{AU, NZ, SHORT, US, bytes, changed, refusal, text};
+use serde_json::{Value, json};
+
+const NOW: &str = "2026-01-15T10:00:00Z";
+
+fn subscribed() -> World {
+    let mut world = World::new(NOW);
+    world.open(json!({ "plan": "starter" })).unwrap();
+    world.buy("o1", "pack-au", 100);
+    world
+}
+
+/// A preview is the same decision as the reservation, in every state.
+#[test]
+fn the_preview_is_the_bill() {
+    let mut world = subscribed();
+    for (index, (to, segments)) in
+        [(AU, 3), (US, 40), (AU, 10), (US, 9), (NZ, 1), (AU, 97), (AU, 1)].into_iter().enumerate()
+    {
+        let before = world.store.dump();
+        let preview = world.preview(to, &text(segments));
+        assert_eq!(world.store.dump(), before);
+        let reserved = world.reserve(&format!("m{index}"), to, &text(segments));
+        match (preview, reserved) {
+            (Ok(preview), Ok(mut reserved)) => {
+                let fields = reserved.as_object_mut().unwrap();
+                assert!(fields.remove("id").is_some() && fields.remove("at").is_some());
+                assert_eq!(preview, reserved);
+            }
+            (preview, reserved) => assert_eq!(bytes(&preview), bytes(&reserved)),
+        }
+    }
+}
+
+#[test]
+fn queries_write_nothing() {
+    let mut world = subscribed();
+    world.reserve("m1", AU, &text(2)).unwrap();
+    let before = world.store.dump();
+    for now in [NOW, "2026-02-15T10:00:00Z", "2026-09-01T00:00:00Z"] {
+        world.at(now);
+        for (name, input) in [
+            ("balance", json!({})),
+            ("balance", json!({ "at": "2027-01-01T00:00:00Z" })),
+            ("packages", json!({})),
+            ("packages", json!({ "at": "2027-01-01T00:00:00Z" })),
+            ("endedPackages", json!({})),
+            ("entries", json!({})),
+            ("explain", json!({ "to": AU, "text": SHORT })),
+            ("verify", json!({})),
+            ("snapshot", json!({})),
+        ] {
+            world.call(name, input).unwrap();
+        }
+        world.preview(AU, SHORT).unwrap();
+    }
+    assert_eq!(world.store.dump(), before);
+    world.at(NOW);
+    assert_eq!(world.counts(), [148, 2, 0, 0]);
+}
+
+#[test]
+fn a_balance_of_the_future_shows_renewals_and_expiries() {
+    let mut world = subscribed();
+    world.reserve("m1", AU, &text(2)).unwrap();
+    for (at, available, expired, next_due) in [
+        ("2026-01-15T10:00:00.000Z", 148, 0, "2026-02-15T10:00:00.000Z"),
+        ("2026-02-15T09:59:59.999Z", 148, 0, "2026-02-15T10:00:00.000Z"),
+        ("2026-02-15T10:00:00.000Z", 150, 48, "2026-03-15T10:00:00.000Z"),
+        ("2026-08-01T00:00:00.000Z", 150, 48, "2026-08-15T10:00:00.000Z"),
+    ] {
+        let balance = world.call("balance", json!({ "at": at })).unwrap();
+        let expected = (json!(at), json!(available), json!(expired), json!(next_due));
+        let found = |name: &str| balance[name].clone();
+        assert_eq!((found("at"), found("available"), found("expired"), found("nextDue")), expected);
+        let general = balance["regions"].as_array().unwrap().iter().find(|one| one.get("region").is_none());
+        assert_eq!(general.unwrap()["available"], available - 100);
+    }
+}
+
+#[test]
+fn a_balance_of_the_past_is_in_the_journal() {
+    let mut world = subscribed();
+    world.at("2026-01-20T00:00:00Z").reserve("m1", AU, SHORT).unwrap();
+    let asked = json!({ "at": "2026-01-19T00:00:00Z" });
+    assert_eq!(refusal(&world.call("balance", asked.clone())), "INVALID_INPUT");
+    assert_eq!(refusal(&world.call("packages", asked)), "INVALID_INPUT");
+    let entries = world.call("entries", json!({})).unwrap();
+    let balances: Vec<u64> = entries["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["balance"]["available"].as_u64().unwrap())
+        .collect();
+    assert_eq!(balances, [0, 50, 150, 149]);
+}
+
+#[test]
+fn a_clock_that_runs_backwards_stands_still() {
+    let mut world = subscribed();
+    world.at("2026-03-20T00:00:00Z").reserve("m1", AU, SHORT).unwrap();
+    world.at("2026-01-16T00:00:00Z");
+    let answer = world.reserve("m2", AU, SHORT).unwrap();
+    assert_eq!(answer["at"], "2026-03-20T00:00:00.000Z");
+    assert_eq!(world.balance()["at"], "2026-03-20T00:00:00.000Z");
+    assert_eq!(world.settle("m2", None).unwrap()["at"], "2026-03-20T00:00:00.000Z");
+    let entries = world.call("entries", json!({})).unwrap();
+    let recorded: Vec<&str> = entries["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["recordedAt"].as_str().unwrap())
+        .collect();
+    assert!(recorded.is_sorted(), "{recorded:?}");
+    world.proven();
+}
+
+#[test]
+fn a_query_in_the_future_does_not_move_the_clock() {
+    let mut world = subscribed();
+    world.at("2026-03-20T00:00:00Z").preview(AU, SHORT).unwrap();
+    world.balance();
+    world.at("2026-01-16T00:00:00Z");
+    assert_eq!(world.reserve("m1", AU, SHORT).unwrap()["at"], "2026-01-16T00:00:00.000Z");
+    assert_eq!(world.counts(), [149, 1, 0, 0]);
+}
+
+#[test]
+fn explain_tells_of_every_package_in_draw_order() {
+    let catalog = changed(|catalog| {
+        catalog["offers"][3]["activation_seconds"] = json!(300);
+        catalog["offers"][3]["regions"] = json!(["NZ", "AU"]);
+    });
+    let mut world = World::of(catalog, NOW);
+    world.open(json!({ "plan": "starter" })).unwrap();
+    world.buy("o1", "pack-us", 100);
+    world.buy("o2", "pack-au", 100);
+    let request =
+        serde_json::from_value(json!({ "offer": "pack-nz", "region": "AU", "quantity": 100 })).unwrap();
+    let quote = sms_ledger::pricing::quote(&world.catalog, &request, world.now).unwrap();
+    world.purchase("o3", &serde_json::to_value(quote).unwrap()).unwrap();
+    let explained = world.call("explain", json!({ "to": AU, "text": text(60) })).unwrap();
+    let told: Vec<String> = explained["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            format!(
+                "{} {} {}",
+                one["package"].as_str().unwrap(),
+                one["verdict"].as_str().unwrap(),
+                one["segments"]
+            )
+        })
+        .collect();
+    assert_eq!(told, ["p1 pays 50", "p2 wrong_region 0", "p3 pays 10", "p4 pending 0"]);
+    assert_eq!((&explained["payable"], explained.get("reason")), (&json!(true), None));
+}
+
+#[test]
+fn pages_follow_each_other_without_gap_or_double() {
+    let mut world = subscribed();
+    for number in 0..25 {
+        world.reserve(&format!("m{number}"), AU, SHORT).unwrap();
+    }
+    let (mut after, mut sequences) = (0, Vec::new());
+    loop {
+        let page = world.call("entries", json!({ "after": after, "limit": 7 })).unwrap();
+        sequences.extend(
+            page["entries"].as_array().unwrap().iter().map(|entry| entry["sequence"].as_u64().unwrap()),
+        );
+        let Some(next) = page.get("next").and_then(Value::as_u64) else { break };
+        after = next;
+    }
+    assert_eq!(sequences, (1..=28).collect::<Vec<u64>>());
+    for limit in [0, 1001] {
+        assert_eq!(refusal(&world.call("entries", json!({ "limit": limit }))), "INVALID_INPUT");
+    }
+    for name in ["entries", "endedPackages", "verify", "balance", "snapshot"] {
+        assert_eq!(refusal(&world.call(name, json!({ "account": "nobody" }))), "UNKNOWN_ACCOUNT", "{name}");
+    }
+}
+
+/// A snapshot is the account as stored, so that another place computes the same from it at any instant.
+#[test]
+fn a_snapshot_is_the_account_as_stored() {
+    let mut world = subscribed();
+    world.reserve("m1", AU, &text(2)).unwrap();
+    world.at("2026-02-20T00:00:00Z");
+    let snapshot = world.call("snapshot", json!({})).unwrap();
+    let stored: Vec<Value> = world
+        .store
+        .dump()
+        .into_iter()
+        .filter(|(_, key, _)| key == "account" || key.starts_with("package/open/"))
+        .map(|(_, key, value)| json!({ "key": key, "value": value }))
+        .collect();
+    assert_eq!(snapshot["entries"], json!(stored));
+}
+
+#[test]
+fn verify_finds_what_was_tampered_with() {
+    let hide = |value: &str| value.replace("\"spent\"", "\"held\"");
+    let more = |value: &str| value.replace("[150,", "[151,");
+    let later = |value: &str| value.replacen("\"at\":17", "\"at\":18", 1);
+    let cases: [(&str, fn(&str) -> String, &str); 4] = [
+        ("entry/0000000000000005", hide, "hash"),
+        ("entry/0000000000000003", later, "hash"),
+        ("account", more, "head"),
+        ("package/open/00000002", |value| value.replace("[100,98,0,2,", "[100,99,0,1,"), "package `p2`"),
+    ];
+    for (key, change, found) in cases {
+        let mut world = subscribed();
+        world.reserve("m1", AU, &text(52)).unwrap();
+        world.settle("m1", None).unwrap();
+        world.proven();
+        let before = world.store.dump();
+        world.store.tamper(key, change);
+        assert_ne!(world.store.dump(), before, "{key}");
+        let proof = world.call("verify", json!({})).unwrap();
+        let problem = proof["problem"].as_str().unwrap_or_default();
+        assert!(proof["ok"] == false && problem.contains(found), "{key}: {proof}");
+    }
+}

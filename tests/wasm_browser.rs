@@ -1,0 +1,37 @@
+//! The crate in WebAssembly, in a browser: the same history, texts and prices as natively.
+
+#![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod common;
+
+use common::runtimes;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen_test]
+fn the_history_comes_out_as_written() {
+    runtimes::the_history_comes_out_as_written();
+}
+
+#[wasm_bindgen_test]
+fn texts_are_counted_as_written() {
+    runtimes::texts_are_counted_as_written();
+}
+
+#[wasm_bindgen_test]
+fn quotes_are_priced_as_written() {
+    runtimes::quotes_are_priced_as_written();
+}
+
+#[wasm_bindgen_test]
+fn numbers_belong_to_the_regions_written() {
+    runtimes::numbers_belong_to_the_regions_written();
+}
