@@ -21,12 +21,16 @@ const { values } = parseArgs({
   },
 });
 
+/** Whether somebody stopped the story. */
+let stopped = false;
+
 const asked = values["balance-of"];
 if (asked === undefined) process.exitCode = await demonstrate().catch(failed);
 else printBalance(asked, values.file, Number(values.at));
 
-/** Says why the demo could not go on. */
+/** Says why the demo could not go on, unless somebody stopped it. */
 function failed(error: unknown): number {
+  if (stopped) return 130;
   process.stderr.write(`\nerror: ${error instanceof Error ? error.message : String(error)}\n`);
   return 1;
 }
@@ -35,10 +39,14 @@ function failed(error: unknown): number {
 async function demonstrate(): Promise<number> {
   const clock = new Clock(story_start);
   const screen = new Screen();
-  const host = values.edge ? await workerdHost(account, clock) : sqliteHost(clock);
-  const stop = (): void => void host.close().then(() => process.exit(130));
+  let host: Host | undefined;
+  const stop = (): void => {
+    stopped = true;
+    void Promise.resolve(host?.close()).finally(() => process.exit(130));
+  };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   try {
+    host = values.edge ? await workerdHost(account, clock) : sqliteHost(clock);
     await tell(host, clock, screen);
     const held = screen.verdict();
     if (values.once || !held) return held ? 0 : 1;
@@ -46,7 +54,7 @@ async function demonstrate(): Promise<number> {
     await page(host, clock, screen);
     return 0;
   } finally {
-    await host.close();
+    await host?.close();
   }
 }
 

@@ -56,7 +56,10 @@ class WorkerdHost implements Host {
     const ask = (name: keyof AnyLedger) => (input: unknown) => this.#ask(name, input);
     this.ledger = Object.fromEntries(methods.map((name) => [name, ask(name)])) as unknown as AnyLedger;
     // The last resort, for an end that nobody awaits.
-    process.once("exit", () => this.#signal("SIGKILL"));
+    process.once("exit", () => {
+      if (this.#child !== undefined) signal(this.#child, "SIGKILL");
+      rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
+    });
   }
 
   async start(): Promise<void> {
@@ -134,10 +137,6 @@ class WorkerdHost implements Host {
     clearTimeout(late);
     // Whatever of the group outlived wrangler.
     signal(child, "SIGKILL");
-  }
-
-  #signal(name: NodeJS.Signals): void {
-    if (this.#child !== undefined) signal(this.#child, name);
   }
 
   async #ask(name: keyof AnyLedger, input: unknown): Promise<unknown> {

@@ -8,6 +8,7 @@ import {
   isLedgerError,
   memoryStorage,
   type Order,
+  type Package,
   type Preview,
   type Quote,
   type Reserved,
@@ -49,6 +50,10 @@ interface Sent {
   bill: Reserved;
 }
 
+type Verdict = Explanation["packages"][number]["verdict"];
+
+/** The ids of a message and an order whose answer never came: said again, they are taken once. */
+let unanswered: { message?: string; order?: string } = {};
 let held: Held | undefined;
 let sent: Sent | undefined;
 let quote: Quote | undefined;
@@ -174,7 +179,7 @@ function showBalance(
       const verdict = explained?.packages.find(({ package: id }) => id === each.id);
       const until = each.expiresAt === undefined ? "never expires" : `until ${day(each.expiresAt)}`;
       const pays = verdict?.verdict === "pays";
-      const role = pays ? `pays ${verdict.segments}` : each.available === 0 ? "used up" : "";
+      const role = pays ? `pays ${verdict.segments}` : idle(each, verdict?.verdict);
       return make(
         "li",
         "",
@@ -191,6 +196,13 @@ function showBalance(
   );
 }
 
+/** Why a package does not pay. */
+function idle({ available }: Package, verdict: Verdict | undefined): string {
+  if (available === 0) return "used up";
+  if (verdict === "wrong_region") return "other region";
+  return verdict === "too_small" ? "too few left" : "";
+}
+
 /** The price of the chosen pack, or the quantities that are sold. */
 function showPrice(): void {
   if (held === undefined) return;
@@ -198,6 +210,7 @@ function showPrice(): void {
   const wanted = Number(quantity.value.replace(/[\s,]/g, "") || Number.NaN);
   const answer = attempt(() => ledger.quote({ offer: offer.value, quantity: wanted }));
   quote = "ok" in answer ? answer.ok : undefined;
+  delete unanswered.order;
   buy.disabled = quote === undefined;
   quantity.setAttribute("aria-invalid", String(quote === undefined));
   const price = byId("price");
@@ -252,12 +265,15 @@ function verdict(words: string, className: "" | "good" | "bad"): void {
 async function sendMessage(): Promise<void> {
   if (held === undefined || sent !== undefined) return;
   const { ledger, account: of } = held;
-  const message = { id: `page-${crypto.randomUUID()}`, to: number(), text: text.value };
+  const id = unanswered.message ?? newId();
+  const message = { id, to: number(), text: text.value };
   const preview = attempt(() => ledger.preview({ account: of.account, to: message.to, text: message.text }));
   if ("error" in preview) return showProblem(preview.error);
   send.disabled = true;
   const answer = await command<Reserved>("reserve", message);
+  unanswered = {};
   if ("error" in answer) {
+    if (answer.error === unreachable) unanswered.message = id;
     send.disabled = false;
     return showProblem(answer.error);
   }
@@ -295,22 +311,32 @@ function sameBill(preview: Preview, { id: _, at: __, ...bill }: Reserved): boole
 async function buyPack(): Promise<void> {
   if (quote === undefined) return;
   buy.disabled = true;
-  const id = `page-${crypto.randomUUID()}`;
+  const id = unanswered.order ?? newId();
   const answer = await command<Order>("purchase", { id, quote, payment: { reference: id } });
-  if ("ok" in answer) {
-    sent = undefined;
-    await refresh();
+  unanswered = {};
+  if ("error" in answer) {
+    // The same quote may be bought again; any other refusal needs a new one.
+    if (answer.error === unreachable) unanswered.order = id;
+    else showPrice();
+    buy.disabled = false;
+    return showProblem(answer.error);
   }
+  sent = undefined;
+  await refresh();
   show();
   showPrice();
-  if ("error" in answer) return showProblem(answer.error);
   const { quantity: bought, region, total, currency } = answer.ok;
   verdict(`✓ Bought ${plural(bought, "segment")} for ${regionName(region)}: ${total} ${currency}.`, "good");
+}
+
+function newId(): string {
+  return `page-${crypto.randomUUID()}`;
 }
 
 /** A key was pressed: what was sent is history. */
 function edited(): void {
   sent = undefined;
+  unanswered = {};
   verdict("", "");
   show();
 }

@@ -57,7 +57,7 @@ function bars({ perSegment, capacity, segments }: Segments): HTMLElement[] {
 
 function cuts(text: string, { breaks, nonGsm }: Segments): HTMLElement[] {
   const odd = new Map(nonGsm.map(({ index, character }) => [index, character]));
-  return breaks.map((start, at) => {
+  return breaks.flatMap((start, at) => {
     const end = breaks[at + 1] ?? text.length;
     const part = make("span", at % 2 === 0 ? "part even" : "part odd");
     let plainFrom = start;
@@ -68,7 +68,7 @@ function cuts(text: string, { breaks, nonGsm }: Segments): HTMLElement[] {
       plainFrom = index + character.length;
     }
     part.append(text.slice(plainFrom, end));
-    return part;
+    return at === 0 ? [part] : [make("span", "cut"), part];
   });
 }
 

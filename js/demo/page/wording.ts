@@ -17,9 +17,12 @@ const { regions, offers } = cloutly as unknown as Shape;
 
 export { offers };
 
+/** Names of the regions that the catalog does not sell. */
+const worldwide = new Intl.DisplayNames("en", { type: "region" });
+
 export function regionName(code: string | undefined): string {
   if (code === undefined) return "any region";
-  return regions.find((region) => region.code === code)?.name ?? code;
+  return regions.find((region) => region.code === code)?.name ?? worldwide.of(code) ?? code;
 }
 
 /** A package without what every package is. */
@@ -45,8 +48,10 @@ export function advice({ code, message, details }: Refused): string {
       return "This is no telephone number. Write + and the country code first, such as +61 491 570 006.";
     case "UNKNOWN_REGION":
       return `There is no price for ${region}. Choose a number in ${regions.map(({ name }) => name).join(", ")}.`;
-    case "INSUFFICIENT_BALANCE":
-      return `This takes ${plural(details.needed ?? 1, "segment")}; for ${region} ${plural(details.available ?? 0, "segment")} can be used. Buy a pack for ${region} below, or shorten the text.`;
+    case "INSUFFICIENT_BALANCE": {
+      const usable = details.available === 0 ? "none" : plural(details.available ?? 0, "segment");
+      return `This takes ${plural(details.needed ?? 1, "segment")}, and ${usable} can be used for ${region}. Buy a pack for ${region} below, or write to another region.`;
+    }
     case "MESSAGE_TOO_LONG":
       return "This is longer than one message may be. Shorten it, or send it as several messages.";
     case "ID_REUSED":

@@ -112,7 +112,7 @@ describe("the demo's page", { skip: program === undefined && "CHROMIUM names no 
     await page.getByText("Bought 200 segments for UK: 12.60 USD").waitFor();
     assert.equal(await bill("Paid by", 0), "UK pack");
     await page.getByRole("button", { name: "Canada", exact: true }).click();
-    assert.match(await said("#problem"), /no price for CA/);
+    assert.match(await said("#problem"), /no price for Canada/);
     await page.getByLabel("To", { exact: true }).fill("12");
     assert.match(await said("#problem"), /country code/);
   });
