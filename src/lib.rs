@@ -1,7 +1,7 @@
 //! Prepaid SMS packages and credits: priced, sold and spent by one engine.
 //!
 //! The rooms, in the order in which they may import each other (`tests/architecture.rs` holds it):
-//! `money`, `text`, `numbering`, `calendar` → `catalog` → `pricing` → `ledger` → `storage` → `engine` → `wasm`.
+//! `shape`, `money`, `text`, `numbering`, `calendar` → `catalog` → `pricing` → `ledger` → `storage` → `engine` → `wasm`.
 //! The crate has no I/O, no clock and no randomness: time, ids and zone rules are inputs.
 
 pub mod calendar;
@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod money;
 pub mod numbering;
 pub mod pricing;
+mod shape;
 pub mod storage;
 pub mod text;
 

@@ -11,13 +11,13 @@ mod validate;
 use crate::calendar::{Instant, Zones};
 use crate::money::Currency;
 use crate::numbering::Region;
+use crate::shape;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub use offer::{Model, Offer, Pack, PriceModel, Quantity, Tier, Validity};
 pub use plan::Plan;
 pub use policy::{Charge, DrawKey, Policy, ReceiptRule, Source, Split, Stage};
-pub(crate) use validate::plain_words;
 pub use validate::{CatalogError, Problem};
 
 /// The only format of a catalog that this version reads.
@@ -73,19 +73,18 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError`] with every problem found and its path.
     pub fn from_json(json: &str) -> Result<Self, CatalogError> {
-        let mut json = serde_json::Deserializer::from_str(json);
-        let catalog = Self::from_data(&mut json)?;
-        json.end().map_err(|error| CatalogError::one("", error))?;
-        Ok(catalog)
+        let value = serde_json::from_str(json)
+            .map_err(|error| CatalogError::one("", &format!("not JSON: {error}")))?;
+        Self::from_value(&value)
     }
 
-    /// Reads and checks a catalog from any data format.
+    /// Reads and checks a catalog from a JSON value.
     ///
     /// # Errors
     /// [`CatalogError`] with every problem found and its path; where the shape is wrong, the first.
-    pub fn from_data<'de, D: serde::Deserializer<'de>>(data: D) -> Result<Self, CatalogError> {
-        let catalog: Self = serde_path_to_error::deserialize(data)
-            .map_err(|error| CatalogError::one(&error.path().to_string(), error.inner()))?;
+    pub fn from_value(value: &serde_json::Value) -> Result<Self, CatalogError> {
+        let catalog: Self =
+            shape::read(value).map_err(|misfit| CatalogError::one(&misfit.path, &misfit.message))?;
         validate::problems(&catalog).map_or(Ok(catalog), Err)
     }
 
@@ -99,7 +98,7 @@ impl Catalog {
         }
         let message =
             format!("`{}` is not a zone that this host knows: write an IANA zone, such as `UTC`", self.zone);
-        Err(CatalogError::one("zone", message))
+        Err(CatalogError::one("zone", &message))
     }
 
     /// The offer with this id.

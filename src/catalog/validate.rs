@@ -3,7 +3,6 @@
 use super::offer::{Model, Offer, PriceModel, Validity};
 use super::policy::STAGES;
 use super::{Catalog, FORMAT, QUANTITY_MAX};
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// The longest id of a catalog, an offer or a plan.
@@ -32,23 +31,9 @@ pub struct CatalogError {
 
 impl CatalogError {
     /// A single problem.
-    pub(crate) fn one(path: &str, message: impl fmt::Display) -> Self {
-        let path = if path == "." { "" } else { path };
-        Self { problems: vec![Problem { path: path.to_owned(), message: plain_words(&message.to_string()) }] }
+    pub(crate) fn one(path: &str, message: &str) -> Self {
+        Self { problems: vec![Problem { path: path.to_owned(), message: message.to_owned() }] }
     }
-}
-
-/// A parser's message in a caller's words: numbers are whole numbers, not names of machine types.
-pub(crate) fn plain_words(message: &str) -> String {
-    let words = [
-        ("expected u64", "expected a whole number of 0 or more"),
-        ("expected u32", "expected a whole number of 0 or more"),
-        ("expected struct ", "expected an object: "),
-        ("expected a borrowed string", "expected a string"),
-        ("expected a sequence", "expected an array"),
-        ("invalid type: unit value", "invalid type: undefined"),
-    ];
-    words.into_iter().fold(message.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 impl fmt::Display for CatalogError {
@@ -74,9 +59,10 @@ pub(super) fn problems(catalog: &Catalog) -> Option<CatalogError> {
     }
     plans(catalog, &mut report);
     policy(catalog, &mut report);
-    unique(catalog.offers.iter().map(|offer| &*offer.id), "offers", "id", &mut report);
-    unique(catalog.plans.iter().map(|plan| &*plan.id), "plans", "id", &mut report);
-    unique(catalog.regions.iter().map(|region| region.code), "regions", "code", &mut report);
+    unique(&catalog.offers.iter().map(|offer| &*offer.id).collect::<Vec<_>>(), "offers", "id", &mut report);
+    unique(&catalog.plans.iter().map(|plan| &*plan.id).collect::<Vec<_>>(), "plans", "id", &mut report);
+    let codes: Vec<&str> = catalog.regions.iter().map(|region| region.code.as_str()).collect();
+    unique(&codes, "regions", "code", &mut report);
     (!report.0.is_empty()).then_some(CatalogError { problems: report.0 })
 }
 
@@ -122,19 +108,12 @@ fn regions(catalog: &Catalog, report: &mut Report) {
     });
 }
 
-fn unique<T: Ord + fmt::Display>(
-    values: impl Iterator<Item = T>,
-    list: &str,
-    field: &str,
-    report: &mut Report,
-) {
-    let mut seen = BTreeSet::new();
-    for (index, value) in values.enumerate() {
-        let text = value.to_string();
-        if !seen.insert(value) {
+fn unique(values: &[&str], list: &str, field: &str, report: &mut Report) {
+    for (index, value) in values.iter().enumerate() {
+        if values.iter().take(index).any(|before| before == value) {
             report.add(
                 format!("{list}[{index}].{field}"),
-                format!("`{text}` stands twice: each is listed once"),
+                format!("`{value}` stands twice: each is listed once"),
             );
         }
     }
@@ -334,9 +313,13 @@ mod tests {
         let tiers = |list: Value| json!({"model": "volume", "tiers": list});
         for (path, value, starts) in [
             ("/format", json!(2), "format: `2` is not a known format"),
-            ("/colour", json!("red"), "colour: unknown field `colour`"),
+            ("/colour", json!("red"), "colour: is not known here; allowed are `format`, `id`"),
             ("/currency", json!("DOLLAR"), "currency: `DOLLAR` is not a currency"),
-            ("/quote_seconds", json!(-1), "quote_seconds: invalid value: integer `-1`"),
+            (
+                "/quote_seconds",
+                json!(-1),
+                "quote_seconds: expected a whole number of 0 or more, found the number `-1`",
+            ),
             ("/offers/2/quantity/min", json!(150), "offers[2].quantity.min: `150` is not a multiple"),
             ("/offers/1/id", json!("pack-au"), "offers[1].id: `pack-au` stands twice"),
             (
@@ -347,7 +330,7 @@ mod tests {
             (
                 "/offers/1/price/amount",
                 json!(6.2),
-                "offers[1].price.amount: invalid type: floating point `6.2`",
+                "offers[1].price.amount: expected money as a decimal string, such as \"6.20\", found the number `6.2`",
             ),
             ("/offers/1/price/amount", json!("-1"), "offers[1].price.amount: `-1` is negative"),
             (

@@ -6,9 +6,10 @@ use crate::catalog::{Catalog, Stage};
 use crate::ledger::Fingerprint;
 use crate::numbering::{E164, Region, region};
 use crate::pricing::Quote;
+use crate::shape;
 use crate::text::{Count, TextError, count};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -274,11 +275,7 @@ struct Whose {
 ///
 /// # Errors
 /// `INVALID_INPUT` with the path of what is wrong, and what the message's own checks refuse.
-pub fn parse<'de, D: serde::Deserializer<'de>>(
-    catalog: &Catalog,
-    name: &str,
-    input: D,
-) -> Result<(Arc<str>, Command)> {
+pub fn parse(catalog: &Catalog, name: &str, input: &Value) -> Result<(Arc<str>, Command)> {
     let (account, path, command) = match name {
         "openAccount" => {
             let input: OpenAccount = read(input)?;
@@ -317,15 +314,11 @@ pub fn parse<'de, D: serde::Deserializer<'de>>(
 ///
 /// # Errors
 /// `INVALID_INPUT`.
-pub fn read<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(input: D) -> Result<T> {
-    serde_path_to_error::deserialize(input).map_err(|error| {
-        let path = error.path().to_string();
-        let path = if path == "." { "" } else { &path };
-        Error::input(path, crate::catalog::plain_words(&error.inner().to_string()))
-    })
+pub fn read<'a, T: Deserialize<'a>>(input: &'a Value) -> Result<T> {
+    shape::read(input).map_err(|misfit| Error::input(&misfit.path, misfit.message))
 }
 
-fn checked_page<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Page> {
+fn checked_page(input: &Value) -> Result<Page> {
     let page: Page = read(input)?;
     if !(1..=PAGE_MAX).contains(&page.limit) {
         return Err(Error::input("limit", format!("`{}` is not 1 to {PAGE_MAX}", page.limit)));

@@ -2,17 +2,20 @@
 //!
 //! Every export is synchronous and returns data. What is wrong with a call becomes the answer to its ticket.
 
+mod data;
 mod words;
 mod zones;
 
 use crate::calendar::Instant;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, CatalogError};
 use crate::engine::{Code, Command, Error, Message, Options, Result, Said, Sequencer, check_id, parse, read};
 use crate::pricing::{QuoteRequest, quote};
+use crate::shape;
 use crate::storage::Limits;
 use crate::text::{Counting, analyze};
+use data::data;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use words::Output;
@@ -61,17 +64,19 @@ pub struct Engine {
 impl Engine {
     /// An engine without a catalog: `loadCatalog` comes next.
     #[wasm_bindgen(constructor)]
-    pub fn new(zone_offset: js_sys::Function, limits: JsValue) -> Self {
-        let limits: HostLimits = serde_wasm_bindgen::from_value(limits).unwrap_or_default();
+    pub fn new(zone_offset: js_sys::Function, limits: &JsValue) -> Self {
+        let limits: HostLimits = data(limits).and_then(|limits| shape::read(&limits)).unwrap_or_default();
         Self { zone_offset, options: limits.options(), sequencer: None, output: Output::default() }
     }
 
     /// Checks a catalog and starts with it.
     #[wasm_bindgen(js_name = loadCatalog)]
-    pub fn load_catalog(&mut self, catalog: JsValue) -> String {
+    pub fn load_catalog(&mut self, catalog: &JsValue) -> String {
         let zones = Box::new(HostZones(self.zone_offset.clone()));
-        let loaded = Catalog::from_data(serde_wasm_bindgen::Deserializer::from(catalog));
-        let loaded = loaded.and_then(|catalog| catalog.in_zones(&*zones)).map_err(Into::into);
+        let loaded = data(catalog)
+            .map_err(|misfit| CatalogError::one(&misfit.path, &misfit.message))
+            .and_then(|catalog| Catalog::from_value(&catalog)?.in_zones(&*zones))
+            .map_err(Into::into);
         tagged(loaded.map(|catalog| {
             let id = json!({ "id": catalog.id, "revision": catalog.revision });
             self.sequencer = Some(Sequencer::new(Arc::new(catalog), zones, self.options));
@@ -128,9 +133,9 @@ impl Engine {
     }
 
     /// Queues any other command by its name.
-    pub fn enqueue(&mut self, ticket: u32, now: f64, name: &str, input: JsValue) {
+    pub fn enqueue(&mut self, ticket: u32, now: f64, name: &str, input: &JsValue) {
         let Some(sequencer) = &mut self.sequencer else { return };
-        let parsed = parse(sequencer.catalog(), name, serde_wasm_bindgen::Deserializer::from(input));
+        let parsed = input_data(input).and_then(|input| parse(sequencer.catalog(), name, &input));
         match parsed.and_then(|parsed| Ok((parsed, instant(now)?))) {
             Ok(((account, command), now)) => sequencer.enqueue(ticket, &account, command, now),
             Err(error) => sequencer.finish(ticket, Err(error)),
@@ -145,7 +150,7 @@ impl Engine {
     }
 
     /// What an offer costs, at once.
-    pub fn quote(&self, now: f64, input: JsValue) -> String {
+    pub fn quote(&self, now: f64, input: &JsValue) -> String {
         tagged(self.try_quote(now, input))
     }
 
@@ -215,14 +220,18 @@ impl Engine {
         }
     }
 
-    fn try_quote(&self, now: f64, input: JsValue) -> Result<crate::pricing::Quote> {
+    fn try_quote(&self, now: f64, input: &JsValue) -> Result<crate::pricing::Quote> {
         let sequencer = self
             .sequencer
             .as_ref()
             .ok_or_else(|| Error::new(Code::InvalidCatalog, "no catalog is loaded", json!({})))?;
-        let request: QuoteRequest = read(serde_wasm_bindgen::Deserializer::from(input))?;
+        let request: QuoteRequest = read(&input_data(input)?)?;
         Ok(quote(sequencer.catalog(), &request, instant(now)?)?)
     }
+}
+
+fn input_data(input: &JsValue) -> Result<Value> {
+    data(input).map_err(|misfit| Error::input(&misfit.path, misfit.message))
 }
 
 fn tagged<T: Serialize>(result: Result<T>) -> String {
