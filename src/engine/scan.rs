@@ -4,11 +4,10 @@ use super::answer::{Answer, EndedPackages, Entries, Entry, Package, Verification
 use super::command::{Command, Page};
 use super::error::{Code, Error, Result};
 use super::sequencer::Loaded;
-use crate::ledger::{self, Counts, Hash};
+use crate::ledger::{self, Counts, Hash, Sorted};
 use crate::storage::documents::{ACCOUNT, ENDED, ENTRY, OPEN, ended_key, entry_key};
 use crate::storage::{Hex, Range, StoredEntry, decode_account, decode_entry, decode_package};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Entries in one page of a scan.
@@ -141,7 +140,7 @@ struct Verify {
     read: u64,
     hash: Hash,
     totals: Counts,
-    packages: BTreeMap<u32, Counts>,
+    packages: Sorted<u32, Counts>,
     compared: usize,
     /// What looks wrong, if the account has not changed meanwhile.
     suspicion: Option<String>,
@@ -212,10 +211,11 @@ impl Verify {
             ));
         }
         for posting in &entry.postings {
-            let counts = self.packages.entry(posting.package.0).or_default();
+            let counts = self.packages.get(&posting.package.0).copied().unwrap_or_default();
             let impossible =
                 || format!("entry {expected} takes what package `{}` has not got", posting.package);
-            *counts = counts.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
+            let counts = counts.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
+            self.packages.insert(posting.package.0, counts);
             self.totals = self.totals.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
         }
         if self.totals != entry.balance || !self.totals.balanced() {

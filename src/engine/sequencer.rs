@@ -11,7 +11,7 @@ use super::scan::{Scan, Step};
 use super::slot::{Flight, Group, Job, Known, Loading, Slot};
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
-use crate::ledger::{FixedMap, Ledger, LedgerError, Mark};
+use crate::ledger::{FixedMap, Ledger, LedgerError, Mark, Sorted};
 use crate::storage::documents::{ACCOUNT, HOLD, OPEN, ORDER, hold_key, order_key};
 use crate::storage::{
     Batch, Limits, Range, StoredEntry, batch, decode_account, decode_hold, decode_order, decode_package,
@@ -261,11 +261,11 @@ impl Sequencer {
         if records && !group.created {
             for key in stale {
                 forget(slot, key);
-                slot.suspects.insert(key.clone());
+                slot.suspects.insert(key.clone(), ());
             }
         } else {
             slot.known = None;
-            slot.suspects.clear();
+            slot.suspects = Sorted::default();
         }
         self.decide_again(&account, group);
     }
@@ -287,7 +287,7 @@ impl Sequencer {
         let Some((account, group)) = self.landed(commit) else { return };
         if let Some(slot) = self.slots.get_mut(&account) {
             slot.known = None;
-            slot.suspects.clear();
+            slot.suspects = Sorted::default();
         }
         let message = format!(
             "the store did not say whether the commit was applied: {message}; repeat the call with the same id"
@@ -532,7 +532,7 @@ impl Sequencer {
             }
             _ => {
                 slot.known = None;
-                slot.suspects.clear();
+                slot.suspects = Sorted::default();
                 self.decide_again(account, group);
             }
         }
@@ -573,7 +573,7 @@ impl Sequencer {
     fn fail_account(&mut self, account: &Arc<str>, error: &Error) {
         let Some(slot) = self.slots.get_mut(account) else { return };
         slot.known = None;
-        slot.suspects.clear();
+        slot.suspects = Sorted::default();
         slot.tries = 0;
         let decided = match slot.flight.take() {
             Some(Flight::Validate(group)) => group.decided,
@@ -722,10 +722,10 @@ fn record_of(command: &Command) -> Option<(RecordOf<'_>, bool)> {
     }
 }
 
-fn lacks_record(known: &Known, suspects: &std::collections::BTreeSet<String>, job: &Job) -> bool {
+fn lacks_record(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> bool {
     let Some(ledger) = &known.ledger else { return false };
     record_of(&job.command).is_some_and(|(record, must)| {
-        let read = must || (!suspects.is_empty() && suspects.contains(&record.key()));
+        let read = must || (!suspects.is_empty() && suspects.get(&record.key()).is_some());
         read && !record.at_hand(ledger)
     })
 }
@@ -737,11 +737,11 @@ fn missing_records(slot: &Slot) -> Vec<String> {
         return Vec::new();
     }
     let lacking = slot.queue.iter().take(GROUP_MAX).filter(|job| lacks_record(known, &slot.suspects, job));
-    let mut keys: Vec<String> =
-        lacking.filter_map(|job| record_of(&job.command)).map(|(record, _)| record.key()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
+    let mut keys = Sorted::default();
+    for (record, _) in lacking.filter_map(|job| record_of(&job.command)) {
+        keys.insert(record.key(), ());
+    }
+    keys.into_keys().collect()
 }
 
 fn roll_back(slot: &mut Slot, group: &Group) {

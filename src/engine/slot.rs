@@ -4,8 +4,8 @@ use super::answer::Answer;
 use super::command::Command;
 use super::error::Result;
 use crate::calendar::Instant;
-use crate::ledger::{Account, Ledger, LedgerError, Package};
-use std::collections::{BTreeSet, VecDeque};
+use crate::ledger::{Account, Ledger, LedgerError, Package, Sorted};
+use std::collections::VecDeque;
 
 /// A command in the queue.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ pub(super) struct Slot {
     pub(super) known: Option<Known>,
     pub(super) flight: Option<Flight>,
     /// Keys of records that exist though they were thought new.
-    pub(super) suspects: BTreeSet<String>,
+    pub(super) suspects: Sorted<String, ()>,
     /// Keys of records that were read and found absent: true only until the group is done.
     pub(super) absent: Vec<String>,
     /// Races lost in a row.

@@ -13,6 +13,7 @@ mod hold;
 mod open;
 mod order;
 mod package;
+mod sorted;
 mod state;
 
 pub use account::{Account, Ended, Head, PlanState, Profile};
@@ -23,6 +24,7 @@ pub use entry::{Entry, EntryKind, Hash, Posting};
 pub use hold::{Decision, Draw, Fingerprint, Hold, HoldState, Refusal, Verb};
 pub use order::Order;
 pub use package::{Package, PackageId, Status};
+pub use sorted::Sorted;
 pub use state::{Changes, Ledger, LedgerError, Mark, Record};
 
 /// A map whose order and hashing never vary between runs or runtimes; it is looked up, never walked.

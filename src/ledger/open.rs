@@ -3,6 +3,7 @@
 
 use super::counts::Counts;
 use super::package::{Package, PackageId};
+use super::sorted::Sorted;
 use crate::calendar::Instant;
 use crate::catalog::{DrawKey, Policy};
 use crate::numbering::Region;
@@ -15,10 +16,10 @@ pub(super) type Rank = [i64; 7];
 #[derive(Clone, Debug, Default)]
 pub(super) struct Open {
     packages: BTreeMap<PackageId, Package>,
-    /// Those that can pay now, by the region they are bound to.
-    usable: BTreeMap<Option<Region>, BTreeMap<Rank, PackageId>>,
-    /// When time itself will next change one.
-    due: BTreeSet<(Instant, PackageId)>,
+    /// Those that can pay now, by the region they are bound to, which are few.
+    usable: Sorted<Option<Region>, BTreeSet<Rank>>,
+    /// When time itself will next change one: the instant, and the sequence last. A rank too, as every kind of set adds to the module.
+    due: BTreeSet<Rank>,
 }
 
 impl Open {
@@ -36,7 +37,9 @@ impl Open {
 
     /// The next package that time will change, and when.
     pub(super) fn next_due(&self) -> Option<(Instant, PackageId)> {
-        self.due.first().copied()
+        let first = self.due.first()?;
+        let [at, ..] = *first;
+        Some((Instant::from_millis(at).ok()?, last(first)))
     }
 
     /// Puts a package in its places as of `now`, or takes it out.
@@ -80,18 +83,25 @@ impl Open {
     fn list(&mut self, id: PackageId, now: Instant, policy: &Policy) {
         let Some(package) = self.packages.get(&id) else { return };
         if let Some(due) = package.due(now) {
-            self.due.insert((due, id));
+            self.due.insert(due_rank(due, id));
         }
         if package.effective_at <= now && package.counts.available > 0 {
-            self.usable.entry(package.region).or_default().insert(rank(package, policy), id);
+            let (region, rank) = (package.region, rank(package, policy));
+            if let Some(pool) = self.usable.get_mut(&region) {
+                pool.insert(rank);
+            } else {
+                let mut pool = BTreeSet::new();
+                pool.insert(rank);
+                self.usable.insert(region, pool);
+            }
         }
     }
 
     fn unlist(&mut self, id: PackageId, policy: &Policy) {
         let Some(package) = self.packages.get(&id) else { return };
-        self.due.remove(&(package.effective_at, id));
+        self.due.remove(&due_rank(package.effective_at, id));
         if let Some(expires_at) = package.expires_at {
-            self.due.remove(&(expires_at, id));
+            self.due.remove(&due_rank(expires_at, id));
         }
         if let Some(pool) = self.usable.get_mut(&package.region) {
             pool.remove(&rank(package, policy));
@@ -107,30 +117,41 @@ impl Open {
         let (mut bound, mut general) = (pool(Some(region)), pool(None));
         std::iter::from_fn(move || {
             let first = match (bound.peek(), general.peek()) {
-                (Some((left, _)), Some((right, _))) => left <= right,
+                (Some(left), Some(right)) => left <= right,
                 (left, _) => left.is_some(),
             };
             let next = if first { bound.next() } else { general.next() };
-            next.and_then(|(_, id)| self.packages.get(id))
+            next.and_then(|rank| self.packages.get(&last(rank)))
         })
     }
 
     /// Every open package, in draw order.
     pub(super) fn ranked(&self, policy: &Policy) -> Vec<&Package> {
-        let mut packages: Vec<&Package> = self.packages.values().collect();
-        packages.sort_by_cached_key(|package| rank(package, policy));
-        packages
+        let mut ranks = BTreeSet::new();
+        for package in self.packages.values() {
+            ranks.insert(rank(package, policy));
+        }
+        ranks.iter().filter_map(|rank| self.packages.get(&last(rank))).collect()
     }
 
     /// Usable segments by region.
     pub(super) fn usable(&self) -> Vec<(Option<Region>, u64)> {
-        let sum = |pool: &BTreeMap<Rank, PackageId>| {
-            let available =
-                pool.values().filter_map(|id| self.packages.get(id)).map(|package| package.counts.available);
-            available.fold(0, u64::saturating_add)
+        let sum = |pool: &BTreeSet<Rank>| {
+            let packages = pool.iter().filter_map(|rank| self.packages.get(&last(rank)));
+            packages.map(|package| package.counts.available).fold(0, u64::saturating_add)
         };
         self.usable.iter().map(|(region, pool)| (*region, sum(pool))).collect()
     }
+}
+
+/// The package that a rank is of: its sequence is the last number.
+fn last(rank: &Rank) -> PackageId {
+    let [.., sequence] = *rank;
+    PackageId(u32::try_from(sequence).unwrap_or(0))
+}
+
+fn due_rank(at: Instant, id: PackageId) -> Rank {
+    [at.millis(), 0, 0, 0, 0, 0, i64::from(id.0)]
 }
 
 fn rank(package: &Package, policy: &Policy) -> Rank {
