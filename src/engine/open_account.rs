@@ -25,8 +25,12 @@ pub(super) fn open(input: &OpenAccount, context: Context<'_>) -> Result<(Ledger,
     };
     let anchor = input.billing_anchor.unwrap_or(now);
     // Due at once: the period that now lies in is issued by the same step as every later one.
-    let plan =
-        input.plan.as_ref().map(|id| PlanState { id: Arc::clone(id), anchor, next_at: anchor.min(now) });
+    let plan = input.plan.as_ref().map(|id| PlanState {
+        id: Arc::clone(id),
+        anchor,
+        next_at: anchor.min(now),
+        issued: None,
+    });
     let mut ledger = Ledger::create(Arc::clone(catalog), profile, plan)?;
     ledger.advance(now, zones, usize::MAX)?;
     let answer = answer(&ledger);

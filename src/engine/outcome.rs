@@ -11,6 +11,9 @@ use std::sync::Arc;
 pub(super) fn outcome(ledger: &mut Ledger, said: &Said) -> Result<Answer> {
     let Some(Some(hold)) = ledger.hold_record(&said.id) else { return Err(unknown(&said.id)) };
     let hold = Arc::clone(hold);
+    if hold.state == HoldState::Refused {
+        return Err(ended(&hold));
+    }
     let Some((verb, spent)) = meaning(ledger, &hold, said)? else { return Ok(undecided(&hold)) };
     match (&hold.decision, hold.state) {
         (Some(decision), _) => decided(&hold, decision, said, &verb, spent),

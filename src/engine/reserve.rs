@@ -102,10 +102,6 @@ fn refused(message: &Message, refusal: &Refusal) -> Box<Error> {
 }
 
 fn refused_as(region: Option<Region>, segments: u32, refusal: &Refusal) -> Box<Error> {
-    let place = region.map_or_else(
-        || "this number, which belongs to no known region".to_owned(),
-        |region| format!("`{region}`"),
-    );
     let details = json!({
         "reason": refusal.reason,
         "region": region,
@@ -114,12 +110,19 @@ fn refused_as(region: Option<Region>, segments: u32, refusal: &Refusal) -> Box<E
         "at": time(refusal.at),
     });
     if refusal.reason == Reason::UnpricedRegion {
-        return Error::new(Code::UnknownRegion, format!("to: the catalog has no price for {place}"), details);
+        return Error::new(Code::UnknownRegion, unpriced(region), details);
     }
+    let place = region.map(|region| region.to_string()).unwrap_or_default();
+    let (noun, reason) = (if segments == 1 { "segment" } else { "segments" }, refusal.reason.as_str());
     let message = format!(
-        "nothing can pay {segments} segments to {place}: {} usable, reason `{}`",
-        refusal.usable,
-        refusal.reason.as_str()
+        "nothing can pay {segments} {noun} to `{place}`: {} usable there, reason `{reason}`",
+        refusal.usable
     );
     Error::new(Code::InsufficientBalance, message, details)
+}
+
+fn unpriced(region: Option<Region>) -> String {
+    let place =
+        region.map_or_else(|| "belongs to no known region".to_owned(), |region| format!("is in `{region}`"));
+    format!("to: the number {place}: choose one in a region that an offer of the catalog covers")
 }

@@ -18,7 +18,7 @@ pub struct Account {
     pub head: Head,
     /// The plan and what it has issued.
     pub plan: Option<PlanState>,
-    /// How many packages have ended, by the region they were bound to: tells `exhausted` from `expired` from `none`.
+    /// How the last package ended, by the region it was bound to: tells `exhausted` from `expired` from `none`.
     pub ended: BTreeMap<Option<Region>, Ended>,
 }
 
@@ -61,13 +61,15 @@ pub struct PlanState {
     pub anchor: Instant,
     /// The next billing date: stored once computed.
     pub next_at: Instant,
+    /// The last period issued, counted from the anchor: none is issued twice, whatever becomes of a zone's rules.
+    pub issued: Option<u32>,
 }
 
-/// Packages that have ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How a package ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// With nothing lost.
-    pub exhausted: u32,
+    /// When.
+    pub at: Instant,
     /// With something lost to expiry.
-    pub expired: u32,
+    pub expired: bool,
 }

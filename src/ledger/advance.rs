@@ -73,7 +73,12 @@ impl Ledger {
             self.set_plan(PlanState { next_at: plan.anchor, ..plan });
             return Ok(());
         };
-        self.set_plan(PlanState { next_at: period.end, ..plan.clone() });
+        let again = plan.issued.is_some_and(|issued| period.index <= issued);
+        let issued = if again { plan.issued } else { Some(period.index) };
+        self.set_plan(PlanState { next_at: period.end, issued, ..plan.clone() });
+        if again {
+            return Ok(());
+        }
         let Some((name, credits)) =
             self.catalog().plan(&plan.id).map(|terms| (Arc::clone(&terms.name), terms.credits))
         else {

@@ -114,15 +114,15 @@ impl Ledger {
         let any = |status: Status| {
             self.open().iter().any(|package| package.pays(region) && package.status(now) == status)
         };
-        let ended =
-            [Some(region), None].map(|pool| self.account().ended.get(&pool).copied().unwrap_or_default());
+        let ended = [Some(region), None].into_iter().filter_map(|pool| self.account().ended.get(&pool));
+        let last = ended.max_by_key(|ended| ended.at);
         let reason = if usable >= u64::from(segments) {
             Reason::Fragmented
         } else if any(Status::Pending) {
             Reason::Pending
-        } else if usable > 0 || any(Status::Exhausted) || ended.iter().any(|ended| ended.exhausted > 0) {
+        } else if usable > 0 || any(Status::Exhausted) || last.is_some_and(|last| !last.expired) {
             Reason::Exhausted
-        } else if any(Status::Expired) || ended.iter().any(|ended| ended.expired > 0) {
+        } else if any(Status::Expired) || last.is_some() {
             Reason::Expired
         } else if self.open().iter().any(|package| !package.pays(region) && package.counts.available > 0) {
             Reason::WrongRegion

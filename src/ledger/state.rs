@@ -457,9 +457,7 @@ impl Ledger {
     fn close(&mut self, id: PackageId) {
         let Some(package) = self.put_package(id, None) else { return };
         let before = self.account.ended.get(&package.region).copied();
-        let mut ended = before.unwrap_or_default();
-        let count = if package.counts.expired > 0 { &mut ended.expired } else { &mut ended.exhausted };
-        *count = count.saturating_add(1);
+        let ended = Ended { at: self.account.head.last_at, expired: package.counts.expired > 0 };
         self.undo.push(Undo::Ended(package.region, before));
         self.account.ended.insert(package.region, ended);
         self.closed.push(package);

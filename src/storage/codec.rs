@@ -110,8 +110,9 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
             id: Cow::Borrowed(&plan.id),
             anchor: plan.anchor.millis(),
             next_at: plan.next_at.millis(),
+            issued: plan.issued,
         }),
-        ended: ended.iter().map(|(region, ended)| (*region, ended.exhausted, ended.expired)).collect(),
+        ended: ended.iter().map(|(region, ended)| (*region, ended.at.millis(), ended.expired)).collect(),
     }
 }
 
@@ -233,13 +234,13 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
                 id: plan.id.into(),
                 anchor: instant(plan.anchor)?,
                 next_at: instant(plan.next_at)?,
+                issued: plan.issued,
             })
         });
-        let ended = document
-            .ended
-            .into_iter()
-            .map(|(region, exhausted, expired)| (region, Ended { exhausted, expired }));
-        Ok(Account { profile: Arc::new(profile), head, plan: plan.transpose()?, ended: ended.collect() })
+        let ended = document.ended.into_iter();
+        let ended = ended.map(|(region, at, expired)| Ok((region, Ended { at: instant(at)?, expired })));
+        let ended = ended.collect::<Result<_, String>>()?;
+        Ok(Account { profile: Arc::new(profile), head, plan: plan.transpose()?, ended })
     })
 }
 

@@ -113,9 +113,9 @@ pub struct AccountDocument<'a> {
     /// The plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanDocument<'a>>,
-    /// Ended packages by region: region, exhausted, expired.
+    /// How the last package of a region ended: region, when, whether something expired.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ended: Vec<(Option<Region>, u32, u32)>,
+    pub ended: Vec<(Option<Region>, Millis, bool)>,
 }
 
 /// A plan on its way.
@@ -128,6 +128,9 @@ pub struct PlanDocument<'a> {
     pub anchor: Millis,
     /// The next billing date.
     pub next_at: Millis,
+    /// The last period issued, counted from the anchor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<u32>,
 }
 
 /// A package.

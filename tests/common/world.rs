@@ -3,7 +3,7 @@
 use super::shared::Shared;
 use super::{Reply, at, cloutly, reply};
 use serde_json::{Value, json};
-use sms_ledger::calendar::{Instant, NamedZones};
+use sms_ledger::calendar::{Instant, NamedZones, Zones};
 use sms_ledger::catalog::Catalog;
 use sms_ledger::engine::{Command, Driver, Message, Options, Said, parse};
 use sms_ledger::pricing::{QuoteRequest, quote};
@@ -52,6 +52,13 @@ impl World {
     pub(crate) fn again_with(&self, options: Options) -> Self {
         let (catalog, store) = (Arc::clone(&self.catalog), self.store.clone());
         let driver = Driver::new(Arc::clone(&catalog), Box::new(NamedZones), options, store.clone());
+        Self { catalog, store, driver, now: self.now }
+    }
+
+    /// A new process on a host with other zone rules.
+    pub(crate) fn again_in(&self, zones: Box<dyn Zones>) -> Self {
+        let (catalog, store) = (Arc::clone(&self.catalog), self.store.clone());
+        let driver = Driver::new(Arc::clone(&catalog), zones, Options::default(), store.clone());
         Self { catalog, store, driver, now: self.now }
     }
 

@@ -256,6 +256,7 @@ impl Model {
     fn so_far(sent: &Sent) -> String {
         match &sent.ended {
             Some((_, answer, _)) => format!("{answer} not applied"),
+            None if sent.paid.is_none() => "HOLD_ENDED".to_owned(),
             None => "waits".to_owned(),
         }
     }
@@ -263,6 +264,9 @@ impl Model {
     /// `spent` absent = all.
     fn end(&mut self, id: u8, word: String, spent: Option<u64>, receipt: bool) -> (String, bool) {
         let Some(mut sent) = self.sent.get(&id).cloned() else { return ("UNKNOWN_HOLD".to_owned(), false) };
+        if sent.paid.is_none() {
+            return ("HOLD_ENDED".to_owned(), false);
+        }
         let segments = sent.body.1 as u64;
         let spent = spent.unwrap_or(segments);
         if spent > segments {

@@ -143,7 +143,9 @@ fn a_refused_message_has_no_outcome() {
     let stored = world.store.dump();
     assert_eq!(refusal(&world.settle("refused", None)), "HOLD_ENDED");
     assert_eq!(refusal(&world.release("refused")), "HOLD_ENDED");
-    assert_eq!(refusal(&world.report("refused", "delivered", None)), "HOLD_ENDED");
+    for stage in ["accepted", "delivered", "rejected"] {
+        assert_eq!(refusal(&world.report("refused", stage, None)), "HOLD_ENDED", "{stage}");
+    }
     assert_eq!(world.store.dump(), stored);
 }
 

@@ -4,6 +4,7 @@ use crate::common::at;
 use crate::common::world::World;
 use crate::common::{AU, SHORT, cloutly, draws, refusal, text};
 use serde_json::{Value, json};
+use sms_ledger::calendar::{Instant, Zones};
 use sms_ledger::engine::Options;
 
 /// Start and end of the effective plan package.
@@ -181,4 +182,31 @@ fn unknown_plans_and_zones_open_nothing() {
     assert_eq!(world.store.dump(), []);
     assert_eq!(refusal(&world.reserve("m1", AU, SHORT)), "UNKNOWN_ACCOUNT");
     assert_eq!(at("2026-01-15T10:00:00Z"), world.now);
+}
+
+/// The same zone, reckoned by a host that has learnt meanwhile that the clocks go back two hours on 1 February.
+struct Moved;
+
+impl Zones for Moved {
+    fn offset_seconds(&self, _zone: &str, when: Instant) -> Option<i32> {
+        Some(if when < at("2026-02-01T00:00:00Z") { 11 * 3600 } else { 9 * 3600 })
+    }
+}
+
+#[test]
+fn a_period_is_issued_once_even_where_the_rules_of_the_zone_change() {
+    let zone = "Australia/Sydney";
+    let mut world = subscribed("2026-01-15T10:00:00Z", json!({ "plan": "starter", "zone": zone }));
+    world.reserve("m1", AU, SHORT).unwrap();
+    // By the new rules the billing date has not come at the instant that was stored for it.
+    let mut world = world.again_in(Box::new(Moved));
+    let mut now = at("2026-02-14T00:00:00Z");
+    for _ in 0..72 {
+        now = now.checked_add_seconds(3600).unwrap();
+        world.now = now;
+        world.reserve(&now.to_string(), AU, SHORT).ok();
+    }
+    let plans = world.journal().iter().filter(|kind| *kind == "plan").count();
+    assert_eq!(plans, 2, "{:?}", world.journal());
+    world.proven();
 }

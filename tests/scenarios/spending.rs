@@ -115,6 +115,16 @@ fn a_refusal_says_why() {
             world.at("2026-02-15T10:00:00Z");
             world
         }),
+        // What ended last says why: one pack was used up, the next ran out of time.
+        ("expired", || {
+            let mut world = World::opened_of(valid_for_a_month(), NOW);
+            world.buy("o1", "pack-au", 100);
+            world.reserve("all", AU, &text(100)).unwrap();
+            world.settle("all", None).unwrap();
+            world.buy("o2", "pack-au", 100);
+            world.at("2026-02-15T10:00:00Z");
+            world
+        }),
         ("wrong_region", || {
             let mut world = World::opened(NOW);
             world.buy("o1", "pack-us", 100);
