@@ -3,10 +3,10 @@
 use super::counts::Counts;
 use super::entry::Hash;
 use super::hold::Fingerprint;
+use super::sorted::Sorted;
 use crate::calendar::Instant;
 use crate::numbering::Region;
 use crate::pricing::CatalogId;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A buyer: the unit of consistency.
@@ -19,7 +19,7 @@ pub struct Account {
     /// The plan and what it has issued.
     pub plan: Option<PlanState>,
     /// How the last package ended, by the region it was bound to: tells `exhausted` from `expired` from `none`.
-    pub ended: BTreeMap<Option<Region>, Ended>,
+    pub ended: Sorted<Option<Region>, Ended>,
 }
 
 /// What is fixed at an account's opening.

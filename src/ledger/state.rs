@@ -7,11 +7,11 @@ use super::hold::Hold;
 use super::open::Open;
 use super::order::Order;
 use super::package::{Package, PackageId};
+use super::sorted::Sorted;
 use super::{Decision, Draw, FixedMap, HoldState, Verb};
 use crate::calendar::{CalendarError, Instant};
 use crate::catalog::Catalog;
 use crate::numbering::Region;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Books that do not add up: a document that was tampered with, or a defect here. Nothing is written.
@@ -108,7 +108,7 @@ impl Ledger {
         let (opened_at, reference) = (profile.opened_at, Arc::clone(&profile.id));
         let head =
             Head { totals: Counts::default(), last_at: opened_at, entries: 0, packages: 0, hash: [0; 32] };
-        let account = Account { profile: Arc::new(profile), head, plan, ended: BTreeMap::new() };
+        let account = Account { profile: Arc::new(profile), head, plan, ended: Sorted::default() };
         let mut ledger = Self::empty(catalog, account);
         ledger.post(EntryKind::Open, reference, opened_at, Vec::new())?;
         Ok(ledger)
@@ -495,13 +495,15 @@ impl Ledger {
 
     /// Takes back everything since a mark.
     pub fn roll_back(&mut self, mark: Mark) {
-        let mut moved = BTreeSet::new();
+        let mut moved = Sorted::default();
         while self.undo.len() > mark.undo {
             let Some(step) = self.undo.pop() else { break };
-            moved.extend(self.step_back(step));
+            if let Some(id) = self.step_back(step) {
+                moved.insert(id, ());
+            }
         }
-        for id in moved {
-            self.open.relist(id, self.account.head.last_at, &self.catalog.policy);
+        for (id, ()) in moved.iter() {
+            self.open.relist(*id, self.account.head.last_at, &self.catalog.policy);
         }
         self.dirty.truncate(mark.dirty);
         self.closed.truncate(mark.closed);
@@ -547,10 +549,13 @@ impl Ledger {
 
     /// What the next commit must write.
     pub fn changes(&self) -> Changes<'_> {
-        let dirty: BTreeSet<PackageId> = self.dirty.iter().copied().collect();
+        let mut dirty = Sorted::default();
+        for id in &self.dirty {
+            dirty.insert(*id, ());
+        }
         Changes {
             account: &self.account,
-            open: dirty.into_iter().filter_map(|id| self.open.get(id)).collect(),
+            open: dirty.iter().filter_map(|(id, ())| self.open.get(*id)).collect(),
             ended: &self.closed,
             entries: &self.entries,
             records: self.changed_records(),
@@ -559,9 +564,9 @@ impl Ledger {
 
     fn changed_records(&self) -> Vec<(Record, bool)> {
         // A record written twice in one commit is new where its first writing was.
-        let mut seen = BTreeSet::new();
+        let mut seen = Sorted::default();
         let first = |(kind, id, _): &&(RecordKind, Arc<str>, bool)| {
-            seen.insert((*kind == RecordKind::Hold, Arc::clone(id)))
+            seen.insert((*kind == RecordKind::Hold, Arc::clone(id)), ()).is_none()
         };
         let firsts: Vec<_> = self.written.iter().filter(first).collect();
         let record = |(kind, id, new): &(RecordKind, Arc<str>, bool)| {

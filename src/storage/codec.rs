@@ -10,10 +10,12 @@ use super::{Batch, DocumentError, Write};
 use crate::calendar::Instant;
 use crate::ledger::{
     Account, Bucket, Changes, Counts, Decision, Draw, Ended, Entry, EntryKind, Head, Hold, HoldState, Order,
-    Package, PackageId, PlanState, Posting, Profile, Record, Refusal, Verb,
+    Package, PackageId, PlanState, Posting, Profile, Record, Refusal, Sorted, Verb,
 };
 use crate::pricing::CatalogId;
-use serde::{Deserialize, Serialize};
+use crate::shape;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -237,9 +239,10 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
                 issued: plan.issued,
             })
         });
-        let ended = document.ended.into_iter();
-        let ended = ended.map(|(region, at, expired)| Ok((region, Ended { at: instant(at)?, expired })));
-        let ended = ended.collect::<Result<_, String>>()?;
+        let mut ended = Sorted::default();
+        for (region, at, expired) in document.ended {
+            ended.insert(region, Ended { at: instant(at)?, expired });
+        }
         Ok(Account { profile: Arc::new(profile), head, plan: plan.transpose()?, ended })
     })
 }
@@ -356,13 +359,20 @@ pub fn decode_entry(key: &str, value: &str) -> Result<Entry, DocumentError> {
     })
 }
 
-fn read<'a, D: Deserialize<'a>, T>(
+fn read<D: DeserializeOwned, T>(
     key: &str,
-    value: &'a str,
+    value: &str,
     decode: impl FnOnce(D) -> Result<T, String>,
 ) -> Result<T, DocumentError> {
-    let document = serde_json::from_str(value).map_err(|error| error.to_string());
-    document.and_then(decode).map_err(|problem| DocumentError { key: key.to_owned(), problem })
+    document(value).and_then(decode).map_err(|problem| DocumentError { key: key.to_owned(), problem })
+}
+
+fn document<D: DeserializeOwned>(value: &str) -> Result<D, String> {
+    let value = serde_json::from_str(value).map_err(|error| format!("not JSON: {error}"))?;
+    shape::read(&value).map_err(|misfit| {
+        let colon = if misfit.path.is_empty() { "" } else { ": " };
+        [&misfit.path, colon, &misfit.message].concat()
+    })
 }
 
 fn check_version(version: u8) -> Result<(), String> {
