@@ -117,7 +117,7 @@ export interface Order {
   purchasedAt: string;
   effectiveAt: string;
   expiresAt?: string;
-  /** Segments of the account, usable and unheld, after the purchase. */
+  /** Segments of the account, unspent and unheld, after the purchase; those not yet active included. */
   available: number;
 }
 
@@ -139,7 +139,7 @@ export interface Preview {
   segments: number;
   /** What each package pays. */
   draws: Draw[];
-  /** Segments of the account, usable and unheld, after this one. */
+  /** Segments of the account, unspent and unheld, after this one; those not yet active included. */
   available: number;
 }
 export interface Reserved extends Preview {
@@ -190,7 +190,7 @@ export interface Outcome {
   applied: boolean;
   /** When it was decided. */
   at?: string;
-  /** Segments of the account, usable and unheld, right after. */
+  /** Segments of the account, unspent and unheld, right after; those not yet active included. */
   available?: number;
 }
 
@@ -210,7 +210,7 @@ export interface Counts {
 export interface Balance extends Counts {
   account: string;
   at: string;
-  /** `available` by the region that the packages are bound to. */
+  /** What can be used now, by the region that the packages are bound to; without `region`: any region on offer. */
   regions: { region?: string; available: number }[];
   /** When time itself will next change something. */
   nextDue?: string;

@@ -122,7 +122,6 @@ fn refused_as(region: Option<Region>, segments: u32, refusal: &Refusal) -> Box<E
 }
 
 fn unpriced(region: Option<Region>) -> String {
-    let place =
-        region.map_or_else(|| "belongs to no known region".to_owned(), |region| format!("is in `{region}`"));
-    format!("to: the number {place}: choose one in a region that an offer of the catalog covers")
+    let place = region.map_or_else(|| "the number's region".to_owned(), |region| format!("`{region}`"));
+    format!("to: {place} has no price: choose a number in a region on offer")
 }

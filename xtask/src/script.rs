@@ -19,6 +19,8 @@ pub(crate) fn run(
     if !file.is_file() {
         bail!("there is no `{script}`");
     }
+    // Ctrl-C reaches the script as well, which cleans up after itself: this program waits for it.
+    ctrlc::set_handler(|| {}).context("cannot wait for the script on Ctrl-C")?;
     let status = node
         .command(workspace)
         .arg("--disable-warning=ExperimentalWarning")
