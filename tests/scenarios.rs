@@ -18,6 +18,7 @@ mod common;
 
 mod scenarios {
     mod buying;
+    mod hardening;
     mod idempotency;
     mod outcomes;
     mod plans;

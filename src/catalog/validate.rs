@@ -12,6 +12,11 @@ const SEGMENTS_MAX: u32 = 255;
 /// The longest validity of a package or a quote, a bound on typing errors.
 const VALIDITY_MONTHS_MAX: u32 = 1_200;
 const VALIDITY_DAYS_MAX: u32 = 36_500;
+/// The shortest month, and the shortest day of a zone that puts its clocks forward.
+const MONTH_DAYS_MIN: u64 = 28;
+const DAY_SECONDS_MIN: u64 = 22 * 3_600;
+/// The longest name, so that a document that carries it can always be stored.
+const NAME_BYTES_MAX: usize = 256;
 
 /// One thing that is wrong with a catalog.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -79,6 +84,12 @@ impl Report {
         }
     }
 
+    fn name(&mut self, name: &str, path: impl Into<String>) {
+        self.require((1..=NAME_BYTES_MAX).contains(&name.len()), path, || {
+            format!("{} bytes long: write what a person reads, 1 to {NAME_BYTES_MAX} bytes", name.len())
+        });
+    }
+
     fn id(&mut self, id: &str, path: impl Into<String>) {
         let valid = (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
         self.require(valid, path, || {
@@ -121,9 +132,7 @@ fn unique(values: &[&str], list: &str, field: &str, report: &mut Report) {
 
 fn check_offer(catalog: &Catalog, offer: &Offer, path: &str, report: &mut Report) {
     report.id(&offer.id, format!("{path}.id"));
-    report.require(!offer.name.is_empty(), format!("{path}.name"), || {
-        "empty: write what a buyer reads".to_owned()
-    });
+    report.name(&offer.name, format!("{path}.name"));
     report.require(!offer.regions.is_empty(), format!("{path}.regions"), || {
         "empty: list the regions on offer".to_owned()
     });
@@ -132,10 +141,32 @@ fn check_offer(catalog: &Catalog, offer: &Offer, path: &str, report: &mut Report
         report.require(known, format!("{path}.regions[{index}]"), || {
             format!("`{region}` is not a region of this catalog: add it to `regions`")
         });
+        let first = offer.regions.iter().position(|other| other == region) == Some(index);
+        report.require(first, format!("{path}.regions[{index}]"), || {
+            format!("`{region}` stands twice: each is listed once")
+        });
     }
     quantity(offer, path, report);
     price(&offer.price, offer, &format!("{path}.price"), report);
     validity(offer.validity, path, report);
+    activation(offer, path, report);
+}
+
+/// A package that ends before it can be used would be sold for nothing.
+fn activation(offer: &Offer, path: &str, report: &mut Report) {
+    let (count, shortest_days) = match offer.validity {
+        None => return,
+        Some(Validity::Months(months)) => (months, MONTH_DAYS_MIN),
+        Some(Validity::Days(days)) => (days, 1),
+    };
+    let days = u64::from(count).saturating_mul(shortest_days);
+    let usable = u64::from(offer.activation_seconds) < days.saturating_mul(DAY_SECONDS_MIN);
+    report.require(usable, format!("{path}.activation_seconds"), || {
+        format!(
+            "`{}` is not less than the validity: the package would end before it can be used",
+            offer.activation_seconds
+        )
+    });
 }
 
 fn quantity(offer: &Offer, path: &str, report: &mut Report) {
@@ -257,6 +288,7 @@ fn packs(price: &PriceModel, offer: &Offer, path: &str, report: &mut Report) {
 fn plans(catalog: &Catalog, report: &mut Report) {
     for (index, plan) in catalog.plans.iter().enumerate() {
         report.id(&plan.id, format!("plans[{index}].id"));
+        report.name(&plan.name, format!("plans[{index}].name"));
         let valid = (1..=QUANTITY_MAX).contains(&plan.credits);
         report.require(valid, format!("plans[{index}].credits"), || {
             format!("`{}` is not 1 to {QUANTITY_MAX} segments", plan.credits)
@@ -360,6 +392,9 @@ mod tests {
             ),
             ("/offers/2/price", json!({"model": "flat", "tiers": []}), "offers[2].price.amount: missing"),
             ("/offers/2/validity", json!({"months": 0}), "offers[2].validity.months: `0` is not 1 to"),
+            ("/offers/1/regions", json!(["US", "US"]), "offers[1].regions[1]: `US` stands twice"),
+            ("/offers/1/name", json!(""), "offers[1].name: 0 bytes long"),
+            ("/plans/1/name", json!("x".repeat(257)), "plans[1].name: 257 bytes long"),
             ("/plans/0/credits", json!(0), "plans[0].credits: `0` is not 1 to"),
             ("/policy/segments_max", json!(256), "policy.segments_max: `256` is not 1 to 255"),
             ("/policy/draw", json!(["source", "source"]), "policy.draw[1]: stands twice"),
@@ -368,6 +403,17 @@ mod tests {
             let problem = problems_after(path, value);
             assert!(problem.starts_with(starts), "{path}: {problem}");
         }
+    }
+
+    #[test]
+    fn a_package_must_not_end_before_it_can_be_used() {
+        let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
+        catalog["offers"][0]["validity"] = json!({"days": 1});
+        catalog["offers"][0]["activation_seconds"] = json!(79_199);
+        assert!(Catalog::from_json(&catalog.to_string()).is_ok());
+        catalog["offers"][0]["activation_seconds"] = json!(172_800);
+        let error = Catalog::from_json(&catalog.to_string()).unwrap_err().to_string();
+        assert!(error.starts_with("offers[0].activation_seconds: `172800` is not less"), "{error}");
     }
 
     #[test]

@@ -110,8 +110,16 @@ pub struct Payment {
 impl Purchase {
     /// Of the body.
     pub fn fingerprint(&self) -> Fingerprint {
-        let quote = serde_json::to_string(&self.quote).unwrap_or_default();
-        fingerprint(&[Some("purchase"), Some(&quote), Some(&self.payment.reference)])
+        // What the quote comes to, however its decimals are written.
+        let Quote { offer, region, quantity, currency, total, quoted_at, catalog, .. } = &self.quote;
+        let total = total.value().normalize().to_string();
+        let [quantity, quoted_at] = [quantity.to_string(), quoted_at.to_string()];
+        let revision = catalog.revision.to_string();
+        let quote =
+            [offer, region.as_str(), &quantity, currency.code(), &total, &quoted_at, &catalog.id, &revision];
+        let parts: Vec<Option<&str>> =
+            ["purchase", &self.payment.reference].into_iter().chain(quote).map(Some).collect();
+        fingerprint(&parts)
     }
 }
 
@@ -145,7 +153,7 @@ impl Message {
         }
         let mut message = Self::preview(catalog, to, text)?;
         let number = E164::parse(to)?;
-        message.fingerprint = fingerprint(&[Some("reserve"), Some(number.e164()), Some(text)]);
+        message.fingerprint = fingerprint(&[Some("reserve"), Some(id), Some(number.e164()), Some(text)]);
         Ok(Self { id: Arc::from(id), attempt, ..message })
     }
 

@@ -119,6 +119,11 @@ impl Error {
 
 impl From<LedgerError> for Box<Error> {
     fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Calendar(error) => return error.into(),
+            LedgerError::Full(_) => return Error::input("", error),
+            LedgerError::Corrupt(_) => {}
+        }
         Error::new(Code::StorageCorrupt, error.to_string(), json!({}))
     }
 }

@@ -25,8 +25,8 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
         };
     }
     let now = ledger.account().head.last_at;
-    check_quote(&input.quote, now, context)?;
-    let offer = context.catalog.offer(&input.quote.offer).ok_or_else(|| mismatch("its offer is gone"))?;
+    let quote = check_quote(&input.quote, context)?;
+    let offer = context.catalog.offer(&quote.offer).ok_or_else(|| mismatch("its offer is gone"))?;
     let effective_at = now.checked_add_seconds(i64::from(offer.activation_seconds))?;
     let expires_at = expiry(offer, now, context)?;
     // After this point it must succeed.
@@ -35,14 +35,14 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
         source: Source::Purchase,
         name: Arc::clone(&offer.name),
         reference: Arc::clone(&input.id),
-        region: Some(input.quote.region),
+        region: Some(quote.region),
         counts: Counts::default(),
         issued_at: now,
         effective_at,
         expires_at,
     };
-    let package = ledger.issue(EntryKind::Purchase, package, input.quote.quantity)?;
-    let Quote { offer, region, quantity, currency, total, catalog, .. } = input.quote.clone();
+    let package = ledger.issue(EntryKind::Purchase, package, quote.quantity)?;
+    let Quote { offer, region, quantity, currency, total, catalog, .. } = quote;
     let order = Order {
         id: Arc::clone(&input.id),
         fingerprint,
@@ -62,8 +62,10 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
     Ok(Answer::Order(Box::new((&*ledger.put_order(order)).into())))
 }
 
-/// A quote comes back from the buyer, so it is made again: only what this catalog quotes is sold.
-fn check_quote(given: &Quote, now: Instant, context: Context<'_>) -> Result<()> {
+/// A quote comes back from the buyer, so it is made again: only what this catalog quotes is sold, and the order keeps what was
+/// made. It is judged by the host's clock: the account's may be ahead of it.
+fn check_quote(given: &Quote, context: Context<'_>) -> Result<Quote> {
+    let now = context.now;
     let own = (&*context.catalog.id, context.catalog.revision);
     if (&*given.catalog.id, given.catalog.revision) != own {
         return Err(mismatch(&format!(
@@ -92,7 +94,7 @@ fn check_quote(given: &Quote, now: Instant, context: Context<'_>) -> Result<()> 
             json!({ "path": "quote", "expiresAt": time(given.expires_at) }),
         ));
     }
-    Ok(())
+    Ok(made)
 }
 
 fn mismatch(why: &str) -> Box<Error> {

@@ -3,10 +3,11 @@
 use super::answer::{Answer, EndedPackages, Entries, Entry, Package, Verification};
 use super::command::{Command, Page};
 use super::error::{Code, Error, Result};
-use super::sequencer::Loaded;
+use super::sequencer::{Loaded, read_head};
+use crate::catalog::Catalog;
 use crate::ledger::{self, Counts, Hash, Sorted};
 use crate::storage::documents::{ACCOUNT, ENDED, ENTRY, OPEN, ended_key, entry_key};
-use crate::storage::{Hex, Range, StoredEntry, decode_account, decode_entry, decode_package};
+use crate::storage::{Hex, Range, StoredEntry, decode_entry, decode_package};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -81,29 +82,28 @@ impl Scan {
     }
 
     /// What follows from what was read.
-    pub(super) fn step(&mut self, loaded: Loaded) -> Result<Step> {
+    pub(super) fn step(&mut self, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
         let account = &self.account;
         match &mut self.query {
-            Query::Entries(page) => entries(account, page, loaded).map(Step::Done),
-            Query::EndedPackages(page) => ended_packages(account, page, loaded).map(Step::Done),
-            Query::Verify(verify) => verify.step(account, loaded),
+            Query::Entries(page) => entries(account, page, loaded, catalog).map(Step::Done),
+            Query::EndedPackages(page) => ended_packages(account, page, loaded, catalog).map(Step::Done),
+            Query::Verify(verify) => verify.step(account, loaded, catalog),
         }
     }
 }
 
-fn known(account: &str, entry: Option<StoredEntry>) -> Result<(ledger::Account, String)> {
-    let entry = entry.ok_or_else(|| Error::unknown_account(account))?;
-    let head = decode_account(&entry.key, &entry.value)?;
-    if &*head.profile.id != account {
-        let message = format!("the store gave the account `{}` for `{account}`", head.profile.id);
-        return Err(Error::new(Code::StorageCorrupt, message, json!({ "account": account })));
-    }
-    Ok((head, entry.revision))
+fn known(account: &str, entry: Option<StoredEntry>, catalog: &Catalog) -> Result<(ledger::Account, String)> {
+    read_head(account, catalog, entry.ok_or_else(|| Error::unknown_account(account))?)
 }
 
 /// The page and whether another follows.
-fn page_of(loaded: Loaded, account: &str, limit: u32) -> Result<(ledger::Account, Vec<StoredEntry>, bool)> {
-    let (head, _) = known(account, loaded.keys.into_iter().next().flatten())?;
+fn page_of(
+    loaded: Loaded,
+    account: &str,
+    limit: u32,
+    catalog: &Catalog,
+) -> Result<(ledger::Account, Vec<StoredEntry>, bool)> {
+    let (head, _) = known(account, loaded.keys.into_iter().next().flatten(), catalog)?;
     let mut entries = loaded.ranges.into_iter().next().unwrap_or_default();
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = entries.len() > limit;
@@ -111,8 +111,8 @@ fn page_of(loaded: Loaded, account: &str, limit: u32) -> Result<(ledger::Account
     Ok((head, entries, more))
 }
 
-fn entries(account: &str, page: &Page, loaded: Loaded) -> Result<Answer> {
-    let (_, stored, more) = page_of(loaded, account, page.limit)?;
+fn entries(account: &str, page: &Page, loaded: Loaded, catalog: &Catalog) -> Result<Answer> {
+    let (_, stored, more) = page_of(loaded, account, page.limit, catalog)?;
     let mut entries = Vec::with_capacity(stored.len());
     for entry in stored {
         entries.push(Entry::from(&decode_entry(&entry.key, &entry.value)?));
@@ -121,8 +121,8 @@ fn entries(account: &str, page: &Page, loaded: Loaded) -> Result<Answer> {
     Ok(Answer::Entries(Entries { entries, next }))
 }
 
-fn ended_packages(account: &str, page: &Page, loaded: Loaded) -> Result<Answer> {
-    let (head, stored, more) = page_of(loaded, account, page.limit)?;
+fn ended_packages(account: &str, page: &Page, loaded: Loaded, catalog: &Catalog) -> Result<Answer> {
+    let (head, stored, more) = page_of(loaded, account, page.limit, catalog)?;
     let mut packages = Vec::with_capacity(stored.len());
     for entry in stored {
         packages.push(Package::at(&decode_package(&entry.key, &entry.value)?, head.head.last_at));
@@ -163,18 +163,18 @@ impl Verify {
         (keys, vec![range(ENTRY, cursor, PAGE_ENTRIES)])
     }
 
-    fn step(&mut self, account: &Arc<str>, loaded: Loaded) -> Result<Step> {
+    fn step(&mut self, account: &Arc<str>, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
         match self.phase {
-            Phase::Journal => self.step_journal(account, loaded),
+            Phase::Journal => self.step_journal(account, loaded, catalog),
             Phase::Open => Ok(self.step_packages(loaded, OPEN, Phase::Ended)),
             Phase::Ended => Ok(self.step_packages(loaded, ENDED, Phase::Close)),
-            Phase::Close => self.close(account, loaded),
+            Phase::Close => self.close(account, loaded, catalog),
         }
     }
 
-    fn step_journal(&mut self, account: &Arc<str>, loaded: Loaded) -> Result<Step> {
+    fn step_journal(&mut self, account: &Arc<str>, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
         if let Some(entry) = loaded.keys.into_iter().next() {
-            self.head = Some(known(account, entry)?);
+            self.head = Some(known(account, entry, catalog)?);
         }
         let Some((head, _)) = &self.head else { return Err(Error::unknown_account(account)) };
         let last = head.head.entries;
@@ -268,8 +268,8 @@ impl Verify {
         self.suspicion = self.suspicion.take().or(problem);
     }
 
-    fn close(&mut self, account: &Arc<str>, loaded: Loaded) -> Result<Step> {
-        let (_, revision) = known(account, loaded.keys.into_iter().next().flatten())?;
+    fn close(&mut self, account: &Arc<str>, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
+        let (_, revision) = known(account, loaded.keys.into_iter().next().flatten(), catalog)?;
         let same = self.head.as_ref().is_some_and(|(_, before)| *before == revision);
         if same {
             let count = (self.compared != self.packages.len())

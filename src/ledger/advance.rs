@@ -74,16 +74,11 @@ impl Ledger {
             return Ok(());
         };
         let again = plan.issued.is_some_and(|issued| period.index <= issued);
-        let issued = if again { plan.issued } else { Some(period.index) };
+        let terms = self.catalog().plan(&plan.id).filter(|_| !again);
+        let terms = terms.map(|terms| (Arc::clone(&terms.name), terms.credits));
+        let issued = if terms.is_some() { Some(period.index) } else { plan.issued };
         self.set_plan(PlanState { next_at: period.end, issued, ..plan.clone() });
-        if again {
-            return Ok(());
-        }
-        let Some((name, credits)) =
-            self.catalog().plan(&plan.id).map(|terms| (Arc::clone(&terms.name), terms.credits))
-        else {
-            return Ok(());
-        };
+        let Some((name, credits)) = terms else { return Ok(()) };
         let package = Package {
             id: self.next_package()?,
             source: Source::Plan,

@@ -18,7 +18,8 @@ pub enum Reason {
     Expired,
     /// Not enough is left.
     Exhausted,
-    /// The total would do, no single package does.
+    /// The total would do, but it lies in too many packages: no single one does where a message is not split, or more than
+    /// the store can write at once.
     Fragmented,
     /// Packages are left, for other regions.
     WrongRegion,
@@ -78,9 +79,6 @@ impl Ledger {
     /// # Errors
     /// [`Shortfall`] where nothing can.
     pub fn draw(&self, region: Region, segments: u32) -> Result<Vec<Draw>, Shortfall> {
-        if !self.catalog().prices(region) {
-            return Err(Shortfall { reason: Reason::UnpricedRegion, usable: 0 });
-        }
         let draws = match self.catalog().policy.split {
             Split::Allow => self.draw_split(region, segments),
             Split::Never => self.draw_whole(region, segments),
@@ -88,10 +86,21 @@ impl Ledger {
         draws.ok_or_else(|| self.shortfall(region, segments))
     }
 
+    /// What was bought for a region pays for it whatever the catalog sells now; general credits pay what it prices (domain
+    /// rule 26).
+    fn paying(&self, region: Region) -> impl Iterator<Item = &Package> {
+        self.open().paying(region, self.catalog().prices(region))
+    }
+
+    /// Whether a package of the account could pay for a region, now or later.
+    fn covers(&self, package: &Package, region: Region) -> bool {
+        package.region == Some(region) || (package.region.is_none() && self.catalog().prices(region))
+    }
+
     fn draw_split(&self, region: Region, segments: u32) -> Option<Vec<Draw>> {
         let (mut draws, mut missing) = (Vec::new(), segments);
-        for package in self.open().paying(region) {
-            if missing == 0 {
+        for package in self.paying(region) {
+            if missing == 0 || draws.len() >= self.draws_max() {
                 break;
             }
             let taken = u32::try_from(package.counts.available).unwrap_or(u32::MAX).min(missing);
@@ -103,18 +112,19 @@ impl Ledger {
 
     fn draw_whole(&self, region: Region, segments: u32) -> Option<Vec<Draw>> {
         let enough = |package: &&Package| package.counts.available >= u64::from(segments);
-        let package = self.open().paying(region).find(enough)?;
+        let package = self.paying(region).find(enough)?;
         Some(vec![Draw { package: package.id, segments }])
     }
 
     fn shortfall(&self, region: Region, segments: u32) -> Shortfall {
         let now = self.account().head.last_at;
-        let usable =
-            self.open().paying(region).map(|package| package.counts.available).fold(0, u64::saturating_add);
+        let usable = self.paying(region).map(|package| package.counts.available).fold(0, u64::saturating_add);
         let any = |status: Status| {
-            self.open().iter().any(|package| package.pays(region) && package.status(now) == status)
+            self.open().iter().any(|package| self.covers(package, region) && package.status(now) == status)
         };
-        let ended = [Some(region), None].into_iter().filter_map(|pool| self.account().ended.get(&pool));
+        let priced = self.catalog().prices(region);
+        let pools: &[Option<Region>] = if priced { &[Some(region), None] } else { &[Some(region)] };
+        let ended = pools.iter().filter_map(|pool| self.account().ended.get(pool));
         let last = ended.max_by_key(|ended| ended.at);
         let reason = if usable >= u64::from(segments) {
             Reason::Fragmented
@@ -124,6 +134,8 @@ impl Ledger {
             Reason::Exhausted
         } else if any(Status::Expired) || last.is_some() {
             Reason::Expired
+        } else if !priced {
+            Reason::UnpricedRegion
         } else if self.open().iter().any(|package| !package.pays(region) && package.counts.available > 0) {
             Reason::WrongRegion
         } else {
@@ -148,11 +160,10 @@ impl Ledger {
         if taken(draws, package.id) > 0 {
             return Verdict::Pays;
         }
-        let Some(region) = region.filter(|region| self.catalog().prices(*region)) else {
-            return Verdict::UnpricedRegion;
-        };
-        if !package.pays(region) {
-            return Verdict::WrongRegion;
+        let Some(region) = region else { return Verdict::UnpricedRegion };
+        if !self.covers(package, region) {
+            let priced = self.catalog().prices(region);
+            return if priced { Verdict::WrongRegion } else { Verdict::UnpricedRegion };
         }
         let whole = self.catalog().policy.split == Split::Never;
         match package.status(self.account().head.last_at) {

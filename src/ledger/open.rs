@@ -111,10 +111,12 @@ impl Open {
         }
     }
 
-    /// The packages that can pay for a region now, in draw order: those bound to it merged with the general ones.
-    pub(super) fn paying(&self, region: Region) -> impl Iterator<Item = &Package> {
-        let pool = |region| self.usable.get(&region).into_iter().flatten().peekable();
-        let (mut bound, mut general) = (pool(Some(region)), pool(None));
+    /// The packages that can pay for a region now, in draw order: those bound to it merged, where they may pay for it, with the
+    /// general ones.
+    pub(super) fn paying(&self, region: Region, general: bool) -> impl Iterator<Item = &Package> {
+        let pool = |region| self.usable.get(&region).into_iter().flatten();
+        let mut bound = pool(Some(region)).peekable();
+        let mut general = pool(None).take(if general { usize::MAX } else { 0 }).peekable();
         std::iter::from_fn(move || {
             let first = match (bound.peek(), general.peek()) {
                 (Some(left), Some(right)) => left <= right,

@@ -87,6 +87,7 @@ pub struct Ledger {
     closed: Vec<Package>,
     entries: Vec<Entry>,
     written: Vec<(RecordKind, Arc<str>, bool)>,
+    draws_max: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +149,7 @@ impl Ledger {
             closed: Vec::new(),
             entries: Vec::new(),
             written: Vec::new(),
+            draws_max: usize::MAX,
         }
     }
 
@@ -177,6 +179,15 @@ impl Ledger {
 
     pub(super) fn open(&self) -> &Open {
         &self.open
+    }
+
+    /// From how many packages one message may be paid: what the store can write at once bounds it.
+    pub fn limit_draws(&mut self, draws_max: usize) {
+        self.draws_max = draws_max;
+    }
+
+    pub(super) fn draws_max(&self) -> usize {
+        self.draws_max
     }
 
     /// An open package.

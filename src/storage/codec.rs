@@ -23,7 +23,11 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// [`DocumentError`] where a document would be too long to store.
-pub fn batch(changes: &Changes<'_>, head: Option<String>) -> Result<Batch, DocumentError> {
+pub fn batch(
+    changes: &Changes<'_>,
+    head: Option<String>,
+    value_bytes_max: usize,
+) -> Result<Batch, DocumentError> {
     let mut batch = Batch {
         checks: vec![(ACCOUNT.to_owned(), head)],
         writes: Vec::with_capacity(changes.entries.len().saturating_mul(2)),
@@ -45,6 +49,7 @@ pub fn batch(changes: &Changes<'_>, head: Option<String>) -> Result<Batch, Docum
     for entry in changes.entries {
         put(&mut batch, entry_key(entry.sequence), &entry_document(entry))?;
     }
+    check_lengths(&batch, value_bytes_max)?;
     Ok(batch)
 }
 
@@ -63,6 +68,20 @@ pub fn open_entries<'a>(
         entries.push((key, value));
     }
     Ok(entries)
+}
+
+fn check_lengths(batch: &Batch, value_bytes_max: usize) -> Result<(), DocumentError> {
+    for write in &batch.writes {
+        match write {
+            Write::Put(key, value) if value.len() > value_bytes_max => {
+                let problem =
+                    format!("{} bytes are more than the store takes, {value_bytes_max}", value.len());
+                return Err(DocumentError { key: key.clone(), problem });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn put_record(batch: &mut Batch, record: &Record) -> Result<String, DocumentError> {
@@ -217,6 +236,7 @@ fn entry_document(entry: &Entry) -> EntryDocument<'_> {
 pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> {
     read(key, value, |document: AccountDocument<'_>| {
         check_version(document.v)?;
+        check_place(key, &[ACCOUNT])?;
         let profile = Profile {
             id: document.id.into(),
             fingerprint: document.body.0,
@@ -254,6 +274,7 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
 pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> {
     read(key, value, |document: PackageDocument<'_>| {
         check_version(document.v)?;
+        check_place(key, &[&open_key(document.package), &ended_key(document.package)])?;
         Ok(Package {
             id: PackageId(document.package),
             source: document.source,
@@ -275,6 +296,7 @@ pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> 
 pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
     read(key, value, |document: HoldDocument<'_>| {
         check_version(document.v)?;
+        check_place(key, &[&hold_key(&document.id)])?;
         let refusal = |(reason, usable, at)| Ok::<_, String>(Refusal { reason, usable, at: instant(at)? });
         let draw = |(package, segments)| Draw { package: PackageId(package), segments };
         Ok(Hold {
@@ -315,6 +337,7 @@ fn decision(document: DecisionDocument<'_>) -> Result<Decision, String> {
 pub fn decode_order(key: &str, value: &str) -> Result<Order, DocumentError> {
     read(key, value, |document: OrderDocument<'_>| {
         check_version(document.v)?;
+        check_place(key, &[&order_key(&document.id)])?;
         Ok(Order {
             id: document.id.into(),
             fingerprint: document.body.0,
@@ -341,6 +364,7 @@ pub fn decode_order(key: &str, value: &str) -> Result<Order, DocumentError> {
 pub fn decode_entry(key: &str, value: &str) -> Result<Entry, DocumentError> {
     read(key, value, |document: EntryDocument<'_>| {
         check_version(document.v)?;
+        check_place(key, &[&entry_key(document.sequence)])?;
         let posting = |(package, bucket, segments): (u32, Cow<'_, str>, i64)| {
             let bucket = Bucket::parse(&bucket).ok_or_else(|| format!("`{bucket}` is not a bucket"))?;
             Ok::<_, String>(Posting { package: PackageId(package), bucket, segments })
@@ -373,6 +397,11 @@ fn document<D: DeserializeOwned>(value: &str) -> Result<D, String> {
         let colon = if misfit.path.is_empty() { "" } else { ": " };
         [&misfit.path, colon, &misfit.message].concat()
     })
+}
+
+// INVARIANT: a document stands under the key that its own fields say.
+fn check_place(key: &str, own: &[&str]) -> Result<(), String> {
+    if own.contains(&key) { Ok(()) } else { Err("it belongs under another key".to_owned()) }
 }
 
 fn check_version(version: u8) -> Result<(), String> {

@@ -87,17 +87,19 @@ pub struct Limits {
     pub checks: usize,
     /// Most writes.
     pub writes: usize,
+    /// Longest value, in bytes.
+    pub value_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { checks: 2_048, writes: 4_096 }
+        Self { checks: 2_048, writes: 4_096, value_bytes: documents::VALUE_BYTES_MAX }
     }
 }
 
 /// A stored document that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the stored document `{key}` cannot be read: {problem}")]
+#[error("the document `{key}` cannot be stored or read: {problem}")]
 pub struct DocumentError {
     /// Which.
     pub key: String,

@@ -43,6 +43,7 @@ impl HostLimits {
             limits: Limits {
                 checks: size(self.checks, usual.limits.checks),
                 writes: size(self.writes, usual.limits.writes),
+                value_bytes: size(self.value_bytes, usual.limits.value_bytes).min(usual.limits.value_bytes),
             },
             exclusive: self.exclusive.unwrap_or(usual.exclusive),
             cache_bytes_max: size(self.cache_bytes, usual.cache_bytes_max),

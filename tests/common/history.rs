@@ -22,7 +22,7 @@ pub(crate) struct Outcome<Hash> {
 pub(crate) const EXPECTED: Outcome<&str> = Outcome {
     journal_hash: "b6bd3beeb67b18fcdbc0d21a6d84ec65758f671c7236f720e572258387c34c18",
     entries: 623,
-    answers_and_store: 6_114_055_074_931_483_883,
+    answers_and_store: 71_909_046_461_836_163,
 };
 
 /// Runs the history.

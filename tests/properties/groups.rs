@@ -19,7 +19,7 @@ proptest! {
         writes in prop_oneof![Just(4096_usize), 12..80_usize],
         checks in prop_oneof![Just(2048_usize), 2..9_usize],
     ) {
-        let options = Options { limits: Limits { checks, writes }, ..Options::default() };
+        let options = Options { limits: Limits { checks, writes, ..Limits::default() }, ..Options::default() };
         let mut singly = World::of(catalog("allow"), START);
         let mut together = World::of(catalog("allow"), START);
         let mut cut = World::with(catalog("allow"), START, options);

@@ -137,7 +137,7 @@ impl Model {
         self.advance(now);
         match *step {
             Step::Buy { id, offer, quantity, quoted_before } => {
-                self.buy(id, offer, quantity, host - quoted_before)
+                self.buy(id, offer, quantity, host - quoted_before, host)
             }
             Step::Reserve { id, to, segments, attempt } => self.reserve(id, (to, segments), attempt),
             Step::Preview { to, segments } => {
@@ -159,15 +159,16 @@ impl Model {
         }
     }
 
-    fn buy(&mut self, id: u8, offer: usize, quantity: u64, quoted: i64) -> (String, bool) {
+    /// A quote is judged by the host's clock, not by the account's, which may be ahead of it.
+    fn buy(&mut self, id: u8, offer: usize, quantity: u64, quoted: i64, host: i64) -> (String, bool) {
         let body = format!("{offer} {quantity} {quoted}");
         if let Some((before, answer)) = self.orders.get(&id) {
             return (if *before == body { answer.clone() } else { "ID_REUSED".to_owned() }, false);
         }
-        if quoted > self.clock + 300 {
+        if quoted > host + 300 {
             return ("QUOTE_MISMATCH".to_owned(), false);
         }
-        if quoted + 1800 <= self.clock {
+        if quoted + 1800 <= host {
             return ("QUOTE_EXPIRED".to_owned(), false);
         }
         let (_, region, wait, months) = OFFERS[offer];

@@ -64,7 +64,10 @@ fn commands_at_once_share_commits() {
 
 #[test]
 fn no_commit_is_more_than_the_store_can_take() {
-    for limits in [Limits { checks: 10, writes: 4096 }, Limits { checks: 2048, writes: 41 }] {
+    for limits in [
+        Limits { checks: 10, writes: 4096, ..Limits::default() },
+        Limits { checks: 2048, writes: 41, ..Limits::default() },
+    ] {
         let mut world = stocked_with(Options { limits, ..Options::default() });
         let commands = messages(&world, "m", 100);
         let answers = world.driver.run_all(ACCOUNT, commands, world.now);
@@ -78,7 +81,7 @@ fn no_commit_is_more_than_the_store_can_take() {
 /// Each of these messages empties packages, so each writes more than one of an ordinary kind.
 #[test]
 fn messages_that_empty_many_packages_keep_to_the_limit_too() {
-    let limits = Limits { checks: 2048, writes: 60 };
+    let limits = Limits { checks: 2048, writes: 60, ..Limits::default() };
     let catalog =
         changed(|catalog| catalog["offers"][0]["quantity"] = json!({ "step": 1, "min": 1, "max": 1000 }));
     let mut world = World::with(catalog, NOW, Options { limits, ..Options::default() });
@@ -256,8 +259,10 @@ fn an_opening_whose_answer_was_lost_is_opened_once() {
 
 #[test]
 fn what_waits_behind_an_unknown_outcome_is_decided_anew() {
-    let mut world =
-        stocked_with(Options { limits: Limits { checks: 3, writes: 4096 }, ..Options::default() });
+    let mut world = stocked_with(Options {
+        limits: Limits { checks: 3, writes: 4096, ..Limits::default() },
+        ..Options::default()
+    });
     world.store.fail(Fault::Lost);
     let commands = messages(&world, "m", 6);
     let answers = world.driver.run_all(ACCOUNT, commands, world.now);

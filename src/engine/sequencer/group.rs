@@ -1,0 +1,192 @@
+//! Deciding a group of commands, and what becomes of its answers.
+
+use super::records::{forget_absent, lacks_record, record_key, roll_back, trim};
+use super::{Action, GROUP_MAX, Loaded, Sequencer, TRIES_MAX, Waiting, contention};
+use crate::engine::decide::{Context, Decided, EFFECTS_PER_COMMIT_MAX, decide};
+use crate::engine::error::{Code, Error};
+use crate::engine::slot::{Flight, Group, Known};
+use crate::ledger::{Ledger, Mark, Sorted};
+use crate::storage::documents::ACCOUNT;
+use crate::storage::{Limits, batch};
+use std::sync::Arc;
+
+impl Sequencer {
+    pub(super) fn run(&mut self, account: &Arc<str>) {
+        let limits = self.options.limits;
+        let (room, effects_max) = (group_room(limits), effects_room(limits));
+        let Some(slot) = self.slots.get_mut(account) else { return };
+        let Some(known) = &mut slot.known else { return };
+        let created = known.ledger.is_none();
+        let mut group = Group { decided: Vec::new(), serial: self.serial, created };
+        while group.decided.len() < room
+            && slot.queue.front().is_some_and(|job| !lacks_record(known, &slot.suspects, job))
+        {
+            let Some(job) = slot.queue.pop_front() else { break };
+            let before = known.ledger.as_ref().map(Ledger::mark);
+            if let Some(ledger) = &mut known.ledger {
+                ledger.limit_draws(draws_room(limits));
+            }
+            let context = Context { catalog: &self.catalog, zones: &*self.zones, now: job.now, effects_max };
+            match decide(&mut known.ledger, account, &job.command, context) {
+                // More than the store takes together with what came before: the next commit begins with it.
+                Decided::Answer(_) if overfull(known, &group, limits) => {
+                    if let (Some(ledger), Some(before)) = (&mut known.ledger, before) {
+                        ledger.roll_back(before);
+                    }
+                    slot.queue.push_front(job);
+                    break;
+                }
+                Decided::Answer(answer) => group.decided.push((job, answer)),
+                Decided::Later => {
+                    slot.queue.push_front(job);
+                    break;
+                }
+            }
+        }
+        let changed = known.ledger.as_ref().is_some_and(|ledger| ledger.changed_since(Mark::default()));
+        if changed { self.commit(account, group) } else { self.prove(account, group) }
+    }
+
+    pub(super) fn commit(&mut self, account: &Arc<str>, group: Group) {
+        let Some(slot) = self.slots.get_mut(account) else { return };
+        let Some(Known { ledger: Some(ledger), revision, .. }) = &slot.known else { return };
+        match batch(&ledger.changes(), revision.clone(), self.options.limits.value_bytes) {
+            Ok(batch) => {
+                slot.flight = Some(Flight::Commit(group));
+                self.next_id = self.next_id.wrapping_add(1);
+                self.commits.insert(self.next_id, Arc::clone(account));
+                self.actions.push(Action::Commit {
+                    commit: self.next_id,
+                    partition: Arc::clone(account),
+                    batch,
+                });
+            }
+            Err(error) => {
+                roll_back(slot, &group);
+                let error: Box<Error> = error.into();
+                self.fail_group(account, group, &error);
+            }
+        }
+    }
+
+    /// Lets answers out that need no commit, once the account is proven to be as it was decided on.
+    pub(super) fn prove(&mut self, account: &Arc<str>, group: Group) {
+        let Some(slot) = self.slots.get_mut(account) else { return };
+        let validated = slot.known.as_ref().map_or(0, |known| known.validated);
+        let current = self.options.exclusive || group.decided.iter().all(|(job, _)| job.serial <= validated);
+        if current {
+            return self.release(account, group);
+        }
+        slot.flight = Some(Flight::Validate(group));
+        self.read(Waiting::Account(Arc::clone(account)), account, vec![ACCOUNT.to_owned()], Vec::new(), 0);
+    }
+
+    pub(super) fn validated(&mut self, account: &Arc<str>, group: Group, loaded: &Loaded) {
+        let Some(slot) = self.slots.get_mut(account) else { return };
+        let revision = loaded.keys.first().and_then(Option::as_ref).map(|entry| &entry.revision);
+        match &mut slot.known {
+            Some(known) if known.revision.as_ref() == revision => {
+                known.validated = group.serial;
+                slot.tries = 0;
+                self.release(account, group);
+            }
+            _ => {
+                slot.known = None;
+                slot.suspects = Sorted::default();
+                self.decide_again(account, group);
+            }
+        }
+    }
+
+    pub(super) fn release(&mut self, account: &Arc<str>, group: Group) {
+        self.finished.extend(group.decided.into_iter().map(|(job, answer)| (job.ticket, answer)));
+        if let Some(slot) = self.slots.get_mut(account) {
+            for key in std::mem::take(&mut slot.absent) {
+                forget_absent(slot, &key);
+            }
+            trim(slot);
+        }
+        self.wake(account);
+    }
+
+    pub(super) fn requeue(&mut self, account: &Arc<str>, group: Group) {
+        if let Some(slot) = self.slots.get_mut(account) {
+            for (job, _) in group.decided.into_iter().rev() {
+                slot.queue.push_front(job);
+            }
+        }
+        self.wake(account);
+    }
+
+    pub(super) fn fail_group(&mut self, account: &Arc<str>, group: Group, error: &Error) {
+        let unknown = error.code == Code::StorageUnavailable;
+        for (job, _) in group.decided {
+            let error = Box::new(error.clone()).with_unknown_outcome(unknown && job.command.writes());
+            self.finished.push((job.ticket, Err(error)));
+        }
+        self.wake(account);
+    }
+
+    /// A damaged record concerns the commands about it and nobody else.
+    pub(super) fn fail_about(&mut self, account: &Arc<str>, key: &str, error: &Error) {
+        let Some(slot) = self.slots.get_mut(account) else { return };
+        let waiting = std::mem::take(&mut slot.queue);
+        for job in waiting {
+            if record_key(&job.command).is_some_and(|own| own == key) {
+                self.finished.push((job.ticket, Err(Box::new(error.clone()))));
+            } else {
+                slot.queue.push_back(job);
+            }
+        }
+    }
+
+    /// Everything that waits on the account is told; nothing was written.
+    pub(super) fn fail_account(&mut self, account: &Arc<str>, error: &Error) {
+        let Some(slot) = self.slots.get_mut(account) else { return };
+        slot.known = None;
+        slot.suspects = Sorted::default();
+        slot.tries = 0;
+        let decided = match slot.flight.take() {
+            Some(Flight::Validate(group)) => group.decided,
+            _ => Vec::new(),
+        };
+        let waiting = decided.into_iter().map(|(job, _)| job).chain(std::mem::take(&mut slot.queue));
+        self.finished.extend(waiting.map(|job| (job.ticket, Err(Box::new(error.clone())))));
+    }
+
+    /// Another writer was first: the group is decided again, but not for ever.
+    pub(super) fn decide_again(&mut self, account: &Arc<str>, group: Group) {
+        let Some(slot) = self.slots.get_mut(account) else { return };
+        slot.tries = slot.tries.saturating_add(1);
+        if slot.tries > TRIES_MAX {
+            slot.tries = 0;
+            let error = contention();
+            return self.fail_group(account, group, &error);
+        }
+        self.requeue(account, group);
+    }
+}
+
+/// Commands in one group, so that no commit is more than the store can take: each may check one absent record and write
+/// a record, an entry and two packages, next to the head.
+pub(super) fn group_room(limits: Limits) -> usize {
+    let by_checks = limits.checks.saturating_sub(1);
+    let by_writes = limits.writes.saturating_sub(1).div_euclid(4);
+    by_checks.min(by_writes).clamp(1, GROUP_MAX)
+}
+
+/// Time effects in one commit: each writes three documents at most, and the command that follows needs room too.
+pub(super) fn effects_room(limits: Limits) -> usize {
+    limits.writes.div_euclid(8).clamp(1, EFFECTS_PER_COMMIT_MAX)
+}
+
+pub(super) fn overfull(known: &Known, group: &Group, limits: Limits) -> bool {
+    !group.decided.is_empty() && known.ledger.as_ref().is_some_and(|ledger| ledger.writes() > limits.writes)
+}
+
+/// Packages that one message may be paid from: its settlement writes two documents for each that it ends, next to the head, the
+/// record, the entry and what time does first.
+pub(super) fn draws_room(limits: Limits) -> usize {
+    let others = effects_room(limits).saturating_mul(3).saturating_add(3);
+    limits.writes.saturating_sub(others).div_euclid(2).max(1)
+}

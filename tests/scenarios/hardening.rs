@@ -1,0 +1,173 @@
+//! What once went wrong, each as the smallest story that showed it.
+
+use crate::common::world::{ACCOUNT, World};
+use crate::common::{AU, Reply, SHORT, changed, cloutly, refusal, reply, text};
+use serde_json::json;
+use sms_ledger::engine::{Command, Options, Said};
+use sms_ledger::storage::{Batch, Limits, Storage, Write};
+
+const NOW: &str = "2026-01-15T10:00:00Z";
+
+/// Puts a document into the store behind the ledger's back.
+fn tamper(world: &mut World, key: &str, value: &str) {
+    let batch = Batch { checks: Vec::new(), writes: vec![Write::Put(key.to_owned(), value.to_owned())] };
+    world.store.clone().commit(ACCOUNT, &batch).unwrap();
+}
+
+/// A refusal's words, nothing for an answer.
+fn told(reply: &Reply) -> String {
+    if reply.is_ok() { String::new() } else { refusal(reply) }
+}
+
+fn stored(world: &World, key: &str) -> String {
+    let found = world.store.dump().into_iter().find(|(_, stored, _)| stored == key);
+    found.map(|(_, _, value)| value).unwrap()
+}
+
+#[test]
+fn what_was_bought_for_a_region_pays_though_the_offer_is_withdrawn() {
+    let mut world = World::opened(NOW);
+    world.buy("o1", "pack-au", 100);
+    let mut later = world.again_under(changed(|catalog| {
+        catalog["revision"] = json!(2);
+        catalog["offers"].as_array_mut().unwrap().remove(0);
+    }));
+    later.reserve("m1", AU, SHORT).unwrap();
+    assert_eq!(later.counts(), [99, 1, 0, 0]);
+    later.proven();
+}
+
+#[test]
+fn general_credits_do_not_pay_for_a_region_without_a_price() {
+    let mut world = World::of(cloutly(), NOW);
+    world.open(json!({ "plan": "starter" })).unwrap();
+    let mut later = world.again_under(changed(|catalog| {
+        catalog["revision"] = json!(2);
+        catalog["offers"].as_array_mut().unwrap().remove(0);
+    }));
+    assert_eq!(refusal(&later.reserve("m1", AU, SHORT)), "UNKNOWN_REGION unpriced_region");
+}
+
+/// The preview is the bill on a small store too, and what was reserved can be settled.
+#[test]
+fn a_message_is_never_paid_from_more_packages_than_the_store_can_write() {
+    let limits = Limits { writes: 16, checks: 16, ..Limits::default() };
+    let catalog =
+        changed(|catalog| catalog["offers"][0]["quantity"] = json!({ "step": 1, "min": 1, "max": 1000 }));
+    let mut world = World::with(catalog, NOW, Options { limits, ..Options::default() });
+    world.open(json!({})).unwrap();
+    for number in 0..20 {
+        world.buy(&format!("o{number}"), "pack-au", 1);
+    }
+    let mut paid = 0;
+    for segments in 1..=20 {
+        let id = format!("m{segments}");
+        let preview = told(&world.preview(AU, &text(segments)));
+        let reserved = world.reserve(&id, AU, &text(segments));
+        assert_eq!(preview, told(&reserved));
+        if reserved.is_ok() {
+            world.settle(&id, None).unwrap();
+            paid += u64::try_from(segments).unwrap();
+        }
+    }
+    assert_eq!(refusal(&world.reserve("last", AU, &text(10))), "INSUFFICIENT_BALANCE fragmented");
+    assert!(paid > 0);
+    assert_eq!(world.counts(), [20 - paid, 0, paid, 0]);
+    let (checks, writes) = world.store.largest();
+    assert!(checks <= limits.checks && writes <= limits.writes, "{checks} {writes}");
+    world.proven();
+}
+
+#[test]
+fn no_value_is_longer_than_the_store_takes() {
+    let limits = Limits { value_bytes: 100, ..Limits::default() };
+    let mut world = World::with(cloutly(), NOW, Options { limits, ..Options::default() });
+    let answer = world.open(json!({}));
+    assert_eq!(refusal(&answer), "STORAGE_CORRUPT");
+    assert_eq!(world.store.dump(), []);
+}
+
+#[test]
+fn a_damaged_record_concerns_only_the_commands_about_it() {
+    let mut world = World::opened(NOW);
+    world.buy("o1", "pack-au", 100);
+    for id in ["m1", "m2"] {
+        world.reserve(id, AU, SHORT).unwrap();
+    }
+    tamper(&mut world, "hold/m1", "{}");
+    let mut world = world.again();
+    let settle = |id: &str| Command::Outcome(Said::settle(id, None).unwrap());
+    let commands = vec![settle("m2"), settle("m1"), world.message("m3", AU, SHORT, 1)];
+    let answers = world.driver.run_all(ACCOUNT, commands, world.now);
+    let words: Vec<String> = answers.into_iter().map(|answer| told(&reply(answer))).collect();
+    assert_eq!(words, ["", "STORAGE_CORRUPT", ""]);
+    assert_eq!(world.counts(), [97, 2, 1, 0]);
+}
+
+#[test]
+fn a_document_under_another_key_is_not_taken() {
+    let mut world = World::opened(NOW);
+    world.buy("o1", "pack-au", 100);
+    world.reserve("m1", AU, SHORT).unwrap();
+    world.reserve("m2", AU, &text(3)).unwrap();
+    let other = stored(&world, "hold/m2");
+    tamper(&mut world, "hold/m1", &other);
+    assert_eq!(refusal(&world.again().settle("m1", None)), "STORAGE_CORRUPT");
+    let package = stored(&world, "package/open/00000001");
+    tamper(&mut world, "package/open/00000007", &package);
+    assert_eq!(refusal(&world.again().reserve("m3", AU, SHORT)), "STORAGE_CORRUPT");
+}
+
+#[test]
+fn a_quote_is_judged_by_the_hosts_clock() {
+    let mut ahead = World::opened(NOW);
+    ahead.buy("o0", "pack-au", 100);
+    let mut other = ahead.again();
+    // A host whose clock is 31 minutes ahead takes the account's clock along.
+    ahead.at("2026-01-15T10:31:00Z").reserve("m1", AU, SHORT).unwrap();
+    let quote = other.quote("pack-au", 100);
+    other.purchase("o1", &quote).unwrap();
+}
+
+#[test]
+fn an_order_keeps_the_quote_as_made_however_it_is_written() {
+    let mut world = World::opened(NOW);
+    let honest = world.quote("pack-au", 100);
+    let mut padded = honest.clone();
+    padded["total"] = json!("6.2000000000000");
+    let answer = world.purchase("o1", &padded).unwrap();
+    assert_eq!(answer["total"], "6.20");
+    assert_eq!(world.purchase("o1", &honest).unwrap(), answer);
+}
+
+#[test]
+fn a_time_that_the_calendar_cannot_reach_is_no_damage() {
+    let mut world = World::of(cloutly(), NOW);
+    world.open(json!({ "plan": "starter" })).unwrap();
+    let answer = world.call("balance", json!({ "at": "9999-12-31T23:00:00Z" }));
+    assert_eq!(refusal(&answer), "INVALID_INPUT");
+}
+
+#[test]
+fn a_plan_that_comes_back_is_issued_in_its_next_period() {
+    let mut world = World::of(cloutly(), NOW);
+    world.open(json!({ "plan": "starter" })).unwrap();
+    world.buy("o1", "pack-au", 100);
+    let mut without = world.again_under(changed(|catalog| {
+        catalog["plans"].as_array_mut().unwrap().remove(0);
+    }));
+    without.at("2026-02-15T10:00:00Z").reserve("m1", AU, SHORT).unwrap();
+    let mut back = without.again_under(cloutly());
+    back.at("2026-03-15T10:00:00Z").reserve("m2", AU, SHORT).unwrap();
+    assert_eq!(back.journal().iter().filter(|kind| *kind == "plan").count(), 2);
+    back.proven();
+}
+
+#[test]
+fn a_list_asks_for_the_same_seller_as_a_command() {
+    let world = World::opened(NOW);
+    let mut other = world.again_under(changed(|catalog| catalog["id"] = json!("another")));
+    for name in ["balance", "entries", "endedPackages", "verify"] {
+        assert_eq!(refusal(&other.call(name, json!({}))), "INVALID_CATALOG", "{name}");
+    }
+}
