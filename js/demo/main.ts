@@ -63,7 +63,7 @@ async function page(host: Host, clock: Clock, screen: Screen): Promise<void> {
   clock.run();
   const server = await serve(host, clock, values.port === undefined ? undefined : Number(values.port));
   screen.lines(["", "Now type a text yourself and see what it costs:", "", `  ${server.url}`, ""]);
-  screen.lines([`The account stays in ${host.path} until Ctrl-C.`]);
+  screen.sentence(`The account stays in ${host.path} until Ctrl-C.`);
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve).once("SIGTERM", resolve);
   });

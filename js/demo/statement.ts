@@ -1,5 +1,5 @@
 /** An account's journal as rows for a reader: runs of alike entries in one row, the money beside what it bought. */
-import type { Entry, EntryKind, Order, Package } from "sms-ledger";
+import type { Entry, EntryKind, Order } from "sms-ledger";
 import type { Column, Row } from "./terminal/table.ts";
 
 export const statementColumns: readonly Column[] = [
@@ -7,8 +7,7 @@ export const statementColumns: readonly Column[] = [
   { title: "UTC" },
   { title: "Entry" },
   { title: "For" },
-  { title: "Region" },
-  { title: "Segments", align: "right" },
+  { title: "Moved", align: "right" },
   { title: "USD", align: "right" },
   { title: "Available", align: "right" },
   { title: "Held", align: "right" },
@@ -17,20 +16,17 @@ export const statementColumns: readonly Column[] = [
 
 const names: Readonly<Record<EntryKind, string>> = {
   open: "opened",
-  plan: "plan credits",
+  plan: "plan",
   purchase: "purchase",
   reserve: "reserved",
   settle: "spent",
-  release: "given back",
+  release: "released",
   expire: "expired",
 };
 
 /** What the journal's references stand for. */
 export interface Known {
   orders: ReadonlyMap<string, Order>;
-  /** The region of each message. */
-  regions: ReadonlyMap<string, string>;
-  packages: readonly Package[];
 }
 
 /** Entries of one kind that follow each other and are about numbered things of one name. */
@@ -74,12 +70,9 @@ function signed(kind: EntryKind, count: number): string {
   return count > 0 ? `+${count}` : `−${-count}`;
 }
 
-function regionOf(entry: Entry, known: Known): string {
-  const order = known.orders.get(entry.reference);
-  if (order !== undefined) return order.region ?? "any";
-  const region = known.regions.get(entry.reference);
-  if (region !== undefined) return region;
-  return entry.kind === "plan" ? "any" : "";
+/** What an entry is about; an account that is opened says nothing new about itself. */
+function subject({ kind, reference }: Entry): string {
+  return kind === "open" ? "" : reference;
 }
 
 export function statementRows(entries: readonly Entry[], known: Known): Row[] {
@@ -91,8 +84,7 @@ export function statementRows(entries: readonly Entry[], known: Known): Row[] {
       several ? `${first.sequence}–${last.sequence}` : String(first.sequence),
       first.recordedAt.slice(11, 16),
       names[first.kind],
-      several ? `${count} × ${series(first.reference)}` : first.reference,
-      regionOf(first, known),
+      several ? `${count} ${series(first.reference)}s` : subject(first),
       signed(first.kind, segments),
       known.orders.get(first.reference)?.total ?? "",
       String(available),

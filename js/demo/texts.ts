@@ -17,7 +17,7 @@ export function patient(index: number): string {
 
 export const texts = {
   reminder: "Hi Ana, your check-up is on Tuesday at 9:30. Reply YES to confirm.",
-  emoji: "Thanks for visiting us 😀 Would you leave Blue Door Dental a review? It takes a minute.",
+  emoji: "Thanks for coming in 😀 Would you leave Blue Door Dental a review? It takes a minute.",
   straight:
     "Hi Ben, it's six months since your last check-up. Book on our website, or reply to this message and we will call you.",
   curly:

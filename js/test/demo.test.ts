@@ -9,7 +9,7 @@ import { width } from "../demo/terminal/width.ts";
 
 const main = fileURLToPath(new URL("../demo/main.ts", import.meta.url));
 const flags = ["--disable-warning=ExperimentalWarning", main];
-const columns_max = 100;
+const columns_max = 80;
 
 describe("the story", () => {
   let output = "";

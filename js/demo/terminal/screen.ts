@@ -4,7 +4,7 @@ import { type Column, type Row, table } from "./table.ts";
 import { wrap } from "./width.ts";
 
 /** Columns that the demo's output fits in. */
-const columns_max = 100;
+const columns_max = 80;
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -41,6 +41,11 @@ export class Screen {
 
   lines(lines: readonly string[]): void {
     write(lines);
+  }
+
+  /** A sentence, in as many lines as it takes. */
+  sentence(text: string): void {
+    write(wrap(text, columns_max));
   }
 
   table(columns: readonly Column[], rows: readonly Row[]): void {

@@ -37,7 +37,7 @@ export function wrap(text: string, columns: number): string[] {
       line = longer;
       continue;
     }
-    lines.push(line);
+    if (line !== "") lines.push(line);
     line = word;
   }
   return line === "" ? lines : [...lines, line];
