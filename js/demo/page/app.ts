@@ -91,31 +91,28 @@ function show(): void {
   if (held === undefined) return;
   const { ledger } = held;
   const counted = attempt(() => ledger.segments(text.value));
-  if ("error" in counted) {
-    showProblem(counted.error);
-    return;
-  }
-  showMeter(text.value, counted.ok);
-  showPlainer(ledger, counted.ok);
+  const segments = "ok" in counted ? counted.ok : undefined;
+  showMeter(text.value, segments);
+  showPlainer(ledger, segments);
   const message = { account: held.account.account, to: number(), text: text.value };
   const preview = sent === undefined ? attempt(() => ledger.preview(message)) : { ok: sent.preview };
-  if ("error" in preview) showProblem(preview.error);
-  else showProblem(undefined);
+  showProblem("error" in preview ? preview.error : undefined);
   to.setAttribute("aria-invalid", String("error" in preview && preview.error.code === "INVALID_NUMBER"));
-  const foretold = "ok" in preview ? preview.ok : undefined;
+  // No text has no price here, although an empty message would take a segment: there is nothing to send yet.
+  const foretold = "ok" in preview && text.value !== "" ? preview.ok : undefined;
   showBill(foretold, sent?.bill, held.account);
   const explained = attempt(() => ledger.explain(message));
-  const explanation = "ok" in explained && sent === undefined ? explained.ok : undefined;
+  const explanation = "ok" in explained && sent === undefined && text.value !== "" ? explained.ok : undefined;
   showBalance(held, foretold, explanation);
-  send.disabled = foretold === undefined || sent !== undefined || text.value === "";
+  send.disabled = foretold === undefined || sent !== undefined;
   again.hidden = sent === undefined;
 }
 
-function showPlainer(ledger: SyncLedger, counted: ReturnType<SyncLedger["segments"]>): void {
-  const better = plainer(text.value, counted);
-  byId("forced").hidden = counted.nonGsm.length === 0;
+function showPlainer(ledger: SyncLedger, counted: ReturnType<SyncLedger["segments"]> | undefined): void {
+  const better = counted && plainer(text.value, counted);
+  byId("forced").hidden = counted === undefined || counted.nonGsm.length === 0;
   plainButton.hidden = better === undefined;
-  if (better === undefined) return;
+  if (counted === undefined || better === undefined) return;
   const saved = counted.segments - ledger.segments(better).segments;
   say(
     plainButton,
@@ -263,7 +260,7 @@ function verdict(words: string, className: "" | "good" | "bad"): void {
 
 /** Sends what was previewed, under an id of its own. */
 async function sendMessage(): Promise<void> {
-  if (held === undefined || sent !== undefined) return;
+  if (held === undefined || sent !== undefined || text.value === "") return;
   const { ledger, account: of } = held;
   const id = unanswered.message ?? newId();
   const message = { id, to: number(), text: text.value };

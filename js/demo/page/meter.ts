@@ -27,7 +27,14 @@ export function plainer(text: string, segments: Segments): string | undefined {
   return [...text].map((character) => plain[character] ?? character).join("");
 }
 
-export function showMeter(text: string, segments: Segments): void {
+/** Shows how `text` is cut; dashes where it cannot be counted. */
+export function showMeter(text: string, segments: Segments | undefined): void {
+  if (segments === undefined) {
+    say(byId("count"), "–");
+    say(byId("encoding"), "–");
+    for (const id of ["bars", "cuts", "culprits"]) byId(id).replaceChildren();
+    return;
+  }
   say(byId("count"), text === "" ? "no text yet" : plural(segments.segments, "segment"));
   const unit = segments.encoding === "GSM-7" ? "septets" : "UTF-16 units";
   say(

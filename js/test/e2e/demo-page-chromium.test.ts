@@ -117,6 +117,29 @@ describe("the demo's page", { skip: program === undefined && "CHROMIUM names no 
     assert.match(await said("#problem"), /country code/);
   });
 
+  test("shows no numbers of an earlier text where there is none, or too much of it", async () => {
+    await page.getByRole("button", { name: "Australia", exact: true }).click();
+    const field = page.getByLabel("Text", { exact: true });
+    const sends = page.getByRole("button", { name: "Send", exact: true });
+    const shown = ["Region", "Encoding", "Segments", "Paid by", "Balance after"];
+    for (const [typed, counted, problem] of [
+      ["a".repeat(40_000), "–", /Shorten it/],
+      ["", "no text yet", /^$/],
+    ] as const) {
+      await field.fill("It’s Tuesday");
+      assert.equal(await bill("Segments", 0), "1");
+      await field.fill(typed);
+      assert.equal(await said("#count"), counted);
+      assert.match(await said("#problem"), problem);
+      for (const row of shown) assert.equal(await bill(row, 0), "–", row);
+      assert.equal(await said("#after"), "");
+      assert.ok(await page.locator("#forced").isHidden());
+      assert.ok(await sends.isDisabled());
+    }
+    await field.fill("Hello");
+    assert.ok(await sends.isEnabled());
+  });
+
   test("fits a narrow screen, in the dark as well", async () => {
     await page.getByRole("button", { name: "Australia", exact: true }).click();
     await page.getByLabel("Text", { exact: true }).fill("It’s 😀 — “quoted” ".repeat(9));
