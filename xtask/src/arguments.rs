@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use lexopt::prelude::*;
 
 /// What `cargo xtask help` prints.
@@ -18,11 +18,16 @@ cargo xtask <command>
   test                     run every test and end with `N passed, M failed`
       --no-browser         leave out what needs Chromium
       --only <kind>        rust, wasm, js or e2e
-  bench [name]             measure, everything or what is named
+  bench [reserve]          measure what one reserve costs, beside a hand-written ledger
+      --quick              do fewer rounds
+      --no-workerd         leave workerd out
   size                     print the module's size and fail above the budget
   lint                     formatting, clippy, TypeScript and Biome, nothing changed
   help                     this text
 ";
+
+/// What `cargo xtask help` may be asked about.
+const COMMANDS: [&str; 8] = ["setup", "build", "demo", "test", "bench", "size", "lint", "help"];
 
 /// One command with its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,8 +80,16 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         Some(Value(name)) => name.string()?,
         Some(other) => return Err(other.unexpected().into()),
     };
+    // `demo --help` and `help demo` ask for the one text that there is.
+    let rest: Vec<OsString> = parser.raw_args()?.collect();
+    if rest.iter().any(|argument| argument == "--help" || argument == "-h") {
+        return Ok(Command::Help);
+    }
+    if name == "help" {
+        return help(&rest);
+    }
+    let parser = lexopt::Parser::from_args(rest);
     match name.as_str() {
-        "help" => no_more(parser, Command::Help),
         "setup" => no_more(parser, Command::Setup),
         "build" => no_more(parser, Command::Build),
         "size" => no_more(parser, Command::Size),
@@ -84,8 +97,25 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         "demo" => demo(parser),
         "test" => test(parser),
         "bench" => bench(parser),
-        unknown => bail!("`{unknown}` is not a command: `cargo xtask help` lists them"),
+        other => Err(unknown(other)),
     }
+}
+
+/// `help`, alone or with the name of a command.
+fn help(about: &[OsString]) -> Result<Command> {
+    if let [command] = about {
+        let known = command.to_str().is_some_and(|name| COMMANDS.contains(&name));
+        if !known {
+            return Err(unknown(&command.to_string_lossy()));
+        }
+    } else if let [_, more, ..] = about {
+        bail!("`{}` is one too many: `cargo xtask help` takes one command", more.to_string_lossy());
+    }
+    Ok(Command::Help)
+}
+
+fn unknown(name: &str) -> anyhow::Error {
+    anyhow!("`{name}` is not a command: `cargo xtask help` lists them")
 }
 
 fn no_more(mut parser: lexopt::Parser, command: Command) -> Result<Command> {
@@ -101,11 +131,15 @@ fn demo(mut parser: lexopt::Parser) -> Result<Command> {
         match argument {
             Long("once") => passed.push("--once".into()),
             Long("edge") => passed.push("--edge".into()),
-            Long("port") => passed.push(format!("--port={}", parser.value()?.parse::<u16>()?).into()),
+            Long("port") => passed.push(format!("--port={}", port(&parser.value()?.string()?)?).into()),
             other => return Err(other.unexpected().into()),
         }
     }
     Ok(Command::Demo(passed))
+}
+
+fn port(given: &str) -> Result<u16> {
+    given.parse().map_err(|_| anyhow!("`--port {given}`: it takes a number from 0 to 65535"))
 }
 
 fn test(mut parser: lexopt::Parser) -> Result<Command> {
@@ -130,15 +164,9 @@ fn kind(name: &str) -> Result<Kind> {
     })
 }
 
+/// Everything goes to the benchmarks as it is: they say what they know.
 fn bench(mut parser: lexopt::Parser) -> Result<Command> {
-    let mut passed = Vec::new();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Value(name) => passed.push(name),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(Command::Bench(passed))
+    Ok(Command::Bench(parser.raw_args()?.collect()))
 }
 
 #[cfg(test)]
@@ -161,12 +189,50 @@ mod tests {
             said("test --no-browser --only wasm").unwrap(),
             Command::Test(Choice { no_browser: true, only: Some(Kind::Wasm) })
         );
-        assert_eq!(said("bench reserve").unwrap(), Command::Bench(vec!["reserve".into()]));
+        assert_eq!(
+            said("bench reserve --quick --no-workerd").unwrap(),
+            Command::Bench(vec!["reserve".into(), "--quick".into(), "--no-workerd".into()])
+        );
+    }
+
+    #[test]
+    fn helps_wherever_it_is_asked() {
+        for line in [
+            "help",
+            "--help",
+            "-h",
+            "help demo",
+            "demo --help",
+            "demo --once -h",
+            "bench --help",
+            "help help",
+        ] {
+            assert_eq!(said(line).unwrap(), Command::Help, "{line}");
+        }
+        for command in COMMANDS {
+            assert!(HELP.contains(&format!("\n  {command} ")), "{command}");
+        }
+    }
+
+    #[test]
+    fn names_the_port_and_its_range() {
+        for given in ["abc", "-1", "65536"] {
+            let message = said(&format!("demo --port {given}")).unwrap_err().to_string();
+            assert_eq!(message, format!("`--port {given}`: it takes a number from 0 to 65535"));
+        }
     }
 
     #[test]
     fn refuses_what_it_does_not_know() {
-        for line in ["bild", "build now", "test --only all", "demo --port many", "--loud"] {
+        for line in [
+            "bild",
+            "build now",
+            "test --only all",
+            "demo --port many",
+            "--loud",
+            "help bild",
+            "help demo now",
+        ] {
             assert!(said(line).is_err(), "{line}");
         }
     }
