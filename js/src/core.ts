@@ -4,7 +4,7 @@
  * the two drivers. No rule of the ledger lives here.
  */
 import { outcomeOf, reservedOf } from "./answers.ts";
-import { LedgerError, type ToldError, toLedgerError } from "./errors.ts";
+import { LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, takeCommit, takeEntries, takeRange } from "./replies.ts";
 import type { Batch, MaybePromise, Range, Storage, Write } from "./storage/contract.ts";
@@ -50,6 +50,22 @@ interface Failure {
   cause: unknown;
 }
 
+/** An exception that came out of an export: the instance is lost with it, and nothing else is taken for that. */
+class Trap extends Error {
+  constructor(cause: unknown) {
+    super("the module trapped", { cause });
+  }
+}
+
+/** Runs what does no more than call exports. */
+function exported<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw error instanceof LedgerError ? error : new Trap(error);
+  }
+}
+
 export abstract class Core {
   readonly #module: Module;
   readonly #storage: Storage;
@@ -86,8 +102,9 @@ export abstract class Core {
     const engine = this.#current();
     if (engine !== undefined) return engine;
     return this.#guard(() => {
-      const made = this.#module.engine(this.#limits);
-      const told = JSON.parse(made.loadCatalog(this.#catalog)) as { error?: ToldError };
+      const made = exported(() => this.#module.engine(this.#limits));
+      const json = exported(() => made.loadCatalog(this.#catalog));
+      const told = JSON.parse(json) as { error?: ToldError };
       if (told.error !== undefined) throw toLedgerError(told.error);
       this.#engine = made;
       this.#generation = this.#module.generation;
@@ -110,24 +127,44 @@ export abstract class Core {
     return error;
   }
 
-  /** After an exception out of the instance. Rejects all that waits; the next call starts anew. */
+  /** After an exception out of the instance. Rejects all that waits; the next call of any ledger starts anew. */
   protected trapped(cause: unknown): LedgerError {
     return this.#lost(cause, this.#module.trapped());
   }
 
-  /** Runs what calls into the module at once and gives its answer; any exception but ours is a trap. */
+  /** After a defect on this side, or words that cannot be read. Costs this ledger its engine and no other anything. */
+  protected defect(cause: unknown): LedgerError {
+    return this.#lost(cause, undefined);
+  }
+
+  /** Runs what asks the module at once and gives its answer. */
   #guard<T>(call: () => T): T {
     try {
       return call();
     } catch (error) {
-      throw error instanceof LedgerError ? error : this.trapped(error);
+      if (error instanceof LedgerError) throw error;
+      throw error instanceof Trap ? this.trapped(error.cause) : this.defect(error);
     }
+  }
+
+  /** After an exception out of what was done for an engine. */
+  #broken(engine: Engine, error: unknown): void {
+    if (error instanceof Trap) this.trapped(error.cause);
+    else if (this.#current() === engine) this.defect(error);
+  }
+
+  /** Tells an engine something, unless it is gone: a storage's callback may itself have led to a trap. */
+  #tell(engine: Engine, tell: () => void): void {
+    if (this.#current() === engine) exported(tell);
   }
 
   /** A question that the engine answers without storage, as tagged JSON. */
   ask(question: (engine: Engine) => string): unknown {
     const engine = this.engine();
-    const told = this.#guard(() => JSON.parse(question(engine)) as { ok?: unknown; error?: ToldError });
+    const told = this.#guard(() => {
+      const json = exported(() => question(engine));
+      return JSON.parse(json) as { ok?: unknown; error?: ToldError };
+    });
     if (told.error !== undefined) throw toLedgerError(told.error);
     return told.ok;
   }
@@ -138,11 +175,12 @@ export abstract class Core {
       const engine = this.#current();
       if (engine === undefined) return;
       try {
-        const words = engine.poll();
+        const words = exported(() => engine.poll());
         if (words.length === 0) return;
-        again = this.#perform(engine, new Words(words, engine.text()));
+        const text = exported(() => engine.text());
+        again = this.#perform(engine, new Words(words, text));
       } catch (error) {
-        this.trapped(error);
+        this.#broken(engine, error);
         return;
       }
     }
@@ -161,6 +199,7 @@ export abstract class Core {
       else if (record === COMMIT) fed = this.#commit(engine, words) || fed;
       else if (record === READ) fed = this.#begin(engine, reading(words)) || fed;
       else throw new Error(`the module asks for ${record}, which is nothing that the driver knows`);
+      if (this.#current() !== engine) return false;
     }
     words.end();
     return fed;
@@ -190,37 +229,35 @@ export abstract class Core {
     try {
       if (!feed()) return;
     } catch (error) {
-      this.trapped(error);
+      this.#broken(engine, error);
       return;
     }
     this.pump();
   }
 
   #failed(cause: unknown): string {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const safe = message.toWellFormed();
-    this.#failures.push({ message: safe, cause });
-    return safe;
+    const message = messageOf(cause);
+    this.#failures.push({ message, cause });
+    return message;
   }
 
   #commit(engine: Engine, words: Words): boolean {
     const commit = words.number();
     const partition = words.string();
     const batch = batchOf(words);
-    const failed = (error: unknown): boolean => {
-      engine.unknown(commit, this.#failed(error));
-      return true;
-    };
+    const failed = (error: unknown): boolean => this.#unknown(engine, commit, error);
     let reply: MaybePromise<unknown>;
+    let promise: Promise<unknown> | undefined;
     try {
       reply = this.#storage.commit(partition, batch);
+      promise = isPromise(reply) ? reply : undefined;
     } catch (error) {
       return failed(error);
     }
-    if (!isPromise(reply)) return this.#committed(engine, commit, reply);
+    if (promise === undefined) return this.#committed(engine, commit, reply);
     this.later(
       "commit",
-      reply,
+      promise,
       (value) => this.#resume(engine, () => this.#committed(engine, commit, value)),
       (error) => this.#resume(engine, () => failed(error)),
     );
@@ -232,11 +269,18 @@ export abstract class Core {
     try {
       result = takeCommit(reply);
     } catch (error) {
-      engine.unknown(commit, this.#failed(error));
-      return true;
+      return this.#unknown(engine, commit, error);
     }
-    if (result.ok) engine.committed(commit, result.revision);
-    else engine.refused(commit, result.stale as string[]);
+    this.#tell(engine, () => {
+      if (result.ok) engine.committed(commit, result.revision);
+      else engine.refused(commit, result.stale as string[]);
+    });
+    return true;
+  }
+
+  #unknown(engine: Engine, commit: number, cause: unknown): boolean {
+    const message = this.#failed(cause);
+    this.#tell(engine, () => engine.unknown(commit, message));
     return true;
   }
 
@@ -251,7 +295,8 @@ export abstract class Core {
   /** Goes on with a READ until the storage makes it wait; whether it came to an end. */
   #read(engine: Engine, job: Reading): boolean {
     const failed = (error: unknown): boolean => {
-      engine.readFailed(job.read, this.#failed(error));
+      const message = this.#failed(error);
+      this.#tell(engine, () => engine.readFailed(job.read, message));
       return true;
     };
     while (job.step <= job.ranges.length) {
@@ -279,7 +324,8 @@ export abstract class Core {
         return failed(error);
       }
     }
-    engine.loaded(job.read, job.into.text(), job.into.lengths());
+    const [text, lengths] = [job.into.text(), job.into.lengths()];
+    this.#tell(engine, () => engine.loaded(job.read, text, lengths));
     return true;
   }
 

@@ -100,8 +100,8 @@ export class Driver extends Core {
     then: (reply: T) => void,
     failed: (error: unknown) => void,
   ): void {
-    // `Promise.resolve` takes a foreign thenable's first answer only, whatever it says afterwards.
-    Promise.resolve(reply).then(then, failed);
+    // A promise of our own: it takes a foreign one's first answer only, and rejects where that cannot even be asked.
+    new Promise<T>((resolve) => resolve(reply)).then(then, failed);
   }
 
   protected override backOff(tries: number): MaybePromise<void> {

@@ -149,6 +149,19 @@ export function invalidInput(path: string, message: string, value?: unknown): Le
   return new LedgerError("INVALID_INPUT", path === "" ? message : `\`${path}\` ${message}`, details);
 }
 
+/** Units of a foreign exception's message that are repeated; the whole of it is in the `cause`. */
+const message_units_max = 1_024;
+
+/** What anything thrown says of itself. Never throws, whatever the exception is made of. */
+export function messageOf(thrown: unknown): string {
+  try {
+    const message: unknown = thrown instanceof Error ? thrown.message : undefined;
+    const text = typeof message === "string" && message !== "" ? message : String(thrown);
+    if (text !== "") return text.slice(0, message_units_max).toWellFormed();
+  } catch {}
+  return "an unreadable error";
+}
+
 /** Units of a string that an error repeats. */
 const shown_units_max = 60;
 

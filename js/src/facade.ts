@@ -15,6 +15,7 @@ import {
   checkSettle,
   checkText,
   prepare,
+  prepareCatalog,
 } from "./shape.ts";
 import type { Storage, SyncStorage } from "./storage/contract.ts";
 import { SyncDriver } from "./sync-driver.ts";
@@ -60,7 +61,9 @@ const commands: Readonly<Record<Stored, Command>> = {
   packages: wide("packages"),
   endedPackages: wide("endedPackages"),
   entries: wide("entries"),
-  explain: wide("explain"),
+  explain: command(checkMessage, (engine, ticket, now, input: Message) =>
+    engine.enqueue(ticket, now, "explain", input),
+  ),
   verify: wide("verify"),
   snapshot: wide("snapshot"),
 };
@@ -166,7 +169,7 @@ function checkCatalog(catalog: unknown): Record<string, unknown> {
   if (typeof catalog !== "object" || catalog === null || Array.isArray(catalog)) {
     throw invalidInput("catalog", "must be a parsed catalog", catalog ?? null);
   }
-  return prepare(catalog);
+  return prepareCatalog(catalog);
 }
 
 function clockOf(now: unknown): () => number {

@@ -55,12 +55,12 @@ function takeEntry(callback: string, place: string, reply: unknown, expected: st
 /** Checks the answer to `list` and hands it on. */
 export function takeRange(reply: unknown, range: Range, into: Lengths): void {
   if (!Array.isArray(reply)) refuse("list", `must answer an array, not \`${String(shown(reply))}\``);
-  if (reply.length > range.limit) {
-    refuse("list", `answered ${reply.length} entries; the limit was ${range.limit}`);
-  }
-  into.number(reply.length);
+  const { length } = reply;
+  if (length > range.limit) refuse("list", `answered ${length} entries; the limit was ${range.limit}`);
+  into.number(length);
   let last = range.cursor;
-  for (const [index, entry] of reply.entries()) last = takeListed(`at ${index}`, entry, range, last, into);
+  for (let index = 0; index < length; index++)
+    last = takeListed(`at ${index}`, reply[index], range, last, into);
 }
 
 function takeListed(
@@ -91,7 +91,11 @@ export function takeCommit(reply: unknown): CommitResult {
   if (typeof reply === "object" && reply !== null) {
     const { ok, revision, stale } = reply as { ok?: unknown; revision?: unknown; stale?: unknown };
     if (ok === true && wellFormed(revision)) return { ok, revision };
-    if (ok === false && Array.isArray(stale) && stale.every(wellFormed)) return { ok, stale: [...stale] };
+    if (ok === false && Array.isArray(stale)) {
+      // Copied before it is checked: what was checked is what the module gets, whatever getters do.
+      const keys: unknown[] = Array.from({ length: stale.length }, (_, index): unknown => stale[index]);
+      if (keys.every(wellFormed)) return { ok, stale: keys };
+    }
   }
   return refuse("commit", "must answer `{ ok: true, revision }` or `{ ok: false, stale }`");
 }

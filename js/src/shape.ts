@@ -3,7 +3,7 @@
  * copied property by property (what was checked is what is sent, whatever getters do); wide ones are made plain: every
  * `Date` becomes text, and what cannot be data is refused with its path. No rule of the ledger lives here.
  */
-import { invalidInput } from "./errors.ts";
+import { invalidInput, LedgerError } from "./errors.ts";
 import type { Message, Release, Report, Reserve, Settle } from "./types.ts";
 
 /** An object literal, of whatever realm: its prototype is none or the root of a chain. */
@@ -41,8 +41,37 @@ function only(input: object, allowed: readonly string[]): void {
   for (const name in input) if (!allowed.includes(name)) throw unknownProperty(name, allowed);
 }
 
+// Whatever is copied into the module's memory makes it grow for good, so that sizes are checked before anything is.
+
+/** Segments of one message (3GPP TS 23.040), and units of the longest of them. */
+const segments_max = 255;
+const segment_units_max = 160;
+/** Units of an id, a number, a stage or a code, far beyond what any of them may have. */
+const name_units_max = 1_024;
+
 function text(value: unknown, path: string): string {
+  return wellFormed(string(value, path, name_units_max), path);
+}
+
+/** A message's text: not its segments are counted here, only whether any counting could fit it in. */
+function messageText(value: unknown): string {
+  const given = string(value, "text", Number.POSITIVE_INFINITY);
+  if (given.length <= segments_max * segment_units_max) return wellFormed(given, "text");
+  throw new LedgerError(
+    "MESSAGE_TOO_LONG",
+    `the text has ${given.length} UTF-16 units, which do not fit into ${segments_max} segments; write a shorter one`,
+    { path: "text", segmentsMax: segments_max, units: given.length },
+  );
+}
+
+function string(value: unknown, path: string, units_max: number): string {
   if (typeof value !== "string") throw invalidInput(path, "must be a string", value ?? null);
+  if (value.length > units_max)
+    throw invalidInput(path, `must be a string of at most ${units_max} UTF-16 units`, value);
+  return value;
+}
+
+function wellFormed(value: string, path: string): string {
   if (!value.isWellFormed()) throw loneSurrogate(path, value);
   return value;
 }
@@ -77,7 +106,7 @@ export function checkMessage(input: unknown): Message {
   return {
     account: text(given.account, "account"),
     to: text(given.to, "to"),
-    text: text(given.text, "text"),
+    text: messageText(given.text),
   };
 }
 
@@ -89,7 +118,7 @@ export function checkReserve(input: unknown): Required<Reserve> {
     id: text(given.id, "id"),
     account: text(given.account, "account"),
     to: text(given.to, "to"),
-    text: text(given.text, "text"),
+    text: messageText(given.text),
     attempt: attempt === undefined ? 1 : count(attempt, "attempt"),
   };
 }
@@ -133,60 +162,105 @@ export function checkReport(input: unknown): CheckedReport {
 }
 
 export function checkText(input: unknown): string {
-  return text(input, "text");
+  return messageText(input);
 }
 
 /** Levels of objects and arrays within an input. */
-const depth_levels_max = 32;
+const depth_levels_max = 16;
+const string_units_max = 32_768;
+
+/** What an input may still hold. */
+interface Room {
+  /** Properties and items. */
+  values: number;
+  /** UTF-16 units of names and strings together. */
+  units: number;
+}
 
 /**
  * A wide command's input as data that the module can read: a copy in which each `Date` is its RFC 3339 text and absent
  * (`undefined`) properties are left out. Which properties there are is the engine's to say.
  */
 export function prepare(input: unknown): Record<string, unknown> {
-  return prepareObject(plain<Record<string, unknown>>(input), "", 0);
+  const room = { values: 100_000, units: 1_000_000 };
+  return prepareObject(plain<Record<string, unknown>>(input), "", 0, room);
 }
 
-function prepareObject(given: Record<string, unknown>, path: string, depth: number): Record<string, unknown> {
+/** The same for a catalog, which is the seller's own and may have long lists. */
+export function prepareCatalog(catalog: unknown): Record<string, unknown> {
+  const room = { values: Number.POSITIVE_INFINITY, units: Number.POSITIVE_INFINITY };
+  return prepareObject(plain<Record<string, unknown>>(catalog), "", 0, room);
+}
+
+function takeValues(room: Room, values: number, path: string): void {
+  if (values > room.values) throw invalidInput(path, "holds more values than an input may have");
+  room.values -= values;
+}
+
+function takeUnits(room: Room, units: number, path: string): void {
+  if (units > room.units) throw invalidInput(path, "has more text than an input may have");
+  room.units -= units;
+}
+
+function prepareObject(
+  given: Record<string, unknown>,
+  path: string,
+  depth: number,
+  room: Room,
+): Record<string, unknown> {
   const made: Record<string, unknown> = {};
-  for (const name of Object.keys(given)) {
+  const names = Object.keys(given);
+  takeValues(room, names.length, path);
+  for (const name of names) {
+    if (name.length > string_units_max)
+      throw invalidInput(path, `has a property whose name is longer than ${string_units_max} UTF-16 units`);
+    takeUnits(room, name.length, path);
     const below = path === "" ? name : `${path}.${name}`;
     if (!name.isWellFormed()) throw loneSurrogate(below.toWellFormed(), name);
     // An own `__proto__` would otherwise set the copy's prototype and vanish unrefused.
     if (name === "__proto__") throw invalidInput(below, "is not known here");
     const value = given[name];
-    if (value !== undefined) made[name] = prepareValue(value, below, depth + 1);
+    if (value !== undefined) made[name] = prepareValue(value, below, depth + 1, room);
   }
   return made;
 }
 
-function prepareValue(value: unknown, path: string, depth: number): unknown {
+function prepareValue(value: unknown, path: string, depth: number, room: Room): unknown {
   switch (typeof value) {
     case "string":
-      return text(value, path);
+      takeUnits(room, string(value, path, string_units_max).length, path);
+      return wellFormed(value, path);
     case "boolean":
       return value;
     case "number":
       if (Number.isFinite(value)) return value;
       throw invalidInput(path, "must be a finite number", value);
     case "object":
-      return value === null ? null : prepareNested(value, path, depth);
+      return value === null ? null : prepareNested(value, path, depth, room);
     default:
       throw invalidInput(path, `must be data, not a ${typeof value}`, value);
   }
 }
 
-function prepareNested(value: object, path: string, depth: number): unknown {
+function prepareNested(value: object, path: string, depth: number, room: Room): unknown {
   if (depth > depth_levels_max) throw invalidInput(path, `is nested deeper than ${depth_levels_max} levels`);
-  if (Array.isArray(value)) return value.map((item, index) => prepareItem(item, `${path}[${index}]`, depth));
+  if (Array.isArray(value)) return prepareArray(value, path, depth, room);
   if (value instanceof Date) return instant(value, path);
   if (!isPlain(value)) throw invalidInput(path, "must be a plain object, an array or a `Date`", value);
-  return prepareObject(value, path, depth);
+  return prepareObject(value, path, depth, room);
 }
 
-function prepareItem(item: unknown, path: string, depth: number): unknown {
-  if (item === undefined) throw invalidInput(path, "must not be absent");
-  return prepareValue(item, path, depth + 1);
+function prepareArray(items: readonly unknown[], path: string, depth: number, room: Room): unknown[] {
+  const { length } = items;
+  takeValues(room, length, path);
+  const made: unknown[] = [];
+  for (let index = 0; index < length; index++) {
+    const item = items[index];
+    const below = `${path}[${index}]`;
+    if (item === undefined) throw invalidInput(below, "must not be absent");
+    made.push(prepareValue(item, below, depth + 1, room));
+  }
+  return made;
 }
 
 function instant(date: Date, path: string): string {

@@ -36,7 +36,7 @@ export class SyncDriver extends Core {
     try {
       this.#carry(() => command.send(engine, this.#ticket, now, checked));
       const result = this.#result as Result;
-      if (!result.done) throw this.trapped(new Error("the module gave no answer"));
+      if (!result.done) throw this.defect(new Error("the module gave no answer"));
       if (result.error !== undefined) throw result.error;
       return result.value;
     } finally {
@@ -73,7 +73,7 @@ export class SyncDriver extends Core {
     failed: (error: unknown) => void,
   ): void {
     // Nobody waits for it any more; were it to reject, that must not end the program.
-    Promise.resolve(reply).catch(() => {});
+    new Promise((resolve) => resolve(reply)).catch(() => {});
     failed(
       new TypeError(
         `the storage's \`${callback}\` answered with a promise; \`createLedgerSync\` needs a synchronous storage, \`createLedger\` takes any`,

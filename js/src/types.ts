@@ -8,6 +8,10 @@ export type Time = string | Date;
 
 /** What a ledger needs from its host. */
 export interface LedgerOptions<S> {
+  /**
+   * Where the accounts are kept. Over an `exclusive` one make one ledger at a time: a ledger takes what it has cached for
+   * current there. A callback that never settles blocks its account, so that an adapter needs a time-out of its own.
+   */
   storage: S;
   /** The seller: a parsed catalog, such as one of those under `sms-ledger/catalogs`. */
   catalog: Catalog;

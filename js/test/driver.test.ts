@@ -342,6 +342,107 @@ describe("a storage that answers rubbish", () => {
     assert.equal(failure(glue, "unknown")?.[2], "no");
   });
 
+  const throwing = (name: string) =>
+    Object.defineProperty({}, name, {
+      get() {
+        throw Object.create(null);
+      },
+    });
+  const unreadable: Record<string, unknown> = {
+    "with an object for a message": Object.assign(new Error(), { message: {} }),
+    "without a prototype": Object.create(null),
+    "whose `toString` throws": {
+      toString() {
+        throw new Error("no");
+      },
+    },
+    "whose `message` throws": Object.setPrototypeOf(throwing("message"), Error.prototype),
+    "that is a proxy which refuses everything": new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error("no");
+        },
+        getPrototypeOf: () => {
+          throw new Error("no");
+        },
+      },
+    ),
+    "that is a symbol": Symbol("odd"),
+    "that is nothing": undefined,
+    "whose message is huge": new Error("x".repeat(1_000_000)),
+  };
+  for (const [manner, via] of Object.entries(manners)) {
+    for (const callback of ["get", "list", "commit"] as const) {
+      for (const [name, thrown] of Object.entries(unreadable)) {
+        test(`${callback}, ${manner}: an exception ${name}`, async () => {
+          const { glue, error } = await play(
+            callback,
+            via(() => {
+              throw thrown;
+            }),
+          );
+          const told = failure(glue, callback === "commit" ? "unknown" : "readFailed")?.[2];
+          assert.ok(typeof told === "string" && told.length > 0 && told.length <= 1_024);
+          assert.ok(isLedgerError(error) && error.code === "STORAGE_UNAVAILABLE");
+          assert.equal(error.cause, thrown);
+          assert.deepEqual([glue.engines, glue.resets], [1, 0]);
+        });
+      }
+    }
+  }
+
+  const hostile: Record<string, unknown> = {
+    "whose `then` throws": throwing("then"),
+    "whose items throw": new Proxy([good], {
+      get: (target, name) => {
+        if (name === "0" || name === "entries") throw Object.create(null);
+        return Reflect.get(target, name);
+      },
+    }),
+    "whose length throws": new Proxy([good], {
+      get: (target, name) => {
+        if (name === "length") throw Object.create(null);
+        return Reflect.get(target, name);
+      },
+    }),
+    "whose entry's properties throw": [throwing("key")],
+    "that is a promise of a poisoned class": Object.defineProperty(Promise.resolve([]), "constructor", {
+      get() {
+        throw Object.create(null);
+      },
+    }),
+    "that is a promise whose `then` throws": Object.assign(Promise.resolve([]), {
+      // biome-ignore lint/suspicious/noThenProperty: a promise that breaks its promise
+      then() {
+        throw Object.create(null);
+      },
+    }),
+  };
+  for (const callback of ["get", "list", "commit"] as const) {
+    for (const [name, reply] of Object.entries(hostile)) {
+      test(`${callback}: a reply ${name}`, async () => {
+        const { glue, error } = await play(callback, () => reply);
+        assert.ok(failure(glue, callback === "commit" ? "unknown" : "readFailed"));
+        assert.ok(isLedgerError(error) && error.code === "STORAGE_UNAVAILABLE");
+        assert.deepEqual([glue.engines, glue.resets], [1, 0]);
+      });
+    }
+  }
+
+  test("stale keys that change between two looks never reach the module", async () => {
+    let looks = 0;
+    const stale = new Proxy(["k"], {
+      get: (target, name) => {
+        if (name !== "0") return Reflect.get(target, name);
+        looks += 1;
+        return looks === 1 ? "k" : 7;
+      },
+    });
+    const { glue } = await play("commit", () => ({ ok: false, stale }));
+    assert.deepEqual(glue.told.slice(1), [["refused", 1, ["k"]]]);
+  });
+
   test("a thenable that answers twice, and then fails, is heard once", async () => {
     const { glue } = await play("commit", () => ({
       // biome-ignore lint/suspicious/noThenProperty: a foreign promise that breaks its promise
@@ -439,8 +540,27 @@ describe("a synchronous ledger", () => {
   });
 
   test("fails where the engine gives no answer", () => {
-    const { ledger } = syncLedgerOf(() => undefined);
+    const { ledger, glue } = syncLedgerOf(() => undefined);
     assert.throws(() => ledger.settle(settle), { code: "ENGINE_FAILED" });
+    glue.script = steps([answers([2, true, "again"])]);
+    assert.equal(ledger.settle(settle), "again");
+    assert.deepEqual([glue.engines, glue.resets], [2, 0]);
+  });
+
+  test("survives a reply that is a poisoned promise", () => {
+    const reply = Object.defineProperty(Promise.resolve([]), "constructor", {
+      get() {
+        throw Object.create(null);
+      },
+    });
+    const storage = { ...memoryStorage(), commit: () => reply };
+    const { ledger, glue } = syncLedgerOf(
+      steps([commit(1, "a", [], [])], [answers([1, true, "done"])]),
+      storage as unknown as SyncStorage,
+    );
+    assert.equal(ledger.settle(settle), "done");
+    assert.ok(toldAs(glue, "unknown"));
+    assert.deepEqual([glue.engines, glue.resets], [1, 0]);
   });
 });
 
@@ -480,9 +600,67 @@ describe("a trap", () => {
       }
       glue.script = steps([answers([0, true, "again"])]);
       assert.equal(await ledger.settle(settle), "again");
+      // Only what comes out of an export costs the instance.
+      assert.deepEqual([glue.engines, glue.resets], [2, name === "in poll" ? 1 : 0]);
+    });
+  }
+
+  for (const name of ["poll", "settle", "committed", "unknown"] as const) {
+    test(`in \`${name}\` costs the instance`, async () => {
+      const storage = { ...memoryStorage(), ...(name === "unknown" ? { commit: () => undefined } : {}) };
+      const { ledger, glue } = ledgerOf(steps([commit(1, "a", [], [])]), storage as unknown as Storage);
+      glue.trap = name;
+      await assert.rejects(ledger.settle(settle), { code: "ENGINE_FAILED", outcomeUnknown: true });
+      glue.trap = undefined;
+      glue.script = steps([answers([0, true, "again"])]);
+      assert.equal(await ledger.settle(settle), "again");
       assert.deepEqual([glue.engines, glue.resets], [2, 1]);
     });
   }
+
+  test("that a storage's callback brings about ends what was being done for it", async () => {
+    const glue = new FakeGlue(() => undefined);
+    const module = moduleOf(glue);
+    const other = makeLedgerSync(module, { storage: memoryStorage(), catalog: {} });
+    let fresh: Promise<unknown> | undefined;
+    const storage: Storage = {
+      ...memoryStorage(),
+      commit() {
+        glue.trap = "settle";
+        assert.throws(() => other.settle(settle), { code: "ENGINE_FAILED" });
+        glue.trap = undefined;
+        glue.script = () => undefined;
+        fresh = ledger.settle(settle);
+        return { ok: true, revision: "1" };
+      },
+    };
+    const ledger = makeLedger(module, { storage, catalog: {} });
+    glue.script = steps([commit(1, "a", [], []), answers([0, true, "of the engine that is gone"])]);
+    await assert.rejects(ledger.settle(settle), { code: "ENGINE_FAILED" });
+    assert.deepEqual(
+      glue.told.map(([name]) => name),
+      ["settle"],
+    );
+    glue.script = steps([answers([0, true, "fresh"], [1, true, "next"])]);
+    assert.deepEqual(await Promise.all([fresh, ledger.settle(settle)]), ["fresh", "next"]);
+    assert.equal(glue.resets, 1);
+  });
+
+  test("is not what a driver's own defect is: the other ledgers keep their engine", async () => {
+    const glue = new FakeGlue(() => undefined);
+    const module = moduleOf(glue);
+    const make = () => makeLedger(module, { storage: memoryStorage(), catalog: {} });
+    const [second, first] = [make(), make()];
+    const waiting = second.settle(settle);
+    await delay(1);
+    glue.script = (told) => (told.length > 0 ? [(words) => words.push(9)] : undefined);
+    await assert.rejects(first.settle(settle), { code: "ENGINE_FAILED", outcomeUnknown: true });
+    glue.script = () => [answers([0, true, "of the first engine"], [1, true, "as well"])];
+    const more = second.settle(settle);
+    glue.script = steps([answers([0, true, "first"], [1, true, "second"])]);
+    assert.deepEqual(await Promise.all([waiting, more]), ["first", "second"]);
+    assert.deepEqual([glue.engines, glue.resets], [2, 0]);
+  });
 
   test("a reply to an engine that is gone is not given to the next one", async () => {
     const storage = {

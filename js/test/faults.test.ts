@@ -187,6 +187,41 @@ describe("a read that", () => {
   }
 });
 
+describe("a store whose exceptions and replies cannot be read", () => {
+  const faults: Record<string, () => unknown> = {
+    "an error with an object for a message": () => {
+      throw Object.assign(new Error(), { message: {} });
+    },
+    "an object without a prototype": () => {
+      throw Object.create(null);
+    },
+    "a reply whose `then` throws": () =>
+      // biome-ignore lint/suspicious/noThenProperty: what seems to be a promise and cannot even be asked
+      Object.defineProperty({}, "then", {
+        get() {
+          throw new Error("no");
+        },
+      }),
+  };
+  for (const [name, fault] of Object.entries(faults)) {
+    for (const callback of ["get", "list", "commit"] as const) {
+      test(`fails its own ledger's calls and no other's: ${name} in \`${callback}\``, async () => {
+        const odd = { ...acmeStorage(), [callback]: fault } as Storage;
+        const bad = createLedger({ storage: odd, catalog, now });
+        const good = createLedger({ storage: slow(acmeStorage()), catalog, now });
+        const waiting = good.reserve(message("m1"));
+        const error = await bad.reserve(message("m1")).catch((thrown: unknown) => thrown);
+        assert.ok(isLedgerError(error), String(error));
+        assert.deepEqual(
+          [error.code, error.outcomeUnknown],
+          ["STORAGE_UNAVAILABLE", callback === "commit" ? true : undefined],
+        );
+        assert.equal((await waiting).available, 249);
+      });
+    }
+  }
+});
+
 describe("stored documents that", () => {
   const spoil: Record<string, (value: string) => string> = {
     "are no JSON": (value) => value.slice(0, -1),

@@ -219,6 +219,42 @@ const cases: Record<string, readonly Case[]> = {
       code: "MESSAGE_TOO_LONG",
       path: "text",
     },
+    ...["", "\ud800"].flatMap((start) => {
+      const text = start + "x".repeat(255 * 160 + 1);
+      return [
+        { call: "segments", input: text, code: "MESSAGE_TOO_LONG", path: "text" },
+        { call: "reserve", input: { ...message, text }, code: "MESSAGE_TOO_LONG", path: "text" },
+        ...(["preview", "explain"] as const).map((call) => ({
+          call,
+          input: { account: "acme", to: au_number, text },
+          code: "MESSAGE_TOO_LONG",
+          path: "text",
+        })),
+      ] as Case[];
+    }),
+    ...["id", "account", "to"].map((name) =>
+      invalid("reserve", { ...message, [name]: "x".repeat(1_025) }, name),
+    ),
+    ...["account", "to"].flatMap((name) =>
+      (["preview", "explain"] as const).map((call) =>
+        invalid(call, { account: "acme", to: au_number, text: "x", [name]: "x".repeat(1_025) }, name),
+      ),
+    ),
+    ...["id", "account", "stage", "code"].map((name) =>
+      invalid("report", { id: "m1", account: "acme", stage: "delivered", [name]: "x".repeat(1_025) }, name),
+    ),
+    invalid("settle", { id: "x".repeat(1_025), account: "acme" }, "id"),
+    invalid("release", { id: "m1", account: "x".repeat(1_025) }, "account"),
+    invalid("openAccount", { id: "x", zone: "x".repeat(32_769) }, "zone"),
+    invalid("purchase", { ...purchase, payment: { reference: "x".repeat(32_769) } }, "payment.reference"),
+    invalid("purchase", { ...purchase, payment: { ["x".repeat(32_769)]: 1 } }, "payment"),
+    invalid("quote", { offer: "x".repeat(32_769), quantity: 100 }, "offer"),
+    invalid("purchase", { ...purchase, quote: { ...quote, lines: Array(100_001).fill(0) } }, "quote.lines"),
+    invalid("purchase", { ...purchase, quote: Object.fromEntries(Array(100_001).entries()) }, "quote"),
+    invalid("purchase", { ...purchase, quote: Array(400).fill(Array(400).fill(0)) }, "quote[248]"),
+    invalid("purchase", { ...purchase, payment: Array(100).fill("x".repeat(32_768)) }, "payment[30]"),
+    invalid("purchase", { ...purchase, payment: nested(17) }, `payment${"[0]".repeat(16)}`),
+    invalid("purchase", { ...purchase, payment: nested(15) }, "payment"),
     {
       call: "settle",
       input: { id: "m1", account: "acme", segments: 2 },
@@ -227,6 +263,11 @@ const cases: Record<string, readonly Case[]> = {
     },
   ],
 };
+
+/** So many arrays within one another. */
+function nested(levels: number): unknown {
+  return levels === 0 ? [] : [nested(levels - 1)];
+}
 
 function createQuote(at: string): unknown {
   const ledger = createLedgerSync({ storage: memoryStorage(), catalog, now: () => Date.parse(at) });
@@ -319,6 +360,41 @@ describe("a refusal", () => {
     });
     await assert.rejects(ledger.reserve(input), RangeError);
     assert.equal((await ledger.reserve(message)).id, "m9");
+  });
+});
+
+test("an array that is long without holding anything is refused at once", async () => {
+  const ledger = createLedger({ storage: acmeStorage(), catalog, now: () => noon });
+  const sparse = { ...purchase, quote: { ...quote, lines: new Array(2 ** 32 - 1) } };
+  await assert.rejects(ledger.purchase(sparse), { code: "INVALID_INPUT" });
+});
+
+describe("a long text", () => {
+  test("is refused with its length before it is copied", async () => {
+    const ledger = createLedger({ storage: acmeStorage(), catalog, now: () => noon });
+    const text = "x".repeat(50_000);
+    const details = { path: "text", segmentsMax: 255, units: 50_000 };
+    assert.throws(() => ledger.segments(text), { code: "MESSAGE_TOO_LONG", details });
+    await assert.rejects(ledger.reserve({ ...message, text }), { code: "MESSAGE_TOO_LONG", details });
+    const explain = ledger.explain({ account: "acme", to: au_number, text });
+    await assert.rejects(explain, { code: "MESSAGE_TOO_LONG", details });
+  });
+
+  test("that the segments can carry is taken", async () => {
+    const ledger = createLedger({ storage: acmeStorage(), catalog, now: () => noon });
+    const text = "x".repeat(153 * 255);
+    assert.equal(ledger.segments(text).segments, 255);
+    assert.equal((await ledger.explain({ account: "acme", to: au_number, text })).segments, 255);
+  });
+
+  test("in a catalog is taken up to its own bound, and a long list as well", () => {
+    const regions = Array(120_000).fill("AU");
+    const named = (name: unknown) => ({ ...catalog, offers: [{ name, regions }] }) as typeof catalog;
+    const make = (name: unknown) => () =>
+      createLedger({ storage: memoryStorage(), catalog: named(name), now: () => noon });
+    assert.throws(make("x".repeat(32_768)), { code: "INVALID_CATALOG" });
+    assert.throws(make("x".repeat(32_769)), { code: "INVALID_INPUT" });
+    assert.throws(make(nested(17)), { code: "INVALID_INPUT" });
   });
 });
 

@@ -36,6 +36,11 @@ export interface StorageLimits {
   valueBytes?: number;
 }
 
+/**
+ * A callback that never settles blocks its account: what was called waits for it, and what is called later waits behind
+ * that. An adapter over a network needs a time-out of its own, after which it throws; a commit's outcome is then unknown,
+ * and the same command under the same id is safe.
+ */
 export interface Storage {
   /** Entries in the order asked, null where absent. */
   get(partition: string, keys: readonly string[]): MaybePromise<readonly (Entry | null)[]>;
@@ -44,7 +49,10 @@ export interface Storage {
   /** All writes or none; refuses, never throws, when a check is stale. Every entry written gets the returned revision. */
   commit(partition: string, batch: Batch): MaybePromise<CommitResult>;
   readonly limits?: StorageLimits;
-  /** True where this process is the only writer: cached reads are then current. */
+  /**
+   * True where this process is the only writer: cached reads are then current. That holds for one ledger at a time over
+   * the object; a second one beside it is another writer, of which the first one's answers would know nothing.
+   */
   readonly exclusive?: boolean;
 }
 

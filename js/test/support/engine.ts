@@ -84,6 +84,8 @@ export class FakeGlue implements Glue {
   engines = 0;
   resets = 0;
   catalog = '{"ok":{"id":"fake","revision":1}}';
+  /** The export that traps. */
+  trap: keyof Engine | undefined;
   script: Script;
   readonly Engine: Glue["Engine"];
 
@@ -108,9 +110,13 @@ export class FakeGlue implements Glue {
 
   #engine(told: Told[]): Engine {
     let text = "";
+    const trapping = (name: string): void => {
+      if (name === this.trap) throw new WebAssembly.RuntimeError("unreachable");
+    };
     const note =
       (name: string) =>
       (...args: unknown[]): void => {
+        trapping(name);
         told.push([name, ...args]);
       };
     return {
@@ -124,6 +130,7 @@ export class FakeGlue implements Glue {
       quote: () =>
         '{"error":{"code":"UNKNOWN_OFFER","message":"no such offer","details":{"offer":"x"},"retryable":false}}',
       poll: () => {
+        trapping("poll");
         const said = this.script(told) ?? [];
         const words: number[] = [];
         const texts: string[] = [];
