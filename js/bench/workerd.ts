@@ -1,7 +1,7 @@
 /** The cases that run inside a Durable Object of the real `workerd`, started by `wrangler dev` on this machine. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../demo/hosts/port.ts";
 import type { Case } from "./cases.ts";
 
 const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
@@ -11,17 +11,6 @@ const ready_ms_max = 90_000;
 export interface Workerd {
   cases: Case[];
   stop(): Promise<void>;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 async function answered(url: string, child: ChildProcess): Promise<void> {

@@ -151,10 +151,10 @@ impl Message {
                 format!("`{attempt}` is not an attempt: write 1 to {ATTEMPTS_MAX}"),
             ));
         }
-        let mut message = Self::preview(catalog, to, text)?;
         let number = E164::parse(to)?;
-        message.fingerprint = fingerprint(&[Some("reserve"), Some(id), Some(number.e164()), Some(text)]);
-        Ok(Self { id: Arc::from(id), attempt, ..message })
+        let message = Self::measured(catalog, &number, text)?;
+        let fingerprint = fingerprint(&[Some("reserve"), Some(id), Some(number.e164()), Some(text)]);
+        Ok(Self { id: Arc::from(id), fingerprint, attempt, ..message })
     }
 
     /// A message to preview or explain.
@@ -162,13 +162,16 @@ impl Message {
     /// # Errors
     /// `INVALID_NUMBER`, `MESSAGE_TOO_LONG`.
     pub fn preview(catalog: &Catalog, to: &str, text: &str) -> Result<Self> {
-        let number = E164::parse(to)?;
+        Self::measured(catalog, &E164::parse(to)?, text)
+    }
+
+    fn measured(catalog: &Catalog, number: &E164, text: &str) -> Result<Self> {
         let count = count(text, catalog.policy.counting)?;
         let segments_max = catalog.policy.segments_max;
         if count.segments > segments_max {
             return Err(TextError::TooLong { segments: count.segments, segments_max }.into());
         }
-        Ok(Self { id: Arc::from(""), fingerprint: [0; 16], region: region(&number), count, attempt: 1 })
+        Ok(Self { id: Arc::from(""), fingerprint: [0; 16], region: region(number), count, attempt: 1 })
     }
 }
 

@@ -28,28 +28,28 @@ pub fn batch(
     head: Option<String>,
     value_bytes_max: usize,
 ) -> Result<Batch, DocumentError> {
+    let bytes_max = value_bytes_max.min(VALUE_BYTES_MAX);
     let mut batch = Batch {
         checks: vec![(ACCOUNT.to_owned(), head)],
         writes: Vec::with_capacity(changes.entries.len().saturating_mul(2)),
     };
-    put(&mut batch, ACCOUNT.to_owned(), &account_document(changes.account))?;
+    put(&mut batch, bytes_max, ACCOUNT.to_owned(), &account_document(changes.account))?;
     for package in &changes.open {
-        put(&mut batch, open_key(package.id.0), &package_document(package))?;
+        put(&mut batch, bytes_max, open_key(package.id.0), &package_document(package))?;
     }
     for package in changes.ended {
         batch.writes.push(Write::Delete(open_key(package.id.0)));
-        put(&mut batch, ended_key(package.id.0), &package_document(package))?;
+        put(&mut batch, bytes_max, ended_key(package.id.0), &package_document(package))?;
     }
     for (record, new) in &changes.records {
-        let key = put_record(&mut batch, record)?;
+        let key = put_record(&mut batch, bytes_max, record)?;
         if *new {
             batch.checks.push((key, None));
         }
     }
     for entry in changes.entries {
-        put(&mut batch, entry_key(entry.sequence), &entry_document(entry))?;
+        put(&mut batch, bytes_max, entry_key(entry.sequence), &entry_document(entry))?;
     }
-    check_lengths(&batch, value_bytes_max)?;
     Ok(batch)
 }
 
@@ -61,52 +61,44 @@ pub fn open_entries<'a>(
     account: &Account,
     open: impl Iterator<Item = &'a Package>,
 ) -> Result<Vec<(String, String)>, DocumentError> {
-    let mut entries = vec![(ACCOUNT.to_owned(), encode(ACCOUNT, &account_document(account))?)];
+    let mut entries =
+        vec![(ACCOUNT.to_owned(), encode(ACCOUNT, &account_document(account), VALUE_BYTES_MAX)?)];
     for package in open {
         let key = open_key(package.id.0);
-        let value = encode(&key, &package_document(package))?;
+        let value = encode(&key, &package_document(package), VALUE_BYTES_MAX)?;
         entries.push((key, value));
     }
     Ok(entries)
 }
 
-fn check_lengths(batch: &Batch, value_bytes_max: usize) -> Result<(), DocumentError> {
-    for write in &batch.writes {
-        match write {
-            Write::Put(key, value) if value.len() > value_bytes_max => {
-                let problem =
-                    format!("{} bytes are more than the store takes, {value_bytes_max}", value.len());
-                return Err(DocumentError { key: key.clone(), problem });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn put_record(batch: &mut Batch, record: &Record) -> Result<String, DocumentError> {
+fn put_record(batch: &mut Batch, bytes_max: usize, record: &Record) -> Result<String, DocumentError> {
     let key = match record {
         Record::Hold(hold) => hold_key(&hold.id),
         Record::Order(order) => order_key(&order.id),
     };
     match record {
-        Record::Hold(hold) => put(batch, key.clone(), &hold_document(hold))?,
-        Record::Order(order) => put(batch, key.clone(), &order_document(order))?,
+        Record::Hold(hold) => put(batch, bytes_max, key.clone(), &hold_document(hold))?,
+        Record::Order(order) => put(batch, bytes_max, key.clone(), &order_document(order))?,
     }
     Ok(key)
 }
 
-fn put(batch: &mut Batch, key: String, document: &impl Serialize) -> Result<(), DocumentError> {
-    let value = encode(&key, document)?;
+fn put(
+    batch: &mut Batch,
+    bytes_max: usize,
+    key: String,
+    document: &impl Serialize,
+) -> Result<(), DocumentError> {
+    let value = encode(&key, document, bytes_max)?;
     batch.writes.push(Write::Put(key, value));
     Ok(())
 }
 
-fn encode(key: &str, document: &impl Serialize) -> Result<String, DocumentError> {
+fn encode(key: &str, document: &impl Serialize, bytes_max: usize) -> Result<String, DocumentError> {
     let refuse = |problem: String| DocumentError { key: key.to_owned(), problem };
     let value = serde_json::to_string(document).map_err(|error| refuse(error.to_string()))?;
-    if value.len() > VALUE_BYTES_MAX {
-        return Err(refuse(format!("{} bytes are more than {VALUE_BYTES_MAX}", value.len())));
+    if value.len() > bytes_max {
+        return Err(refuse(format!("{} bytes are more than the store takes, {bytes_max}", value.len())));
     }
     Ok(value)
 }

@@ -1,7 +1,6 @@
 /** The story through a worker on the real `workerd`, which `wrangler dev` runs on this machine. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +8,7 @@ import { type Balance, type ErrorCode, type ErrorDetails, LedgerError } from "sm
 import type { Clock } from "../clock.ts";
 import type { Answer, Asked } from "../edge/worker.ts";
 import type { AnyLedger, Host } from "./host.ts";
+import { freePort } from "./port.ts";
 
 const wrangler = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
 const config = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url));
@@ -161,17 +161,6 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
   } catch {
     // The group is gone already.
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** A host whose worker keeps `account` in a Durable Object. */

@@ -4,6 +4,7 @@
  */
 import type { Batch, CommitResult, Entry, Range, SyncStorage, Write } from "./contract.ts";
 import { compareKeys, prefixEnd } from "./order.ts";
+import { entryOf, type Row, schema } from "./sql.ts";
 
 /** What is used of a Durable Object's `SqlStorage`. */
 export interface DurableObjectSql {
@@ -23,30 +24,6 @@ const value_bytes_max = 2_000_000 - 4_096;
 
 /** Rows that one statement reads or writes; few sizes, so that the object's statements stay few and prepared. */
 const chunk_sizes = [32, 8, 1] as const;
-
-const schema = `
-  CREATE TABLE IF NOT EXISTS sms_ledger_document (
-    partition TEXT NOT NULL COLLATE BINARY,
-    key TEXT NOT NULL COLLATE BINARY,
-    value TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    PRIMARY KEY (partition, key)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS sms_ledger_partition (
-    partition TEXT NOT NULL COLLATE BINARY PRIMARY KEY,
-    revision INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-`;
-
-interface Row {
-  key: string;
-  value: string;
-  revision: number;
-}
-
-function entryOf({ key, value, revision }: Row): Entry {
-  return { key, value, revision: String(revision) };
-}
 
 /** Cuts `items` into chunks of the sizes there are. */
 function chunks<T>(items: readonly T[]): T[][] {

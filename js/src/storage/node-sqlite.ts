@@ -4,6 +4,7 @@
  */
 import type { Batch, CommitResult, Entry, Range, SyncStorage } from "./contract.ts";
 import { compareKeys, prefixEnd } from "./order.ts";
+import { entryOf, type Row, schema } from "./sql.ts";
 
 /** What is used of `node:sqlite`'s `StatementSync`. */
 export interface SqliteStatement {
@@ -35,32 +36,7 @@ const pragmas = `
   PRAGMA synchronous = FULL;
 `;
 
-// The revision of a partition rises with each commit and outlives its documents: none is ever used twice.
-const schema = `
-  CREATE TABLE IF NOT EXISTS sms_ledger_document (
-    partition TEXT NOT NULL COLLATE BINARY,
-    key TEXT NOT NULL COLLATE BINARY,
-    value TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    PRIMARY KEY (partition, key)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS sms_ledger_partition (
-    partition TEXT NOT NULL COLLATE BINARY PRIMARY KEY,
-    revision INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-`;
-
 const columns = "SELECT key, value, revision FROM sms_ledger_document WHERE partition = ?";
-
-interface Row {
-  key: string;
-  value: string;
-  revision: number;
-}
-
-function entryOf({ key, value, revision }: Row): Entry {
-  return { key, value, revision: String(revision) };
-}
 
 class SqliteStorage implements SyncStorage {
   /** Of one transaction, so that no other process waits long. SQLite itself takes a text of 1,000,000,000 bytes. */

@@ -10,6 +10,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { flags } from "./shared/browser.ts";
 import { expected } from "./shared/expected.ts";
 
 const { CHROMIUM = "chromium" } = process.env;
@@ -49,18 +50,6 @@ async function serve(): Promise<Server> {
   });
   return server;
 }
-
-const flags = [
-  "--headless=new",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  // Chromium's sandbox refuses to run as root.
-  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-];
 
 describe("a page in Chromium", () => {
   let server: Server;

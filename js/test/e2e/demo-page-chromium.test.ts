@@ -7,19 +7,11 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { flags } from "./shared/browser.ts";
 
 /** The browser, and where screenshots go, if anywhere. */
 const { CHROMIUM: program, SCREENSHOTS: pictures } = process.env;
 const main = fileURLToPath(new URL("../../demo/main.ts", import.meta.url));
-const quiet = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 describe("the demo's page", { skip: program === undefined && "CHROMIUM names no browser" }, () => {
   let child: ChildProcess;
@@ -41,7 +33,7 @@ describe("the demo's page", { skip: program === undefined && "CHROMIUM names no 
       });
       child.once("exit", (code) => reject(new Error(`the demo ended with ${code}`)));
     });
-    browser = await chromium.launch({ executablePath: program as string, args: quiet });
+    browser = await chromium.launch({ executablePath: program as string, args: flags });
     page = await browser.newPage({ viewport: { width: 1180, height: 900 } });
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") problems.push(message.text());

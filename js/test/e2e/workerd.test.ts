@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import path from "node:path";
 import { after, describe, test } from "node:test";
+import { freePort } from "../../demo/hosts/port.ts";
 import { temporaryFolder } from "../support/files.ts";
 import { expected } from "./shared/expected.ts";
 
@@ -16,16 +16,6 @@ const folder = temporaryFolder();
 const start_ms_max = 60_000;
 /** How long it may take to go once it is asked to. */
 const stop_ms_max = 5_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
-}
 
 /** A running worker. */
 class Worker {
