@@ -15,7 +15,7 @@ export function reservedOf(words: Words): Reserved | Preview {
   for (let left = words.number(); left > 0; left--)
     draws.push({ package: `p${words.number()}`, segments: words.number() });
   const available = wide(words);
-  const at = words.optional();
+  const at = words.instant();
   const preview = { region: region as string, encoding, segments, draws, available } as const;
   return id === undefined || at === undefined ? preview : { id, ...preview, at };
 }
@@ -31,7 +31,7 @@ export function outcomeOf(words: Words): Outcome {
     expired: words.number(),
     applied: words.number() === 1,
   };
-  const at = words.optional();
+  const at = words.instant();
   if (at !== undefined) outcome.at = at;
   const known = words.number() === 1;
   const available = wide(words);

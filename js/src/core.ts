@@ -9,7 +9,7 @@ import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, takeCommit, takeEntries, takeRange } from "./replies.ts";
 import type { Batch, MaybePromise, Range, Storage, Write } from "./storage/contract.ts";
 import type { Catalog } from "./types.ts";
-import { Lengths, NONE, Words } from "./words.ts";
+import { Lengths, Words } from "./words.ts";
 
 /** One command or query: its input's check, and how it is handed to the engine. */
 export interface Command {
@@ -31,6 +31,8 @@ const RESERVED = 4;
 const OUTCOME = 5;
 const PUT = 1;
 const DELETE = 2;
+const PUT_NEW = 3;
+const PUT_AT = 4;
 
 /** A READ on its way. */
 interface Reading {
@@ -364,24 +366,20 @@ function rangeOf(words: Words): Range {
   return range;
 }
 
+/** A commit's batch. What a key must be before the commit is said with its write, in which the key stands once. */
 function batchOf(words: Words): Batch {
   const checks: { key: string; revision: string | null }[] = [];
-  for (let left = words.number(); left > 0; left--) {
-    const key = words.string();
-    checks.push({ key, revision: words.optional() ?? null });
-  }
   const writes: Write[] = [];
-  for (let left = words.number(); left > 0; left--) writes.push(writeOf(words));
+  for (let left = words.number(); left > 0; left--) {
+    const op = words.number();
+    const key = words.string();
+    if (op === PUT_NEW) checks.push({ key, revision: null });
+    else if (op === PUT_AT) checks.push({ key, revision: words.string() });
+    else if (op !== PUT && op !== DELETE)
+      throw new Error(`the module asks for the write ${op}, which is nothing that the driver knows`);
+    writes.push(op === DELETE ? { op: "delete", key } : { op: "put", key, value: words.string() });
+  }
   return { checks, writes };
-}
-
-function writeOf(words: Words): Write {
-  const op = words.number();
-  if (op === PUT) return { op: "put", key: words.string(), value: words.string() };
-  if (op === DELETE) return { op: "delete", key: words.string() };
-  throw new Error(
-    `the module asks for the write ${op === NONE ? "NONE" : op}, which is nothing that the driver knows`,
-  );
 }
 
 /** The error that the engine told, with the storage's own exception behind it where one led to it. */

@@ -6,12 +6,16 @@
 /** In place of a length: the string is absent. */
 export const NONE = 0xffffffff;
 
+/** In place of an instant's length: it is the one said before. */
+const SAME = 0xfffffffe;
+
 /** Reads the words and the text of one `poll` from front to back. */
 export class Words {
   readonly #words: Uint32Array;
   readonly #text: string;
   #word = 0;
   #unit = 0;
+  #instant = "";
 
   constructor(words: Uint32Array, text: string) {
     this.#words = words;
@@ -42,6 +46,17 @@ export class Words {
     const string = this.optional();
     if (string === undefined) throw new Error("the module's words lack a string");
     return string;
+  }
+
+  /** A time, which is mostly the one said before. */
+  instant(): string | undefined {
+    if (this.#words[this.#word] === SAME) {
+      this.#word += 1;
+      return this.#instant;
+    }
+    const instant = this.optional();
+    if (instant !== undefined) this.#instant = instant;
+    return instant;
   }
 
   /** Both were read to their ends. */

@@ -171,18 +171,13 @@ for (const [kind, make] of [
       const ticket = kind === "synchronous" ? 1 : 0;
       const { ledger, glue } = make(
         steps(
-          [commit(1, "a", [["k", undefined]], [["k", "1"], ["h/1", ""], ["gone"]])],
+          [commit(1, "a", [["k", "1", null], ["h/1", ""], ["gone"]])],
           [
-            commit(
-              2,
-              "a",
-              [
-                ["k", undefined],
-                ["h/1", "1"],
-                ["h/2", "9"],
-              ],
-              [["k", "2"]],
-            ),
+            commit(2, "a", [
+              ["k", "2", null],
+              ["h/1", "x", "1"],
+              ["h/2", "y", "9"],
+            ]),
           ],
           [answers([ticket, true, null])],
         ),
@@ -259,7 +254,7 @@ describe("a storage that answers rubbish", () => {
     const asked = {
       get: read(1, "a", ["k"]),
       list: read(1, "a", [], [{ prefix: "h/", cursor: "h/0", limit: 3 }]),
-      commit: commit(1, "a", [["k", undefined]], [["k", "1"]]),
+      commit: commit(1, "a", [["k", "1", null]]),
     }[callback];
     const storage = { ...memoryStorage(), [callback]: answer } as Storage;
     let failed = false;
@@ -470,7 +465,7 @@ describe("a storage that answers late", () => {
     const { ledger } = ledgerOf((told) => {
       const last = told.at(-1);
       if (last?.[0] === "settle")
-        return told.length === 2 ? [commit(1, "slow", [], []), commit(2, "fast", [], [])] : undefined;
+        return told.length === 2 ? [commit(1, "slow", []), commit(2, "fast", [])] : undefined;
       return last === undefined ? undefined : [answers([last[1] === 1 ? 0 : 1, true, last[1]])];
     }, storage);
     // One poll says something once: the script above looks at the newest thing told.
@@ -503,7 +498,7 @@ describe("a synchronous ledger", () => {
     const storage = { ...memoryStorage(), commit: () => Promise.reject(new Error("nobody listens")) };
     const { ledger, glue } = syncLedgerOf(
       steps(
-        [commit(1, "a", [], [])],
+        [commit(1, "a", [])],
         [
           answers([
             1,
@@ -534,7 +529,7 @@ describe("a synchronous ledger", () => {
         return { ok: true, revision: "1" };
       },
     };
-    const { ledger } = syncLedgerOf(steps([commit(1, "a", [], [])], [answers([1, true, "done"])]), storage);
+    const { ledger } = syncLedgerOf(steps([commit(1, "a", [])], [answers([1, true, "done"])]), storage);
     assert.equal(ledger.settle(settle), "done");
     assert.ok(isLedgerError(thrown[0]) && thrown[0].code === "INVALID_INPUT");
   });
@@ -555,7 +550,7 @@ describe("a synchronous ledger", () => {
     });
     const storage = { ...memoryStorage(), commit: () => reply };
     const { ledger, glue } = syncLedgerOf(
-      steps([commit(1, "a", [], [])], [answers([1, true, "done"])]),
+      steps([commit(1, "a", [])], [answers([1, true, "done"])]),
       storage as unknown as SyncStorage,
     );
     assert.equal(ledger.settle(settle), "done");
@@ -608,7 +603,7 @@ describe("a trap", () => {
   for (const name of ["poll", "settle", "committed", "unknown"] as const) {
     test(`in \`${name}\` costs the instance`, async () => {
       const storage = { ...memoryStorage(), ...(name === "unknown" ? { commit: () => undefined } : {}) };
-      const { ledger, glue } = ledgerOf(steps([commit(1, "a", [], [])]), storage as unknown as Storage);
+      const { ledger, glue } = ledgerOf(steps([commit(1, "a", [])]), storage as unknown as Storage);
       glue.trap = name;
       await assert.rejects(ledger.settle(settle), { code: "ENGINE_FAILED", outcomeUnknown: true });
       glue.trap = undefined;
@@ -635,7 +630,7 @@ describe("a trap", () => {
       },
     };
     const ledger = makeLedger(module, { storage, catalog: {} });
-    glue.script = steps([commit(1, "a", [], []), answers([0, true, "of the engine that is gone"])]);
+    glue.script = steps([commit(1, "a", []), answers([0, true, "of the engine that is gone"])]);
     await assert.rejects(ledger.settle(settle), { code: "ENGINE_FAILED" });
     assert.deepEqual(
       glue.told.map(([name]) => name),
@@ -667,7 +662,7 @@ describe("a trap", () => {
       ...memoryStorage(),
       commit: () => delay(5).then(() => ({ ok: true as const, revision: "1" })),
     };
-    const { ledger, glue } = ledgerOf(steps([commit(1, "a", [], [])]), storage);
+    const { ledger, glue } = ledgerOf(steps([commit(1, "a", [])]), storage);
     const lost = assert.rejects(ledger.settle(settle), { code: "ENGINE_FAILED" });
     await delay(1);
     glue.script = () => {

@@ -64,6 +64,20 @@ pub enum Source {
     Adjustment,
 }
 
+impl Source {
+    /// As documents and answers write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Purchase => "purchase",
+            Self::Complimentary => "complimentary",
+            Self::Plan => "plan",
+            Self::Recharge => "recharge",
+            Self::Migration => "migration",
+            Self::Adjustment => "adjustment",
+        }
+    }
+}
+
 /// Whether one message may be paid from several packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]

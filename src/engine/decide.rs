@@ -7,7 +7,7 @@ use super::{balance, explain, open_account, outcome, packages, purchase, reserve
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
 use crate::ledger::{Ledger, Mark};
-use crate::storage::open_entries;
+use crate::storage::{Write, open_entries};
 use std::sync::Arc;
 
 /// Most time effects (expiries, activations, renewals) in one commit, however much the store takes.
@@ -120,7 +120,11 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
 
 /// The account as stored: rolled forward by nobody, so that a preview elsewhere starts where the next commit does.
 fn snapshot(ledger: &Ledger) -> Result<Answer> {
-    let entries = open_entries(ledger.account(), ledger.packages())?;
-    let entries = entries.into_iter().map(|(key, value)| SnapshotEntry { key, value }).collect();
+    let stored = open_entries(ledger.account(), ledger.packages())?;
+    let entry = |write: Write<'_>| SnapshotEntry {
+        key: write.key.to_owned(),
+        value: write.value.unwrap_or_default().to_owned(),
+    };
+    let entries = stored.writes().map(entry).collect();
     Ok(Answer::Snapshot(Snapshot { partition: Arc::clone(&ledger.account().profile.id), entries }))
 }

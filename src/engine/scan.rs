@@ -6,7 +6,7 @@ use super::error::{Code, Error, Result};
 use super::sequencer::{Loaded, read_head};
 use crate::catalog::Catalog;
 use crate::ledger::{self, Counts, Hash, Sorted};
-use crate::storage::documents::{ACCOUNT, ENDED, ENTRY, OPEN, ended_key, entry_key};
+use crate::storage::documents::{ENDED, ENTRY, Key, OPEN};
 use crate::storage::{Hex, Range, StoredEntry, decode_entry, decode_package};
 use serde_json::json;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ fn range(prefix: &str, cursor: Option<String>, limit: u32) -> Range {
 }
 
 fn head() -> Vec<String> {
-    vec![ACCOUNT.to_owned()]
+    vec![Key::Account.text()]
 }
 
 impl Scan {
@@ -67,14 +67,18 @@ impl Scan {
     pub(super) fn first(&self) -> Reads {
         match &self.query {
             Query::Entries(page) => {
-                let cursor = (page.after > 0).then(|| entry_key(page.after));
+                let cursor = (page.after > 0).then(|| Key::Entry(page.after).text());
                 (head(), vec![range(ENTRY, cursor, page.limit.saturating_add(1))])
             }
             Query::EndedPackages(page) => {
                 let after = u32::try_from(page.after).unwrap_or(u32::MAX);
                 (
                     head(),
-                    vec![range(ENDED, (after > 0).then(|| ended_key(after)), page.limit.saturating_add(1))],
+                    vec![range(
+                        ENDED,
+                        (after > 0).then(|| Key::Ended(after).text()),
+                        page.limit.saturating_add(1),
+                    )],
                 )
             }
             Query::Verify(verify) => verify.journal(),
@@ -140,7 +144,7 @@ struct Verify {
     read: u64,
     hash: Hash,
     totals: Counts,
-    packages: Sorted<u32, Counts>,
+    packages: Sorted<u32, (Counts, Option<Hash>)>,
     compared: usize,
     /// What looks wrong, if the account has not changed meanwhile.
     suspicion: Option<String>,
@@ -159,7 +163,7 @@ enum Phase {
 impl Verify {
     fn journal(&self) -> Reads {
         let keys = if self.head.is_none() { head() } else { Vec::new() };
-        let cursor = (self.read > 0).then(|| entry_key(self.read));
+        let cursor = (self.read > 0).then(|| Key::Entry(self.read).text());
         (keys, vec![range(ENTRY, cursor, PAGE_ENTRIES)])
     }
 
@@ -202,7 +206,7 @@ impl Verify {
     fn check_entry(&mut self, stored: &StoredEntry) -> std::result::Result<(), String> {
         let expected = self.read.saturating_add(1);
         let entry = decode_entry(&stored.key, &stored.value).map_err(|error| error.to_string())?;
-        if entry.sequence != expected || stored.key != entry_key(expected) {
+        if entry.sequence != expected || stored.key != Key::Entry(expected).text() {
             return Err(format!("entry {expected} is missing: `{}` stands in its place", stored.key));
         }
         if entry.hash != entry.chained(&self.hash) {
@@ -211,11 +215,12 @@ impl Verify {
             ));
         }
         for posting in &entry.postings {
-            let counts = self.packages.get(&posting.package.0).copied().unwrap_or_default();
+            let known = self.packages.get(&posting.package.0).copied();
+            let (counts, terms) = known.unwrap_or((Counts::default(), entry.terms));
             let impossible =
                 || format!("entry {expected} takes what package `{}` has not got", posting.package);
             let counts = counts.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
-            self.packages.insert(posting.package.0, counts);
+            self.packages.insert(posting.package.0, (counts, terms));
             self.totals = self.totals.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
         }
         if self.totals != entry.balance || !self.totals.balanced() {
@@ -259,7 +264,7 @@ impl Verify {
         let problem = match decode_package(&stored.key, &stored.value) {
             Err(error) => Some(error.to_string()),
             Ok(package) => {
-                let same = self.packages.get(&package.id.0) == Some(&package.counts)
+                let same = self.packages.get(&package.id.0) == Some(&(package.counts, Some(package.terms())))
                     && package.counts.open() == open;
                 (!same).then(|| format!("package `{}` does not follow from the journal", package.id))
             }

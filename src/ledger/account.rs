@@ -1,7 +1,7 @@
 //! The head of an account: what is fixed at its opening, what every entry changes, and what a plan has issued.
 
+use super::canonical::Hash;
 use super::counts::Counts;
-use super::entry::Hash;
 use super::hold::Fingerprint;
 use super::sorted::Sorted;
 use crate::calendar::Instant;

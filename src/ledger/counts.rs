@@ -34,12 +34,13 @@ impl Bucket {
         }
     }
 
-    /// The bucket of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|bucket| bucket.as_str() == name)
+    /// The bucket of this code.
+    pub fn of_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|bucket| bucket.code() == code)
     }
 
-    pub(super) fn code(self) -> u8 {
+    /// Its place in [`Bucket::ALL`], as documents and hashes write it.
+    pub fn code(self) -> u8 {
         match self {
             Self::Issued => 0,
             Self::Available => 1,

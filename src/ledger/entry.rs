@@ -1,13 +1,10 @@
 //! The journal: append-only, double-entry, each entry hashing the one before it.
 
+use super::canonical::{Canonical, Hash};
 use super::counts::{Bucket, Counts};
 use super::package::PackageId;
 use crate::calendar::Instant;
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
-
-/// SHA-256.
-pub type Hash = [u8; 32];
 
 /// The version of the bytes that are hashed.
 const CANONICAL_VERSION: u8 = 1;
@@ -82,6 +79,8 @@ pub struct Entry {
     pub postings: Vec<Posting>,
     /// The account right after.
     pub balance: Counts,
+    /// Of the terms of the package that it issues.
+    pub terms: Option<Hash>,
     /// Over the previous entry's hash and this entry.
     pub hash: Hash,
 }
@@ -90,49 +89,26 @@ impl Entry {
     /// The hash that this entry must carry when it follows one with the hash `previous`: over a version byte, the previous
     /// hash and every field as canonical bytes.
     pub fn chained(&self, previous: &Hash) -> Hash {
-        let mut bytes = Canonical(Vec::with_capacity(192));
-        bytes.0.push(CANONICAL_VERSION);
-        bytes.0.extend_from_slice(previous);
+        let mut bytes = Canonical::new(CANONICAL_VERSION);
+        bytes.raw(previous);
         bytes.count(self.sequence);
         bytes.text(self.kind.as_str());
         bytes.text(&self.reference);
         bytes.signed(self.recorded_at.millis());
         bytes.signed(self.effective_at.millis());
-        bytes.count(u64::try_from(self.postings.len()).unwrap_or(u64::MAX));
+        bytes.length(self.postings.len());
         for posting in &self.postings {
             bytes.count(u64::from(posting.package.0));
-            bytes.0.push(posting.bucket.code());
+            bytes.raw(&[posting.bucket.code()]);
             bytes.signed(posting.segments);
         }
         for count in self.balance.to_array() {
             bytes.count(count);
         }
-        Sha256::digest(&bytes.0).into()
-    }
-}
-
-/// Bytes that have exactly one reading: numbers as LEB128, texts with their length.
-struct Canonical(Vec<u8>);
-
-impl Canonical {
-    fn count(&mut self, mut value: u64) {
-        loop {
-            let low = u8::try_from(value & 0x7f).unwrap_or(0);
-            value >>= 7;
-            if value == 0 {
-                return self.0.push(low);
-            }
-            self.0.push(low | 0x80);
+        // A last part of its own length: with or without it, the bytes have one reading.
+        if let Some(terms) = &self.terms {
+            bytes.raw(terms);
         }
-    }
-
-    /// Zigzag: small numbers of either sign stay short.
-    fn signed(&mut self, value: i64) {
-        self.count(((value << 1) ^ (value >> 63)).cast_unsigned());
-    }
-
-    fn text(&mut self, text: &str) {
-        self.count(u64::try_from(text.len()).unwrap_or(u64::MAX));
-        self.0.extend_from_slice(text.as_bytes());
+        bytes.hash()
     }
 }

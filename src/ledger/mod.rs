@@ -6,6 +6,7 @@
 
 mod account;
 mod advance;
+mod canonical;
 mod counts;
 mod draw;
 mod entry;
@@ -18,9 +19,10 @@ mod state;
 
 pub use account::{Account, Ended, Head, PlanState, Profile};
 pub use advance::Reached;
+pub use canonical::{Canonical, Hash};
 pub use counts::{Bucket, Counts};
 pub use draw::{Reason, Shortfall, Verdict};
-pub use entry::{Entry, EntryKind, Hash, Posting};
+pub use entry::{Entry, EntryKind, Posting};
 pub use hold::{Decision, Draw, Fingerprint, Hold, HoldState, Refusal, Verb};
 pub use order::Order;
 pub use package::{Package, PackageId, Status};
@@ -28,5 +30,4 @@ pub use sorted::Sorted;
 pub use state::{Changes, Ledger, LedgerError, Mark, Record};
 
 /// A map whose order and hashing never vary between runs or runtimes; it is looked up, never walked.
-pub(crate) type FixedMap<K, V> =
-    std::collections::HashMap<K, V, std::hash::BuildHasherDefault<std::collections::hash_map::DefaultHasher>>;
+pub(crate) type FixedMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::FixedState>;

@@ -1,5 +1,6 @@
 //! A package: a quantity of segments that an account may spend (domain rules 1 to 7).
 
+use super::canonical::{Canonical, Hash};
 use super::counts::Counts;
 use crate::calendar::Instant;
 use crate::catalog::Source;
@@ -60,7 +61,24 @@ pub enum Status {
     Expired,
 }
 
+/// The version of the bytes that a package's terms are hashed from.
+const TERMS_VERSION: u8 = 1;
+
 impl Package {
+    /// Of everything about it that never changes: its issuing entry carries this, so that the journal proves it.
+    pub fn terms(&self) -> Hash {
+        let mut bytes = Canonical::new(TERMS_VERSION);
+        bytes.count(u64::from(self.id.0));
+        bytes.text(self.source.as_str());
+        bytes.text(&self.name);
+        bytes.text(&self.reference);
+        bytes.optional(self.region, |bytes, region| bytes.text(region.as_str()));
+        bytes.signed(self.issued_at.millis());
+        bytes.signed(self.effective_at.millis());
+        bytes.optional(self.expires_at, |bytes, expires_at| bytes.signed(expires_at.millis()));
+        bytes.hash()
+    }
+
     /// The status at an instant, by precedence: pending, expired, exhausted, effective.
     pub fn status(&self, now: Instant) -> Status {
         if now < self.effective_at {

@@ -1,16 +1,15 @@
 //! The ledger's changes as a batch, and documents as the ledger's types again. What is read is checked like any input.
 
 use super::documents::{
-    ACCOUNT, AccountDocument, DecisionDocument, EntryDocument, HoldDocument, HoldStateDocument,
-    OrderDocument, PackageDocument, PlanDocument, VALUE_BYTES_MAX, VERSION, VerbDocument, ended_key,
-    entry_key, hold_key, open_key, order_key,
+    AccountDocument, DecisionDocument, Draws, EntryDocument, HoldDocument, HoldStateDocument, Key,
+    OrderDocument, PackageDocument, PlanDocument, Postings, VALUE_BYTES_MAX, VERSION, VerbDocument,
 };
 use super::hex::Hex;
-use super::{Batch, DocumentError, Write};
+use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
 use crate::ledger::{
-    Account, Bucket, Changes, Counts, Decision, Draw, Ended, Entry, EntryKind, Head, Hold, HoldState, Order,
-    Package, PackageId, PlanState, Posting, Profile, Record, Refusal, Sorted, Verb,
+    Account, Changes, Counts, Decision, Ended, Entry, EntryKind, Head, Hold, HoldState, Order, Package,
+    PackageId, PlanState, Profile, Record, Refusal, Sorted, Verb,
 };
 use crate::pricing::CatalogId;
 use crate::shape;
@@ -25,32 +24,32 @@ use std::sync::Arc;
 /// [`DocumentError`] where a document would be too long to store.
 pub fn batch(
     changes: &Changes<'_>,
-    head: Option<String>,
+    head: Option<&str>,
     value_bytes_max: usize,
 ) -> Result<Batch, DocumentError> {
     let bytes_max = value_bytes_max.min(VALUE_BYTES_MAX);
-    let mut batch = Batch {
-        checks: vec![(ACCOUNT.to_owned(), head)],
-        writes: Vec::with_capacity(changes.entries.len().saturating_mul(2)),
-    };
-    put(&mut batch, bytes_max, ACCOUNT.to_owned(), &account_document(changes.account))?;
+    let expected = changes.entries.len().saturating_add(changes.records.len()).saturating_add(8);
+    let mut writer = Writer { batch: Batch::with_capacity(expected), value: Vec::new(), bytes_max };
+    let head = head.map_or(Expect::Absent, Expect::Revision);
+    writer.put(Key::Account, head, &account_document(changes.account))?;
     for package in &changes.open {
-        put(&mut batch, bytes_max, open_key(package.id.0), &package_document(package))?;
+        writer.put(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
     }
     for package in changes.ended {
-        batch.writes.push(Write::Delete(open_key(package.id.0)));
-        put(&mut batch, bytes_max, ended_key(package.id.0), &package_document(package))?;
+        writer.batch.delete(|text| Key::Open(package.id.0).write(text));
+        writer.put(Key::Ended(package.id.0), Expect::Anything, &package_document(package))?;
     }
     for (record, new) in &changes.records {
-        let key = put_record(&mut batch, bytes_max, record)?;
-        if *new {
-            batch.checks.push((key, None));
+        let expect = if *new { Expect::Absent } else { Expect::Anything };
+        match record {
+            Record::Hold(hold) => writer.put(Key::Hold(&hold.id), expect, &hold_document(hold))?,
+            Record::Order(order) => writer.put(Key::Order(&order.id), expect, &order_document(order))?,
         }
     }
     for entry in changes.entries {
-        put(&mut batch, bytes_max, entry_key(entry.sequence), &entry_document(entry))?;
+        writer.put(Key::Entry(entry.sequence), Expect::Anything, &entry_document(entry))?;
     }
-    Ok(batch)
+    Ok(writer.batch)
 }
 
 /// The head and the open packages as they are stored: a snapshot for a preview elsewhere.
@@ -60,47 +59,45 @@ pub fn batch(
 pub fn open_entries<'a>(
     account: &Account,
     open: impl Iterator<Item = &'a Package>,
-) -> Result<Vec<(String, String)>, DocumentError> {
-    let mut entries =
-        vec![(ACCOUNT.to_owned(), encode(ACCOUNT, &account_document(account), VALUE_BYTES_MAX)?)];
+) -> Result<Batch, DocumentError> {
+    let mut writer = Writer { batch: Batch::default(), value: Vec::new(), bytes_max: VALUE_BYTES_MAX };
+    writer.put(Key::Account, Expect::Anything, &account_document(account))?;
     for package in open {
-        let key = open_key(package.id.0);
-        let value = encode(&key, &package_document(package), VALUE_BYTES_MAX)?;
-        entries.push((key, value));
+        writer.put(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
     }
-    Ok(entries)
+    Ok(writer.batch)
 }
 
-fn put_record(batch: &mut Batch, bytes_max: usize, record: &Record) -> Result<String, DocumentError> {
-    let key = match record {
-        Record::Hold(hold) => hold_key(&hold.id),
-        Record::Order(order) => order_key(&order.id),
-    };
-    match record {
-        Record::Hold(hold) => put(batch, bytes_max, key.clone(), &hold_document(hold))?,
-        Record::Order(order) => put(batch, bytes_max, key.clone(), &order_document(order))?,
-    }
-    Ok(key)
-}
-
-fn put(
-    batch: &mut Batch,
+/// Writes documents into a batch.
+struct Writer {
+    batch: Batch,
+    /// The document at hand: its bytes are used again and again.
+    value: Vec<u8>,
     bytes_max: usize,
-    key: String,
-    document: &impl Serialize,
-) -> Result<(), DocumentError> {
-    let value = encode(&key, document, bytes_max)?;
-    batch.writes.push(Write::Put(key, value));
-    Ok(())
 }
 
-fn encode(key: &str, document: &impl Serialize, bytes_max: usize) -> Result<String, DocumentError> {
-    let refuse = |problem: String| DocumentError { key: key.to_owned(), problem };
-    let value = serde_json::to_string(document).map_err(|error| refuse(error.to_string()))?;
-    if value.len() > bytes_max {
-        return Err(refuse(format!("{} bytes are more than the store takes, {bytes_max}", value.len())));
+impl Writer {
+    fn put(
+        &mut self,
+        key: Key<'_>,
+        expect: Expect<'_>,
+        document: &impl Serialize,
+    ) -> Result<(), DocumentError> {
+        self.value.clear();
+        let written = serde_json::to_writer(&mut self.value, document);
+        let problem = match (written, std::str::from_utf8(&self.value)) {
+            (Ok(()), Ok(value)) if value.len() <= self.bytes_max => {
+                self.batch.put(|text| key.write(text), expect, value);
+                return Ok(());
+            }
+            (Ok(()), Ok(value)) => {
+                format!("{} bytes are more than the store takes, {}", value.len(), self.bytes_max)
+            }
+            (Err(error), _) => error.to_string(),
+            (_, Err(error)) => error.to_string(),
+        };
+        Err(DocumentError { key: key.text(), problem })
     }
-    Ok(value)
 }
 
 // --- to documents ---
@@ -158,7 +155,7 @@ fn hold_document(hold: &Hold) -> HoldDocument<'_> {
         region: hold.region,
         encoding: hold.encoding,
         segments: hold.segments,
-        draws: hold.draws.iter().map(|draw| (draw.package.0, draw.segments)).collect(),
+        draws: Draws(Cow::Borrowed(&hold.draws)),
         at: hold.at.millis(),
         available: hold.available,
         refusals: hold
@@ -204,8 +201,6 @@ fn order_document(order: &Order) -> OrderDocument<'_> {
 }
 
 fn entry_document(entry: &Entry) -> EntryDocument<'_> {
-    let posting =
-        |posting: &Posting| (posting.package.0, Cow::Borrowed(posting.bucket.as_str()), posting.segments);
     EntryDocument {
         v: VERSION,
         sequence: entry.sequence,
@@ -213,8 +208,9 @@ fn entry_document(entry: &Entry) -> EntryDocument<'_> {
         reference: Cow::Borrowed(&entry.reference),
         at: entry.recorded_at.millis(),
         effective_at: entry.effective_at.millis(),
-        postings: entry.postings.iter().map(posting).collect(),
+        postings: Postings(Cow::Borrowed(&entry.postings)),
         balance: entry.balance.to_array(),
+        terms: entry.terms.map(Hex),
         hash: Hex(entry.hash),
     }
 }
@@ -228,7 +224,7 @@ fn entry_document(entry: &Entry) -> EntryDocument<'_> {
 pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> {
     read(key, value, |document: AccountDocument<'_>| {
         check_version(document.v)?;
-        check_place(key, &[ACCOUNT])?;
+        check_place(key, &[Key::Account])?;
         let profile = Profile {
             id: document.id.into(),
             fingerprint: document.body.0,
@@ -266,7 +262,7 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
 pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> {
     read(key, value, |document: PackageDocument<'_>| {
         check_version(document.v)?;
-        check_place(key, &[&open_key(document.package), &ended_key(document.package)])?;
+        check_place(key, &[Key::Open(document.package), Key::Ended(document.package)])?;
         Ok(Package {
             id: PackageId(document.package),
             source: document.source,
@@ -288,9 +284,8 @@ pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> 
 pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
     read(key, value, |document: HoldDocument<'_>| {
         check_version(document.v)?;
-        check_place(key, &[&hold_key(&document.id)])?;
+        check_place(key, &[Key::Hold(&document.id)])?;
         let refusal = |(reason, usable, at)| Ok::<_, String>(Refusal { reason, usable, at: instant(at)? });
-        let draw = |(package, segments)| Draw { package: PackageId(package), segments };
         Ok(Hold {
             id: document.id.into(),
             fingerprint: document.body.0,
@@ -303,7 +298,7 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
             region: document.region,
             encoding: document.encoding,
             segments: document.segments,
-            draws: document.draws.into_iter().map(draw).collect(),
+            draws: document.draws.0.into_owned(),
             at: instant(document.at)?,
             available: document.available,
             refusals: document.refusals.into_iter().map(refusal).collect::<Result<_, _>>()?,
@@ -329,7 +324,7 @@ fn decision(document: DecisionDocument<'_>) -> Result<Decision, String> {
 pub fn decode_order(key: &str, value: &str) -> Result<Order, DocumentError> {
     read(key, value, |document: OrderDocument<'_>| {
         check_version(document.v)?;
-        check_place(key, &[&order_key(&document.id)])?;
+        check_place(key, &[Key::Order(&document.id)])?;
         Ok(Order {
             id: document.id.into(),
             fingerprint: document.body.0,
@@ -356,11 +351,7 @@ pub fn decode_order(key: &str, value: &str) -> Result<Order, DocumentError> {
 pub fn decode_entry(key: &str, value: &str) -> Result<Entry, DocumentError> {
     read(key, value, |document: EntryDocument<'_>| {
         check_version(document.v)?;
-        check_place(key, &[&entry_key(document.sequence)])?;
-        let posting = |(package, bucket, segments): (u32, Cow<'_, str>, i64)| {
-            let bucket = Bucket::parse(&bucket).ok_or_else(|| format!("`{bucket}` is not a bucket"))?;
-            Ok::<_, String>(Posting { package: PackageId(package), bucket, segments })
-        };
+        check_place(key, &[Key::Entry(document.sequence)])?;
         Ok(Entry {
             sequence: document.sequence,
             kind: EntryKind::parse(&document.kind)
@@ -368,8 +359,9 @@ pub fn decode_entry(key: &str, value: &str) -> Result<Entry, DocumentError> {
             reference: document.reference.into(),
             recorded_at: instant(document.at)?,
             effective_at: instant(document.effective_at)?,
-            postings: document.postings.into_iter().map(posting).collect::<Result<_, _>>()?,
+            postings: document.postings.0.into_owned(),
             balance: Counts::from_array(document.balance),
+            terms: document.terms.map(|terms| terms.0),
             hash: document.hash.0,
         })
     })
@@ -392,8 +384,12 @@ fn document<D: DeserializeOwned>(value: &str) -> Result<D, String> {
 }
 
 // INVARIANT: a document stands under the key that its own fields say.
-fn check_place(key: &str, own: &[&str]) -> Result<(), String> {
-    if own.contains(&key) { Ok(()) } else { Err("it belongs under another key".to_owned()) }
+fn check_place(key: &str, own: &[Key<'_>]) -> Result<(), String> {
+    if own.iter().any(|own| own.text() == key) {
+        Ok(())
+    } else {
+        Err("it belongs under another key".to_owned())
+    }
 }
 
 fn check_version(version: u8) -> Result<(), String> {

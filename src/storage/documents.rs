@@ -9,63 +9,81 @@
 //! | `order/<order id>` | [`OrderDocument`] | once |
 //! | `entry/0000000000000001` | [`EntryDocument`] | once |
 //!
-//! A value is JSON. Times are milliseconds since the epoch, hashes are lower-case hexadecimal, money is a decimal string,
-//! counts are `[issued, available, held, spent, expired, adjusted]`. An unknown version or field is refused.
+//! A value is JSON: an object, or, where one is written for every message, an array of the fields in the order shown here.
+//! Times are milliseconds since the epoch, hashes are lower-case hexadecimal, money is a decimal string, counts are
+//! `[issued, available, held, spent, expired, adjusted]`, and a posting names one of them by its index.
+//! An unknown version or field is refused.
 
 use super::hex::Hex;
 use crate::catalog::{Source, Stage};
-use crate::ledger::Reason;
+use crate::ledger::{Bucket, Draw, PackageId, Posting, Reason};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::text::Encoding;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 
-/// The head of an account.
-pub const ACCOUNT: &str = "account";
 /// The packages in which something is left.
 pub const OPEN: &str = "package/open/";
 /// The packages in which nothing is left.
 pub const ENDED: &str = "package/ended/";
-/// The messages.
-pub const HOLD: &str = "hold/";
-/// The purchases.
-pub const ORDER: &str = "order/";
 /// The journal.
 pub const ENTRY: &str = "entry/";
+const ACCOUNT: &str = "account";
+const HOLD: &str = "hold/";
+const ORDER: &str = "order/";
 
 /// The version of every document below. A change of any field counts it up and adds a reader of the old one.
 pub const VERSION: u8 = 1;
 /// No value is longer, in bytes.
 pub const VALUE_BYTES_MAX: usize = 32 * 1024;
 
-/// Key of an open package.
-pub fn open_key(package: u32) -> String {
-    numbered(OPEN, 8, u64::from(package))
+/// Where a document stands in its account's partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key<'a> {
+    /// The head of the account.
+    Account,
+    /// An open package.
+    Open(u32),
+    /// An ended package.
+    Ended(u32),
+    /// A message's record.
+    Hold(&'a str),
+    /// A purchase's record.
+    Order(&'a str),
+    /// An entry.
+    Entry(u64),
 }
 
-/// Key of an ended package.
-pub fn ended_key(package: u32) -> String {
-    numbered(ENDED, 8, u64::from(package))
-}
+impl<'a> Key<'a> {
+    /// The record that a key is of; none where it is a key of another kind.
+    pub fn record(key: &'a str) -> Option<Self> {
+        let hold = key.strip_prefix(HOLD).map(Self::Hold);
+        hold.or_else(|| key.strip_prefix(ORDER).map(Self::Order))
+    }
 
-/// Key of a message's record.
-pub fn hold_key(id: &str) -> String {
-    [HOLD, id].concat()
-}
+    /// Appends the key as it is stored.
+    pub fn write(self, text: &mut String) {
+        match self {
+            Self::Account => text.push_str(ACCOUNT),
+            Self::Open(package) => numbered(text, OPEN, 8, u64::from(package)),
+            Self::Ended(package) => numbered(text, ENDED, 8, u64::from(package)),
+            Self::Hold(id) => text.extend([HOLD, id]),
+            Self::Order(id) => text.extend([ORDER, id]),
+            Self::Entry(sequence) => numbered(text, ENTRY, 16, sequence),
+        }
+    }
 
-/// Key of a purchase's record.
-pub fn order_key(id: &str) -> String {
-    [ORDER, id].concat()
-}
-
-/// Key of an entry.
-pub fn entry_key(sequence: u64) -> String {
-    numbered(ENTRY, 16, sequence)
+    /// The key as it is stored.
+    pub fn text(self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
 }
 
 /// A prefix and a number with leading zeros, so that byte order is the order of the numbers. By hand: it stands on the hot path.
-fn numbered(prefix: &str, digits: usize, number: u64) -> String {
+fn numbered(text: &mut String, prefix: &str, digits: usize, number: u64) {
     let mut places = [b'0'; 20];
     let mut rest = number;
     for place in places.iter_mut().rev() {
@@ -76,7 +94,30 @@ fn numbered(prefix: &str, digits: usize, number: u64) -> String {
         places.iter().position(|place| *place != b'0').map_or(0, |first| places.len().saturating_sub(first));
     let start = places.len().saturating_sub(significant.max(digits));
     let shown = places.get(start..).and_then(|shown| std::str::from_utf8(shown).ok()).unwrap_or_default();
-    [prefix, shown].concat()
+    text.extend([prefix, shown]);
+}
+
+/// A document that is stored as an array of its fields: no names to write, to check and to store with every message.
+macro_rules! row {
+    ($(#[$about:meta])* pub struct $name:ident<'a> { $($(#[$note:meta])* pub $field:ident: $type:ty,)* }) => {
+        $(#[$about])*
+        #[derive(Debug)]
+        pub struct $name<'a> {
+            $($(#[$note])* pub $field: $type,)*
+        }
+
+        impl Serialize for $name<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                ($(&self.$field,)*).serialize(serializer)
+            }
+        }
+
+        impl<'de, 'a> Deserialize<'de> for $name<'a> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <($($type,)*)>::deserialize(deserializer).map(|($($field,)*)| Self { $($field),* })
+            }
+        }
+    };
 }
 
 /// Milliseconds since the epoch.
@@ -162,37 +203,51 @@ pub struct PackageDocument<'a> {
     pub expires_at: Option<Millis>,
 }
 
-/// A message.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct HoldDocument<'a> {
-    /// [`VERSION`].
-    pub v: u8,
-    /// The caller's id.
-    pub id: Cow<'a, str>,
-    /// Of the message's body.
-    pub body: Hex<16>,
-    /// Where it stands.
-    pub state: HoldStateDocument,
-    /// Where it goes; absent where the number belongs to no region.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<Region>,
-    /// How it is encoded.
-    pub encoding: Encoding,
-    /// What it costs.
-    pub segments: u32,
-    /// Package and segments, in draw order.
-    pub draws: Vec<(u32, u32)>,
-    /// When it was held or last refused.
-    pub at: Millis,
-    /// The account's usable segments right after.
-    pub available: u64,
-    /// Refused attempts: reason, usable segments, time.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub refusals: Vec<(Reason, u64, Millis)>,
-    /// What ended it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<DecisionDocument<'a>>,
+row! {
+    /// A message.
+    pub struct HoldDocument<'a> {
+        /// [`VERSION`].
+        pub v: u8,
+        /// The caller's id.
+        pub id: Cow<'a, str>,
+        /// Of the message's body.
+        pub body: Hex<16>,
+        /// Where it stands.
+        pub state: HoldStateDocument,
+        /// Where it goes; null where the number belongs to no region.
+        pub region: Option<Region>,
+        /// How it is encoded.
+        pub encoding: Encoding,
+        /// What it costs.
+        pub segments: u32,
+        /// In draw order.
+        pub draws: Draws<'a>,
+        /// When it was held or last refused.
+        pub at: Millis,
+        /// The account's usable segments right after.
+        pub available: u64,
+        /// Refused attempts: reason, usable segments, time.
+        pub refusals: Vec<(Reason, u64, Millis)>,
+        /// What ended it.
+        pub decision: Option<DecisionDocument<'a>>,
+    }
+}
+
+/// Each `[package, segments]`.
+#[derive(Debug)]
+pub struct Draws<'a>(pub Cow<'a, [Draw]>);
+
+impl Serialize for Draws<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|draw| (draw.package.0, draw.segments)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Draws<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rows = Vec::<(u32, u32)>::deserialize(deserializer)?.into_iter();
+        Ok(Self(rows.map(|(package, segments)| Draw { package: PackageId(package), segments }).collect()))
+    }
 }
 
 /// Where a message stands.
@@ -209,18 +264,18 @@ pub enum HoldStateDocument {
     Released,
 }
 
-/// What ended a hold.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct DecisionDocument<'a> {
-    /// What was said.
-    pub verb: VerbDocument<'a>,
-    /// Spent, released, expired.
-    pub segments: (u32, u32, u32),
-    /// When.
-    pub at: Millis,
-    /// The account's usable segments right after.
-    pub available: u64,
+row! {
+    /// What ended a hold.
+    pub struct DecisionDocument<'a> {
+        /// What was said.
+        pub verb: VerbDocument<'a>,
+        /// Spent, released, expired.
+        pub segments: (u32, u32, u32),
+        /// When.
+        pub at: Millis,
+        /// The account's usable segments right after.
+        pub available: u64,
+    }
 }
 
 /// What was said to end a hold.
@@ -272,27 +327,51 @@ pub struct OrderDocument<'a> {
     pub available: u64,
 }
 
-/// A line of the journal.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct EntryDocument<'a> {
-    /// [`VERSION`].
-    pub v: u8,
-    /// Counts from 1.
-    pub sequence: u64,
-    /// Why.
-    pub kind: Cow<'a, str>,
-    /// What it is about.
-    #[serde(rename = "ref")]
-    pub reference: Cow<'a, str>,
-    /// Fixes the order.
-    pub at: Millis,
-    /// When it took effect.
-    pub effective_at: Millis,
-    /// Package, bucket, segments.
-    pub postings: Vec<(u32, Cow<'a, str>, i64)>,
-    /// The account right after.
-    pub balance: CountsDocument,
-    /// Over the previous entry's hash and this entry.
-    pub hash: Hex<32>,
+row! {
+    /// A line of the journal.
+    pub struct EntryDocument<'a> {
+        /// [`VERSION`].
+        pub v: u8,
+        /// Counts from 1.
+        pub sequence: u64,
+        /// Why.
+        pub kind: Cow<'a, str>,
+        /// What it is about.
+        pub reference: Cow<'a, str>,
+        /// Fixes the order.
+        pub at: Millis,
+        /// When it took effect.
+        pub effective_at: Millis,
+        /// They sum to zero.
+        pub postings: Postings<'a>,
+        /// The account right after.
+        pub balance: CountsDocument,
+        /// Of the terms of the package that it issues.
+        pub terms: Option<Hex<32>>,
+        /// Over the previous entry's hash and this entry.
+        pub hash: Hex<32>,
+    }
+}
+
+/// Each `[package, bucket, segments]`.
+#[derive(Debug)]
+pub struct Postings<'a>(pub Cow<'a, [Posting]>);
+
+impl Serialize for Postings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let row = |posting: &Posting| (posting.package.0, posting.bucket.code(), posting.segments);
+        serializer.collect_seq(self.0.iter().map(row))
+    }
+}
+
+impl<'de> Deserialize<'de> for Postings<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rows = Vec::<(u32, u8, i64)>::deserialize(deserializer)?.into_iter();
+        let posting = |(package, bucket, segments)| {
+            let unknown = || de::Error::custom(format_args!("`{bucket}` is not a bucket"));
+            let bucket = Bucket::of_code(bucket).ok_or_else(unknown)?;
+            Ok(Posting { package: PackageId(package), bucket, segments })
+        };
+        rows.map(posting).collect::<Result<_, _>>().map(Self)
+    }
 }

@@ -1,6 +1,6 @@
 //! A store in memory: for tests, the simulator and Rust users who keep their own.
 
-use super::{Batch, Committed, Range, Storage, StorageError, StoredEntry, Write};
+use super::{Batch, Committed, Expect, Range, Storage, StorageError, StoredEntry, Write};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
@@ -61,19 +61,25 @@ impl Storage for MemoryStorage {
 
     fn commit(&mut self, partition: &str, batch: &Batch) -> Result<Committed, StorageError> {
         let partition = self.partitions.entry(partition.to_owned()).or_default();
-        let revision = |key: &String| partition.entries.get(key).map(|(_, revision)| revision.to_string());
-        let stale = batch.checks.iter().filter(|(key, expected)| revision(key) != *expected);
-        let stale: Vec<String> = stale.map(|(key, _)| key.clone()).collect();
+        let stale = |write: &Write<'_>| {
+            let known = partition.entries.get(write.key).map(|(_, revision)| revision.to_string());
+            match write.expect {
+                Expect::Anything => false,
+                Expect::Absent => known.is_some(),
+                Expect::Revision(revision) => known.as_deref() != Some(revision),
+            }
+        };
+        let stale: Vec<String> = batch.writes().filter(stale).map(|write| write.key.to_owned()).collect();
         if !stale.is_empty() {
             return Ok(Committed::Stale(stale));
         }
         partition.commits = partition.commits.saturating_add(1);
-        for write in &batch.writes {
-            match write {
-                Write::Put(key, value) => {
-                    drop(partition.entries.insert(key.clone(), (value.clone(), partition.commits)));
+        for Write { key, value, .. } in batch.writes() {
+            match value {
+                Some(value) => {
+                    drop(partition.entries.insert(key.to_owned(), (value.to_owned(), partition.commits)));
                 }
-                Write::Delete(key) => drop(partition.entries.remove(key)),
+                None => drop(partition.entries.remove(key)),
             }
         }
         Ok(Committed::Applied(partition.commits.to_string()))

@@ -1,13 +1,15 @@
 //! What is stored and how: documents with their keys, the batch of a commit, and the contract of a store.
 //!
-//! `documents` shows every document; `codec` turns the ledger's changes into a batch; `memory` is the native store.
+//! `documents` shows every document; `codec` turns the ledger's changes into a `batch`; `memory` is the native store.
 //! Nothing here decides anything.
 
+mod batch;
 mod codec;
 pub mod documents;
 mod hex;
 mod memory;
 
+pub use batch::{Batch, Expect, Write};
 pub use codec::{
     batch, decode_account, decode_entry, decode_hold, decode_order, decode_package, open_entries,
 };
@@ -36,24 +38,6 @@ pub struct Range {
     pub limit: u32,
     /// From the end.
     pub reverse: bool,
-}
-
-/// One write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Write {
-    /// Key and value.
-    Put(String, String),
-    /// Key.
-    Delete(String),
-}
-
-/// What a commit checks and writes: all of it or nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Batch {
-    /// A key and the revision it must have; none = it must be absent.
-    pub checks: Vec<(String, Option<String>)>,
-    /// In order.
-    pub writes: Vec<Write>,
 }
 
 /// What became of a commit.

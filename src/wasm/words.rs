@@ -3,7 +3,7 @@
 use crate::calendar::Instant;
 use crate::engine::{Action, Answer, Finished, Loaded, Outcome, Reserved, Shape};
 use crate::numbering::Region;
-use crate::storage::{Batch, Range, StoredEntry, Write};
+use crate::storage::{Batch, Expect, Range, StoredEntry, Write};
 use crate::text::Encoding;
 
 const READ: u32 = 1;
@@ -13,13 +13,19 @@ const RESERVED: u32 = 4;
 const OUTCOME: u32 = 5;
 const PUT: u32 = 1;
 const DELETE: u32 = 2;
+const PUT_NEW: u32 = 3;
+const PUT_AT: u32 = 4;
 const NONE: u32 = u32::MAX;
+/// In place of an instant's length: it is the one said before.
+const SAME: u32 = u32::MAX - 1;
 
 /// What `poll` and `text` give.
 #[derive(Default)]
 pub(super) struct Output {
     words: Vec<u32>,
     text: String,
+    /// The instant said last: answers of one commit mostly share it.
+    instant: Option<Instant>,
 }
 
 fn size(length: usize) -> u32 {
@@ -34,6 +40,7 @@ fn utf16(text: &str) -> u32 {
 impl Output {
     pub(super) fn fill(&mut self, actions: Vec<Action>, finished: Vec<Finished>) -> Vec<u32> {
         self.text.clear();
+        self.instant = None;
         for action in actions {
             match action {
                 Action::Read { read, tries, partition, keys, ranges } => {
@@ -80,25 +87,21 @@ impl Output {
     fn commit(&mut self, commit: u32, partition: &str, batch: &Batch) {
         self.words.extend([COMMIT, commit]);
         self.string(partition);
-        self.words.push(size(batch.checks.len()));
-        for (key, revision) in &batch.checks {
-            self.string(key);
-            self.optional(revision.as_deref());
-        }
-        self.words.push(size(batch.writes.len()));
-        for write in &batch.writes {
-            match write {
-                Write::Put(key, value) => {
-                    self.words.push(PUT);
-                    self.string(key);
-                    self.string(value);
-                }
-                Write::Delete(key) => {
-                    self.words.push(DELETE);
-                    self.string(key);
+        let writes = batch.writes();
+        self.words.push(size(writes.len()));
+        let plain = batch.text().is_ascii();
+        let length = |text: &str| if plain { size(text.len()) } else { utf16(text) };
+        for Write { key, expect, value } in writes {
+            match (value, expect) {
+                (None, _) => self.words.extend([DELETE, length(key)]),
+                (Some(value), Expect::Anything) => self.words.extend([PUT, length(key), length(value)]),
+                (Some(value), Expect::Absent) => self.words.extend([PUT_NEW, length(key), length(value)]),
+                (Some(value), Expect::Revision(revision)) => {
+                    self.words.extend([PUT_AT, length(key), length(revision), length(value)]);
                 }
             }
         }
+        self.text.push_str(batch.text());
     }
 
     /// The answers of the hot path as words, in their places; the others as one JSON text behind them.
@@ -148,8 +151,12 @@ impl Output {
 
     fn instant(&mut self, at: Option<Instant>) {
         match at {
-            Some(at) => self.string(&at.to_string()),
             None => self.words.push(NONE),
+            Some(_) if at == self.instant => self.words.push(SAME),
+            Some(at) => {
+                self.instant = Some(at);
+                self.string(&at.to_string());
+            }
         }
     }
 

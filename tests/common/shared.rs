@@ -1,6 +1,8 @@
 //! A memory store that several ledgers share, that counts, and that fails on request.
 
-use sms_ledger::storage::{Batch, Committed, MemoryStorage, Range, Storage, StorageError, StoredEntry};
+use sms_ledger::storage::{
+    Batch, Committed, Expect, MemoryStorage, Range, Storage, StorageError, StoredEntry,
+};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -86,8 +88,8 @@ impl Shared {
     pub(crate) fn tamper(&self, key: &str, change: impl FnOnce(&str) -> String) {
         let mut state = self.0.borrow_mut();
         let value = state.memory.dump().into_iter().find(|(_, at, _)| at == key).unwrap().2;
-        let put = sms_ledger::storage::Write::Put(key.to_owned(), change(&value));
-        let batch = Batch { checks: Vec::new(), writes: vec![put] };
+        let mut batch = Batch::default();
+        batch.put(|text| text.push_str(key), Expect::Anything, &change(&value));
         state.memory.commit(super::world::ACCOUNT, &batch).unwrap();
     }
 }
@@ -132,7 +134,7 @@ impl Storage for Shared {
 impl State {
     fn commit(&mut self, partition: &str, batch: &Batch) -> Result<Committed, StorageError> {
         self.calls.commits += 1;
-        let size = (batch.checks.len(), batch.writes.len());
+        let size = (batch.checks(), batch.writes().len());
         self.largest = (self.largest.0.max(size.0), self.largest.1.max(size.1));
         match self.commit_faults.pop_front() {
             Some(Fault::Failed) => Err(down()),

@@ -4,13 +4,14 @@ use crate::common::world::{ACCOUNT, World};
 use crate::common::{AU, Reply, SHORT, changed, cloutly, refusal, reply, text};
 use serde_json::json;
 use sms_ledger::engine::{Command, Options, Said};
-use sms_ledger::storage::{Batch, Limits, Storage, Write};
+use sms_ledger::storage::{Batch, Expect, Limits, Storage};
 
 const NOW: &str = "2026-01-15T10:00:00Z";
 
 /// Puts a document into the store behind the ledger's back.
 fn tamper(world: &mut World, key: &str, value: &str) {
-    let batch = Batch { checks: Vec::new(), writes: vec![Write::Put(key.to_owned(), value.to_owned())] };
+    let mut batch = Batch::default();
+    batch.put(|text| text.push_str(key), Expect::Anything, value);
     world.store.clone().commit(ACCOUNT, &batch).unwrap();
 }
 
@@ -170,4 +171,29 @@ fn a_list_asks_for_the_same_seller_as_a_command() {
     for name in ["balance", "entries", "endedPackages", "verify"] {
         assert_eq!(refusal(&other.call(name, json!({}))), "INVALID_CATALOG", "{name}");
     }
+}
+
+#[test]
+fn a_record_written_twice_in_one_commit_keeps_both_writings() {
+    let mut world = World::opened(NOW);
+    let tries = vec![world.message("m1", AU, SHORT, 1), world.message("m1", AU, SHORT, 2)];
+    let refused: Vec<String> = world
+        .driver
+        .run_all(ACCOUNT, tries, world.now)
+        .into_iter()
+        .map(|answer| told(&reply(answer)))
+        .collect();
+    assert_eq!(refused, ["INSUFFICIENT_BALANCE none"; 2]);
+    let mut world = world.again();
+    for attempt in [1, 2] {
+        assert_eq!(told(&world.attempt("m1", AU, SHORT, attempt)), "INSUFFICIENT_BALANCE none");
+    }
+    world.buy("o1", "pack-au", 100);
+    let commands =
+        vec![world.message("m1", AU, SHORT, 3), Command::Outcome(Said::settle("m1", None).unwrap())];
+    let answers = world.driver.run_all(ACCOUNT, commands, world.now);
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    let mut world = world.again();
+    assert_eq!(world.settle("m1", None).unwrap()["state"], "settled");
+    assert_eq!(world.counts(), [99, 0, 1, 0]);
 }

@@ -203,14 +203,21 @@ fn a_snapshot_is_the_account_as_stored() {
 
 #[test]
 fn verify_finds_what_was_tampered_with() {
-    let hide = |value: &str| value.replace("\"spent\"", "\"held\"");
+    let hide = |value: &str| value.replace("[1,3,50]", "[1,4,50]");
     let more = |value: &str| value.replace("[150,", "[151,");
-    let later = |value: &str| value.replacen("\"at\":17", "\"at\":18", 1);
-    let cases: [(&str, fn(&str) -> String, &str); 4] = [
+    let later = |value: &str| value.replacen("1768", "1868", 1);
+    let cases: [(&str, fn(&str) -> String, &str); 7] = [
         ("entry/0000000000000005", hide, "hash"),
         ("entry/0000000000000003", later, "hash"),
         ("account", more, "head"),
         ("package/open/00000002", |value| value.replace("[100,98,0,2,", "[100,99,0,1,"), "package `p2`"),
+        ("package/open/00000002", |value| value.replace("\"AU\"", "\"US\""), "package `p2`"),
+        (
+            "package/ended/00000001",
+            |value| value.replace(",\"expires_at\":1771149600000", ""),
+            "package `p1`",
+        ),
+        ("entry/0000000000000003", |value| value.replacen(",\"", ",null,\"", 3), "entry/"),
     ];
     for (key, change, found) in cases {
         let mut world = subscribed();

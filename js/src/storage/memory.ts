@@ -5,33 +5,79 @@
 import type { Batch, CommitResult, Entry, Range, SyncStorage } from "./contract.ts";
 import { compareKeys } from "./order.ts";
 
-/** The documents of one partition. */
-class Partition {
-  readonly entries = new Map<string, Entry>();
-  /** The keys ever put, among them deleted ones; in order and each once unless `unsorted`. */
+/**
+ * The entries whose keys share all up to their first `/`. As long as keys come in order, as a journal's do, a list of them
+ * is enough: a new one goes behind the last, and halving finds any. The first that comes out of order makes a map of it.
+ */
+class Folder {
+  readonly name: string;
+  /** Each once and in order, or, with a map, all that were ever put, in any order until somebody lists. */
   #keys: string[] = [];
   #unsorted = false;
+  /** Beside the keys, until there is a map. */
+  #entries: Entry[] = [];
+  #map: Map<string, Entry> | undefined;
 
-  put(key: string, value: string, revision: string): void {
-    const known = this.entries.get(key);
-    if (known !== undefined) {
-      known.value = value;
-      known.revision = revision;
-      return;
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get(key: string): Entry | undefined {
+    if (this.#map !== undefined) return this.#map.get(key);
+    const at = seek(this.#keys, key, false);
+    return this.#keys[at] === key ? this.#entries[at] : undefined;
+  }
+
+  put(entry: Entry): void {
+    if (this.#map === undefined) {
+      const last = this.#keys.at(-1);
+      if (last === undefined || compareKeys(last, entry.key) < 0) {
+        this.#keys.push(entry.key);
+        this.#entries.push(entry);
+        return;
+      }
     }
-    this.entries.set(key, { key, value, revision });
-    this.#keys.push(key);
+    const map = this.#mapped();
+    const before = map.size;
+    map.set(entry.key, entry);
+    if (map.size === before) return;
+    this.#keys.push(entry.key);
     this.#unsorted = true;
   }
 
-  /** The keys in byte order. Sorted only when somebody lists: a sort of a sorted run and a few more is nearly linear. */
-  keys(): readonly string[] {
+  delete(key: string): void {
+    this.#mapped().delete(key);
+  }
+
+  #mapped(): Map<string, Entry> {
+    this.#map ??= new Map(this.#entries.map((entry) => [entry.key, entry]));
+    this.#entries = [];
+    return this.#map;
+  }
+
+  /** The keys in byte order, among them deleted ones. A sort of a sorted run and a few more is nearly linear. */
+  #sorted(): readonly string[] {
     if (this.#unsorted) {
       const sorted = this.#keys.sort(compareKeys);
-      this.#keys = sorted.filter((key, at) => key !== sorted[at - 1] && this.entries.has(key));
+      this.#keys = sorted.filter((key, at) => key !== sorted[at - 1] && this.#map?.has(key) !== false);
       this.#unsorted = false;
     }
     return this.#keys;
+  }
+
+  /** The first entries of a range, or with `reverse` its last ones, the last first. */
+  list({ prefix, cursor, limit, reverse }: Range): Entry[] {
+    const keys = this.#sorted();
+    let [start, end] = [seek(keys, prefix, false), behind(keys, prefix)];
+    if (cursor !== undefined && reverse === true) end = Math.min(end, seek(keys, cursor, false));
+    if (cursor !== undefined && reverse !== true) start = Math.max(start, seek(keys, cursor, true));
+    const found: Entry[] = [];
+    for (let step = 0; step < end - start && found.length < limit; step++) {
+      const at = reverse === true ? end - 1 - step : start + step;
+      const entry = this.#map === undefined ? this.#entries[at] : this.#map.get(keys[at] as string);
+      if (entry !== undefined) found.push({ ...entry });
+    }
+    return found;
   }
 }
 
@@ -48,38 +94,6 @@ function seek(keys: readonly string[], key: string, beyond: boolean): number {
   return low;
 }
 
-function forward(partition: Partition, { prefix, cursor, limit }: Range): Entry[] {
-  const keys = partition.keys();
-  const found: Entry[] = [];
-  const start =
-    cursor !== undefined && compareKeys(cursor, prefix) >= 0
-      ? seek(keys, cursor, true)
-      : seek(keys, prefix, false);
-  for (let at = start; at < keys.length && found.length < limit; at++) {
-    const key = keys[at] as string;
-    if (!key.startsWith(prefix)) break;
-    const entry = partition.entries.get(key);
-    if (entry !== undefined) found.push({ ...entry });
-  }
-  return found;
-}
-
-function backward(partition: Partition, { prefix, cursor, limit }: Range): Entry[] {
-  const keys = partition.keys();
-  const found: Entry[] = [];
-  let at =
-    (cursor === undefined
-      ? behind(keys, prefix)
-      : Math.min(seek(keys, cursor, false), behind(keys, prefix))) - 1;
-  for (; at >= 0 && found.length < limit; at--) {
-    const key = keys[at] as string;
-    if (!key.startsWith(prefix)) break;
-    const entry = partition.entries.get(key);
-    if (entry !== undefined) found.push({ ...entry });
-  }
-  return found;
-}
-
 /** The index behind the last key under a prefix. */
 function behind(keys: readonly string[], prefix: string): number {
   let low = seek(keys, prefix, false);
@@ -90,6 +104,34 @@ function behind(keys: readonly string[], prefix: string): number {
     else high = middle;
   }
   return low;
+}
+
+/** The documents of one partition. */
+class Partition {
+  readonly #folders = new Map<string, Folder>();
+  /** The one asked for last, which is mostly the one asked for next. */
+  #last = new Folder("");
+
+  /** Where a key belongs. */
+  folder(key: string): Folder {
+    if (this.#last.name !== "" && key.startsWith(this.#last.name)) return this.#last;
+    const name = key.slice(0, key.indexOf("/") + 1);
+    let folder = this.#folders.get(name);
+    if (folder === undefined) {
+      folder = new Folder(name);
+      this.#folders.set(name, folder);
+    }
+    this.#last = folder;
+    return folder;
+  }
+
+  list(range: Range): Entry[] {
+    const { prefix, limit, reverse } = range;
+    if (prefix.includes("/")) return this.folder(prefix).list(range);
+    const sign = reverse === true ? -1 : 1;
+    const found = [...this.#folders.values()].flatMap((folder) => folder.list(range));
+    return found.sort((left, right) => sign * compareKeys(left.key, right.key)).slice(0, limit);
+  }
 }
 
 /** A snapshot as `ledger.snapshot` gives it. */
@@ -116,14 +158,15 @@ export function memoryStorage(snapshot?: Given): SyncStorage {
     const partition = partitionOf(name);
     const stale: string[] = [];
     for (const { key, revision } of checks) {
-      if ((partition.entries.get(key)?.revision ?? null) !== revision) stale.push(key);
+      if ((partition.folder(key).get(key)?.revision ?? null) !== revision) stale.push(key);
     }
     if (stale.length > 0) return { ok: false, stale };
     commits += 1;
     const revision = String(commits);
     for (const write of writes) {
-      if (write.op === "put") partition.put(write.key, write.value, revision);
-      else partition.entries.delete(write.key);
+      const folder = partition.folder(write.key);
+      if (write.op === "put") folder.put({ key: write.key, value: write.value, revision });
+      else folder.delete(write.key);
     }
     return { ok: true, revision };
   };
@@ -135,16 +178,14 @@ export function memoryStorage(snapshot?: Given): SyncStorage {
 
   return {
     get(name, keys) {
-      const entries = partitions.get(name)?.entries;
+      const partition = partitions.get(name);
       return keys.map((key) => {
-        const entry = entries?.get(key);
+        const entry = partition?.folder(key).get(key);
         return entry === undefined ? null : { ...entry };
       });
     },
     list(name, range) {
-      const partition = partitions.get(name);
-      if (partition === undefined) return [];
-      return range.reverse === true ? backward(partition, range) : forward(partition, range);
+      return partitions.get(name)?.list(range) ?? [];
     },
     commit,
   };

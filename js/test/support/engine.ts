@@ -43,24 +43,18 @@ export function read(
   };
 }
 
-export function commit(
-  id: number,
-  partition: string,
-  checks: [key: string, revision: string | undefined][],
-  writes: [key: string, value?: string][],
-): Say {
+/** A write: its key, its value unless it deletes, and the revision that the key must have before, `null` = absent. */
+export type Written = [key: string, value?: string, expected?: string | null];
+
+export function commit(id: number, partition: string, writes: Written[]): Say {
   return (words, text) => {
     words.push(2, id);
     string(words, text, partition);
-    words.push(checks.length);
-    for (const [key, revision] of checks) {
-      string(words, text, key);
-      string(words, text, revision);
-    }
     words.push(writes.length);
-    for (const [key, value] of writes) {
-      words.push(value === undefined ? 2 : 1);
+    for (const [key, value, expected] of writes) {
+      words.push(value === undefined ? 2 : expected === undefined ? 1 : expected === null ? 3 : 4);
       string(words, text, key);
+      if (typeof expected === "string") string(words, text, expected);
       if (value !== undefined) string(words, text, value);
     }
   };

@@ -1,12 +1,12 @@
 //! Deciding a group of commands, and what becomes of its answers.
 
-use super::records::{forget_absent, lacks_record, record_key, roll_back, trim};
+use super::records::{forget_absent, lacks_record, record_of, roll_back, trim};
 use super::{Action, GROUP_MAX, Loaded, Sequencer, TRIES_MAX, Waiting, contention};
 use crate::engine::decide::{Context, Decided, EFFECTS_PER_COMMIT_MAX, decide};
 use crate::engine::error::{Code, Error};
 use crate::engine::slot::{Flight, Group, Known};
 use crate::ledger::{Ledger, Mark, Sorted};
-use crate::storage::documents::ACCOUNT;
+use crate::storage::documents::Key;
 use crate::storage::{Limits, batch};
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl Sequencer {
     pub(super) fn commit(&mut self, account: &Arc<str>, group: Group) {
         let Some(slot) = self.slots.get_mut(account) else { return };
         let Some(Known { ledger: Some(ledger), revision, .. }) = &slot.known else { return };
-        match batch(&ledger.changes(), revision.clone(), self.options.limits.value_bytes) {
+        match batch(&ledger.changes(), revision.as_deref(), self.options.limits.value_bytes) {
             Ok(batch) => {
                 slot.flight = Some(Flight::Commit(group));
                 self.next_id = self.next_id.wrapping_add(1);
@@ -78,7 +78,7 @@ impl Sequencer {
             return self.release(account, group);
         }
         slot.flight = Some(Flight::Validate(group));
-        self.read(Waiting::Account(Arc::clone(account)), account, vec![ACCOUNT.to_owned()], Vec::new(), 0);
+        self.read(Waiting::Account(Arc::clone(account)), account, vec![Key::Account.text()], Vec::new(), 0);
     }
 
     pub(super) fn validated(&mut self, account: &Arc<str>, group: Group, loaded: &Loaded) {
@@ -132,7 +132,7 @@ impl Sequencer {
         let Some(slot) = self.slots.get_mut(account) else { return };
         let waiting = std::mem::take(&mut slot.queue);
         for job in waiting {
-            if record_key(&job.command).is_some_and(|own| own == key) {
+            if record_of(&job.command).is_some_and(|(record, _)| record.text() == key) {
                 self.finished.push((job.ticket, Err(Box::new(error.clone()))));
             } else {
                 slot.queue.push_back(job);

@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::engine::error::{Code, Error, Result};
 use crate::engine::slot::{Flight, Known, Loading};
 use crate::ledger::{Ledger, LedgerError};
-use crate::storage::documents::{ACCOUNT, HOLD, OPEN, ORDER};
+use crate::storage::documents::{Key, OPEN};
 use crate::storage::{
     DocumentError, Range, StoredEntry, decode_account, decode_hold, decode_order, decode_package,
 };
@@ -15,7 +15,7 @@ use std::sync::Arc;
 impl Sequencer {
     /// Reads the head and then the packages: whatever is read after the head is covered by the commit's check of it.
     pub(super) fn load(&mut self, account: &Arc<str>, loading: Loading, cursor: Option<String>) {
-        let keys = if loading.head.is_none() { vec![ACCOUNT.to_owned()] } else { Vec::new() };
+        let keys = if loading.head.is_none() { vec![Key::Account.text()] } else { Vec::new() };
         let range = Range { prefix: OPEN.to_owned(), cursor, limit: PAGE_ENTRIES, reverse: false };
         let Some(slot) = self.slots.get_mut(account) else { return };
         slot.flight = Some(Flight::Load(Box::new(loading)));
@@ -88,7 +88,7 @@ impl Sequencer {
         let Some(slot) = self.slots.get_mut(account) else { return };
         slot.flight =
             Some(Flight::Load(Box::new(Loading { doubt: Some((error, revision)), ..Loading::default() })));
-        self.read(Waiting::Account(Arc::clone(account)), account, vec![ACCOUNT.to_owned()], Vec::new(), 0);
+        self.read(Waiting::Account(Arc::clone(account)), account, vec![Key::Account.text()], Vec::new(), 0);
     }
 
     pub(super) fn resolve_doubt(
@@ -162,12 +162,16 @@ fn know_record(
     key: &str,
     value: Option<&str>,
 ) -> std::result::Result<(), DocumentError> {
-    if let Some(id) = key.strip_prefix(HOLD) {
-        let hold = value.map(|value| decode_hold(key, value)).transpose()?;
-        ledger.know_hold(Arc::from(id), hold.map(Arc::new));
-    } else if let Some(id) = key.strip_prefix(ORDER) {
-        let order = value.map(|value| decode_order(key, value)).transpose()?;
-        ledger.know_order(Arc::from(id), order.map(Arc::new));
+    match Key::record(key) {
+        Some(Key::Hold(id)) => {
+            let hold = value.map(|value| decode_hold(key, value)).transpose()?;
+            ledger.know_hold(Arc::from(id), hold.map(Arc::new));
+        }
+        Some(Key::Order(id)) => {
+            let order = value.map(|value| decode_order(key, value)).transpose()?;
+            ledger.know_order(Arc::from(id), order.map(Arc::new));
+        }
+        _ => {}
     }
     Ok(())
 }

@@ -4,52 +4,33 @@ use super::{GROUP_MAX, RECORDS_MAX};
 use crate::engine::command::Command;
 use crate::engine::slot::{Group, Job, Known, Slot};
 use crate::ledger::{Ledger, Mark, Sorted};
-use crate::storage::documents::{HOLD, ORDER, hold_key, order_key};
-
-/// The record of a caller's id.
-#[derive(Clone, Copy)]
-pub(super) enum RecordOf<'a> {
-    Hold(&'a str),
-    Order(&'a str),
-}
-
-impl RecordOf<'_> {
-    fn key(self) -> String {
-        match self {
-            Self::Hold(id) => hold_key(id),
-            Self::Order(id) => order_key(id),
-        }
-    }
-
-    fn at_hand(self, ledger: &Ledger) -> bool {
-        match self {
-            Self::Hold(id) => ledger.hold_record(id).is_some(),
-            Self::Order(id) => ledger.order_record(id).is_some(),
-        }
-    }
-}
+use crate::storage::documents::Key;
 
 /// The record that a command is about, and whether it must have been read before the command can be decided.
-pub(super) fn record_of(command: &Command) -> Option<(RecordOf<'_>, bool)> {
+pub(super) fn record_of(command: &Command) -> Option<(Key<'_>, bool)> {
     match command {
-        Command::Reserve(message) => Some((RecordOf::Hold(&message.id), message.attempt > 1)),
-        Command::Outcome(said) => Some((RecordOf::Hold(&said.id), true)),
+        Command::Reserve(message) => Some((Key::Hold(&message.id), message.attempt > 1)),
+        Command::Outcome(said) => Some((Key::Hold(&said.id), true)),
         // A purchase that is refused leaves no record for a commit to check: a repetition must be told beforehand.
-        Command::Purchase(purchase) => Some((RecordOf::Order(&purchase.id), true)),
+        Command::Purchase(purchase) => Some((Key::Order(&purchase.id), true)),
         _ => None,
     }
 }
 
-/// The key of the record that a command is about.
-pub(super) fn record_key(command: &Command) -> Option<String> {
-    record_of(command).map(|(record, _)| record.key())
+/// What is known of a record: none where it is not at hand, else whether it exists.
+fn at_hand(ledger: &Ledger, record: Key<'_>) -> Option<bool> {
+    match record {
+        Key::Hold(id) => ledger.hold_record(id).map(|hold| hold.is_some()),
+        Key::Order(id) => ledger.order_record(id).map(|order| order.is_some()),
+        _ => None,
+    }
 }
 
 pub(super) fn lacks_record(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> bool {
     let Some(ledger) = &known.ledger else { return false };
     record_of(&job.command).is_some_and(|(record, must)| {
-        let read = must || (!suspects.is_empty() && suspects.get(&record.key()).is_some());
-        read && !record.at_hand(ledger)
+        let read = must || (!suspects.is_empty() && suspects.get(&record.text()).is_some());
+        read && at_hand(ledger, record).is_none()
     })
 }
 
@@ -62,7 +43,7 @@ pub(super) fn missing_records(slot: &Slot) -> Vec<String> {
     let lacking = slot.queue.iter().take(GROUP_MAX).filter(|job| lacks_record(known, &slot.suspects, job));
     let mut keys = Sorted::default();
     for (record, _) in lacking.filter_map(|job| record_of(&job.command)) {
-        keys.insert(record.key(), ());
+        keys.insert(record.text(), ());
     }
     keys.into_keys().collect()
 }
@@ -78,22 +59,18 @@ pub(super) fn roll_back(slot: &mut Slot, group: &Group) {
 
 pub(super) fn forget(slot: &mut Slot, key: &str) {
     let Some(ledger) = slot.known.as_mut().and_then(|known| known.ledger.as_mut()) else { return };
-    if let Some(id) = key.strip_prefix(HOLD) {
-        ledger.forget_hold(id);
-    } else if let Some(id) = key.strip_prefix(ORDER) {
-        ledger.forget_order(id);
+    match Key::record(key) {
+        Some(Key::Hold(id)) => ledger.forget_hold(id),
+        Some(Key::Order(id)) => ledger.forget_order(id),
+        _ => {}
     }
 }
 
 /// That a record is absent is true only until somebody else writes it.
 pub(super) fn forget_absent(slot: &mut Slot, key: &str) {
-    let Some(ledger) = slot.known.as_mut().and_then(|known| known.ledger.as_mut()) else { return };
-    let absent = match (key.strip_prefix(HOLD), key.strip_prefix(ORDER)) {
-        (Some(id), _) => ledger.hold_record(id) == Some(None),
-        (_, Some(id)) => ledger.order_record(id) == Some(None),
-        _ => false,
-    };
-    if absent {
+    let ledger = slot.known.as_ref().and_then(|known| known.ledger.as_ref());
+    let known = ledger.and_then(|ledger| at_hand(ledger, Key::record(key)?));
+    if known == Some(false) {
         forget(slot, key);
     }
 }

@@ -5,7 +5,7 @@ use super::{Loaded, Sequencer, Waiting};
 use crate::engine::error::{Code, Error};
 use crate::engine::slot::{Flight, Group};
 use crate::ledger::Sorted;
-use crate::storage::documents::{HOLD, ORDER};
+use crate::storage::documents::Key;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -53,8 +53,7 @@ impl Sequencer {
     /// A commit that was certainly not applied.
     pub fn refused(&mut self, commit: u32, stale: &[String]) {
         let Some((account, group)) = self.landed(commit) else { return };
-        let records =
-            !stale.is_empty() && stale.iter().all(|key| key.starts_with(HOLD) || key.starts_with(ORDER));
+        let records = !stale.is_empty() && stale.iter().all(|key| Key::record(key).is_some());
         let Some(slot) = self.slots.get_mut(&account) else { return };
         roll_back(slot, &group);
         if records && !group.created {

@@ -1,0 +1,156 @@
+//! What commands and time do to the books: packages issued, segments held, spent and given back, records written.
+
+use super::undo::{RecordKind, Undo, Written};
+use super::{Known, Ledger, LedgerError};
+use crate::calendar::Instant;
+use crate::ledger::account::PlanState;
+use crate::ledger::counts::Bucket;
+use crate::ledger::entry::{EntryKind, Posting};
+use crate::ledger::hold::{Decision, Draw, Hold, HoldState, Verb};
+use crate::ledger::order::Order;
+use crate::ledger::package::{Package, PackageId};
+use std::sync::Arc;
+
+impl Ledger {
+    /// Moves the account's clock; it never runs backwards.
+    pub fn set_clock(&mut self, now: Instant) -> Instant {
+        if now > self.account.head.last_at {
+            self.undo.push(Undo::Head(self.account.head));
+            self.account.head.last_at = now;
+        }
+        self.account.head.last_at
+    }
+
+    /// Issues a package: its segments come into being.
+    ///
+    /// # Errors
+    /// [`LedgerError::Full`] where there are too many packages or segments.
+    pub fn issue(
+        &mut self,
+        kind: EntryKind,
+        package: Package,
+        segments: u64,
+    ) -> Result<PackageId, LedgerError> {
+        let (id, effective_at, reference) =
+            (package.id, package.effective_at, Arc::clone(&package.reference));
+        let segments = i64::try_from(segments).map_err(|_| LedgerError::Full("too many segments"))?;
+        let terms = package.terms();
+        self.undo.push(Undo::Head(self.account.head));
+        self.account.head.packages = id.0;
+        self.put_package(id, Some(package));
+        let posting = |bucket, segments| Posting { package: id, bucket, segments };
+        let issued = segments.checked_neg().ok_or(LedgerError::Full("too many segments"))?;
+        let effective_at = if kind == EntryKind::Plan { effective_at } else { self.account.head.last_at };
+        let postings = vec![posting(Bucket::Issued, issued), posting(Bucket::Available, segments)];
+        self.append(kind, reference, effective_at, postings, Some(terms))?;
+        Ok(id)
+    }
+
+    /// The number of the next package.
+    ///
+    /// # Errors
+    /// [`LedgerError::Full`] where numbers have run out.
+    pub fn next_package(&self) -> Result<PackageId, LedgerError> {
+        self.account.head.packages.checked_add(1).map(PackageId).ok_or(LedgerError::Full("too many packages"))
+    }
+
+    /// Sets a message's segments aside and records it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Corrupt`] where a draw takes what is not there.
+    pub fn hold(&mut self, mut hold: Hold) -> Result<Arc<Hold>, LedgerError> {
+        let mut postings = Vec::with_capacity(hold.draws.len().saturating_mul(2));
+        for draw in &hold.draws {
+            move_segments(&mut postings, *draw, Bucket::Available, Bucket::Held);
+        }
+        self.post(EntryKind::Reserve, Arc::clone(&hold.id), hold.at, postings)?;
+        hold.available = self.account.head.totals.available;
+        Ok(self.put_hold(hold))
+    }
+
+    /// Records a message that nothing can pay; no balance changes.
+    pub fn refuse(&mut self, hold: Hold) -> Arc<Hold> {
+        self.put_hold(hold)
+    }
+
+    /// Ends a hold: `spent` of its segments are spent, first drawn first; the rest goes back where it came from, or is
+    /// breakage where that package has expired meanwhile (domain rule 23).
+    ///
+    /// # Errors
+    /// [`LedgerError::Corrupt`] where a package does not hold what the hold drew.
+    pub fn decide(&mut self, hold: &Hold, verb: Verb, spent: u32) -> Result<Arc<Hold>, LedgerError> {
+        let now = self.account.head.last_at;
+        let (mut postings, mut unspent, mut released, mut expired) = (Vec::new(), spent, 0_u32, 0_u32);
+        for draw in &hold.draws {
+            let paid = draw.segments.min(unspent);
+            unspent = unspent.saturating_sub(paid);
+            let back = draw.segments.saturating_sub(paid);
+            let late = self
+                .open
+                .get(draw.package)
+                .and_then(|package| package.expires_at)
+                .is_some_and(|end| end <= now);
+            move_segments(&mut postings, Draw { segments: paid, ..*draw }, Bucket::Held, Bucket::Spent);
+            let place = if late { Bucket::Expired } else { Bucket::Available };
+            move_segments(&mut postings, Draw { segments: back, ..*draw }, Bucket::Held, place);
+            let count = if late { &mut expired } else { &mut released };
+            *count = count.saturating_add(back);
+        }
+        let (kind, state) = if spent > 0 {
+            (EntryKind::Settle, HoldState::Settled)
+        } else {
+            (EntryKind::Release, HoldState::Released)
+        };
+        self.post(kind, Arc::clone(&hold.id), now, postings)?;
+        let available = self.account.head.totals.available;
+        let decision = Decision { verb, spent, released, expired, at: now, available };
+        Ok(self.put_hold(Hold { state, decision: Some(decision), ..hold.clone() }))
+    }
+
+    fn put_hold(&mut self, hold: Hold) -> Arc<Hold> {
+        let (id, hold) = (Arc::clone(&hold.id), Arc::new(hold));
+        let known = Known { record: Some(Arc::clone(&hold)), commit: self.commit };
+        let before = self.holds.insert(Arc::clone(&id), known);
+        self.note_written(RecordKind::Hold, &id, before.as_ref());
+        self.undo.push(Undo::Hold(id, before));
+        hold
+    }
+
+    /// Records a purchase.
+    pub fn put_order(&mut self, order: Order) -> Arc<Order> {
+        let (id, order) = (Arc::clone(&order.id), Arc::new(order));
+        let known = Known { record: Some(Arc::clone(&order)), commit: self.commit };
+        let before = self.orders.insert(Arc::clone(&id), known);
+        self.note_written(RecordKind::Order, &id, before.as_ref());
+        self.undo.push(Undo::Order(id, before));
+        order
+    }
+
+    /// A record written twice in one commit is new where its first writing was, and stored by that one.
+    fn note_written<T>(&mut self, kind: RecordKind, id: &Arc<str>, before: Option<&Known<T>>) {
+        let again = before.is_some_and(|before| before.commit == self.commit);
+        let new = before.is_none_or(|before| before.record.is_none());
+        self.written.push(Written { kind, id: Arc::clone(id), new, again });
+    }
+
+    pub(in crate::ledger) fn set_plan(&mut self, plan: PlanState) {
+        self.undo.push(Undo::Plan(self.account.plan.replace(plan)));
+    }
+
+    /// Puts a package that time has changed where it now belongs.
+    pub(in crate::ledger) fn relist(&mut self, id: PackageId) {
+        let before = self.open.get(id).map(|package| package.counts);
+        if let Some(counts) = before {
+            self.undo.push(Undo::Counts(id, counts));
+        }
+        self.open.relist(id, self.account.head.last_at, &self.catalog.policy);
+    }
+}
+
+fn move_segments(postings: &mut Vec<Posting>, draw: Draw, from: Bucket, to: Bucket) {
+    if draw.segments > 0 {
+        let segments = i64::from(draw.segments);
+        postings.push(Posting { package: draw.package, bucket: from, segments: segments.saturating_neg() });
+        postings.push(Posting { package: draw.package, bucket: to, segments });
+    }
+}

@@ -1,0 +1,240 @@
+//! The ledger of one account as it stands in memory: what is known of it. `changes` says what commands do to it, `post` writes
+//! its entries, `undo` leads back and says what a commit must write.
+
+mod changes;
+mod post;
+mod undo;
+
+pub use undo::{Changes, Mark};
+
+use super::FixedMap;
+use super::account::{Account, Head, PlanState, Profile};
+use super::counts::Counts;
+use super::entry::{Entry, EntryKind};
+use super::hold::Hold;
+use super::open::Open;
+use super::order::Order;
+use super::package::{Package, PackageId};
+use super::sorted::Sorted;
+use crate::calendar::CalendarError;
+use crate::catalog::Catalog;
+use crate::numbering::Region;
+use std::sync::Arc;
+use undo::{Undo, Written};
+
+/// Books that do not add up: a document that was tampered with, or a defect here. Nothing is written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// A stored account contradicts itself.
+    #[error("the stored account contradicts itself: {0}")]
+    Corrupt(String),
+    /// More segments or packages than can be counted.
+    #[error("the account cannot hold more: {0}")]
+    Full(&'static str),
+    /// A billing date outside the calendar, or a zone that the host no longer knows.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+}
+
+/// The record of a caller's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// Of a message.
+    Hold(Arc<Hold>),
+    /// Of a purchase.
+    Order(Arc<Order>),
+}
+
+/// A record at hand, or the fact that there is none.
+#[derive(Debug)]
+struct Known<T> {
+    record: Option<Arc<T>>,
+    /// The commit that it was last written for: it is written once in each.
+    commit: u64,
+}
+
+impl<T> Clone for Known<T> {
+    fn clone(&self) -> Self {
+        Self { record: self.record.clone(), commit: self.commit }
+    }
+}
+
+/// The books of one account.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    catalog: Arc<Catalog>,
+    account: Account,
+    open: Open,
+    holds: FixedMap<Arc<str>, Known<Hold>>,
+    orders: FixedMap<Arc<str>, Known<Order>>,
+    /// Counts the commits, from 1.
+    commit: u64,
+    undo: Vec<Undo>,
+    dirty: Vec<PackageId>,
+    closed: Vec<Package>,
+    entries: Vec<Entry>,
+    written: Vec<Written>,
+    draws_max: usize,
+}
+
+impl Ledger {
+    /// Books that have just been opened; the opening is their first entry.
+    ///
+    /// # Errors
+    /// None in practice: the entry has no postings.
+    pub fn create(
+        catalog: Arc<Catalog>,
+        profile: Profile,
+        plan: Option<PlanState>,
+    ) -> Result<Self, LedgerError> {
+        let (opened_at, reference) = (profile.opened_at, Arc::clone(&profile.id));
+        let head =
+            Head { totals: Counts::default(), last_at: opened_at, entries: 0, packages: 0, hash: [0; 32] };
+        let account = Account { profile: Arc::new(profile), head, plan, ended: Sorted::default() };
+        let mut ledger = Self::empty(catalog, account);
+        ledger.post(EntryKind::Open, reference, opened_at, Vec::new())?;
+        Ok(ledger)
+    }
+
+    /// Books as stored: the head and every open package.
+    ///
+    /// # Errors
+    /// [`LedgerError::Corrupt`] where they do not add up.
+    pub fn load(
+        catalog: Arc<Catalog>,
+        account: Account,
+        packages: Vec<Package>,
+    ) -> Result<Self, LedgerError> {
+        let mut ledger = Self::empty(catalog, account);
+        let now = ledger.account.head.last_at;
+        for package in packages {
+            // INVARIANT: an open package adds up and still has something in it.
+            if !package.counts.balanced() || !package.counts.open() {
+                return Err(LedgerError::Corrupt(format!("package `{}` does not add up", package.id)));
+            }
+            ledger.open.put(package.id, Some(package), now, &ledger.catalog.policy);
+        }
+        ledger.assert_sums()?;
+        Ok(ledger)
+    }
+
+    fn empty(catalog: Arc<Catalog>, account: Account) -> Self {
+        Self {
+            catalog,
+            account,
+            open: Open::default(),
+            holds: FixedMap::default(),
+            orders: FixedMap::default(),
+            commit: 1,
+            undo: Vec::new(),
+            dirty: Vec::new(),
+            closed: Vec::new(),
+            entries: Vec::new(),
+            written: Vec::new(),
+            draws_max: usize::MAX,
+        }
+    }
+
+    // INVARIANT: what is available or held is in open packages, and the head's totals add up.
+    fn assert_sums(&self) -> Result<(), LedgerError> {
+        let mut sum = (0_u64, 0_u64);
+        for package in self.open.iter() {
+            sum.0 = sum.0.saturating_add(package.counts.available);
+            sum.1 = sum.1.saturating_add(package.counts.held);
+        }
+        let totals = &self.account.head.totals;
+        if sum == (totals.available, totals.held) && totals.balanced() {
+            return Ok(());
+        }
+        Err(LedgerError::Corrupt("its packages do not add up to its totals".to_owned()))
+    }
+
+    /// The seller.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    /// The head.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    pub(super) fn open(&self) -> &Open {
+        &self.open
+    }
+
+    /// From how many packages one message may be paid: what the store can write at once bounds it.
+    pub fn limit_draws(&mut self, draws_max: usize) {
+        self.draws_max = draws_max;
+    }
+
+    pub(super) fn draws_max(&self) -> usize {
+        self.draws_max
+    }
+
+    /// An open package.
+    pub fn package(&self, id: PackageId) -> Option<&Package> {
+        self.open.get(id)
+    }
+
+    /// The open packages by number.
+    pub fn packages(&self) -> impl Iterator<Item = &Package> {
+        self.open.iter()
+    }
+
+    /// The open packages in draw order.
+    pub fn ranked(&self) -> Vec<&Package> {
+        self.open.ranked(&self.catalog.policy)
+    }
+
+    /// Usable and unheld segments by the region they are bound to.
+    pub fn usable(&self) -> Vec<(Option<Region>, u64)> {
+        self.open.usable()
+    }
+
+    /// The record of a message: none where it is not at hand, `Some(None)` where there is none.
+    pub fn hold_record(&self, id: &str) -> Option<Option<&Arc<Hold>>> {
+        self.holds.get(id).map(|known| known.record.as_ref())
+    }
+
+    /// The record of an order, likewise.
+    pub fn order_record(&self, id: &str) -> Option<Option<&Arc<Order>>> {
+        self.orders.get(id).map(|known| known.record.as_ref())
+    }
+
+    /// Lays a stored record, or the fact that there is none, at hand.
+    pub fn know_hold(&mut self, id: Arc<str>, hold: Option<Arc<Hold>>) {
+        self.holds.insert(id, Known { record: hold, commit: 0 });
+    }
+
+    /// Lays a stored record, or the fact that there is none, at hand.
+    pub fn know_order(&mut self, id: Arc<str>, order: Option<Arc<Order>>) {
+        self.orders.insert(id, Known { record: order, commit: 0 });
+    }
+
+    /// Forgets a record, which another writer may have changed or made.
+    pub fn forget_hold(&mut self, id: &str) {
+        self.holds.remove(id);
+    }
+
+    /// Forgets a record, likewise.
+    pub fn forget_order(&mut self, id: &str) {
+        self.orders.remove(id);
+    }
+
+    /// Records at hand.
+    pub fn records(&self) -> usize {
+        self.holds.len().saturating_add(self.orders.len())
+    }
+
+    /// Records at hand, and open packages.
+    pub fn size(&self) -> usize {
+        self.records().saturating_add(self.open.len())
+    }
+
+    /// Forgets all records: they are read again when they are needed.
+    pub fn forget_records(&mut self) {
+        self.holds = FixedMap::default();
+        self.orders = FixedMap::default();
+    }
+}

@@ -1,0 +1,118 @@
+//! Entries: every change of a count is a posting of one, and each hashes the one before it.
+
+use super::undo::Undo;
+use super::{Ledger, LedgerError};
+use crate::calendar::Instant;
+use crate::ledger::account::Ended;
+use crate::ledger::canonical::Hash;
+use crate::ledger::entry::{Entry, EntryKind, Posting};
+use crate::ledger::package::{Package, PackageId};
+use std::sync::Arc;
+
+impl Ledger {
+    /// Writes an entry that issues nothing.
+    pub(in crate::ledger) fn post(
+        &mut self,
+        kind: EntryKind,
+        reference: Arc<str>,
+        effective_at: Instant,
+        postings: Vec<Posting>,
+    ) -> Result<(), LedgerError> {
+        self.append(kind, reference, effective_at, postings, None)
+    }
+
+    /// Writes an entry and applies its postings; a package in which nothing is left is closed.
+    pub(super) fn append(
+        &mut self,
+        kind: EntryKind,
+        reference: Arc<str>,
+        effective_at: Instant,
+        postings: Vec<Posting>,
+        terms: Option<Hash>,
+    ) -> Result<(), LedgerError> {
+        // INVARIANT: double entry.
+        let sum = postings.iter().try_fold(0_i64, |sum, posting| sum.checked_add(posting.segments));
+        if sum != Some(0) {
+            return Err(LedgerError::Corrupt("an entry does not sum to zero".to_owned()));
+        }
+        self.undo.push(Undo::Head(self.account.head));
+        for posting in &postings {
+            self.apply(posting)?;
+        }
+        self.assert_posted(&postings)?;
+        let head = &mut self.account.head;
+        head.entries = head.entries.checked_add(1).ok_or(LedgerError::Full("too many entries"))?;
+        let mut entry = Entry {
+            sequence: head.entries,
+            kind,
+            reference,
+            recorded_at: head.last_at,
+            effective_at,
+            postings,
+            balance: head.totals,
+            terms,
+            hash: [0; 32],
+        };
+        entry.hash = entry.chained(&head.hash);
+        head.hash = entry.hash;
+        self.close_ended(&entry.postings);
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    fn apply(&mut self, posting: &Posting) -> Result<(), LedgerError> {
+        let corrupt = || {
+            LedgerError::Corrupt(format!(
+                "package `{}` has not got `{}` {}",
+                posting.package,
+                posting.segments,
+                posting.bucket.as_str()
+            ))
+        };
+        let before = self.open.get(posting.package).ok_or_else(corrupt)?.counts;
+        let after = before.posted(posting.bucket, posting.segments).ok_or_else(corrupt)?;
+        self.undo.push(Undo::Counts(posting.package, before));
+        if self.dirty.last() != Some(&posting.package) {
+            self.dirty.push(posting.package);
+        }
+        self.open.set_counts(posting.package, after, self.account.head.last_at, &self.catalog.policy);
+        let totals = self.account.head.totals.posted(posting.bucket, posting.segments);
+        self.account.head.totals = totals.ok_or(LedgerError::Full("too many segments"))?;
+        Ok(())
+    }
+
+    // INVARIANT: after an entry each package it touched adds up, and so does the account.
+    fn assert_posted(&self, postings: &[Posting]) -> Result<(), LedgerError> {
+        let adds_up = |posting: &Posting| {
+            self.open.get(posting.package).is_some_and(|package| package.counts.balanced())
+        };
+        if postings.iter().all(adds_up) && self.account.head.totals.balanced() {
+            return Ok(());
+        }
+        Err(LedgerError::Corrupt("an entry leaves a package that does not add up".to_owned()))
+    }
+
+    fn close_ended(&mut self, postings: &[Posting]) {
+        for posting in postings {
+            if self.open.get(posting.package).is_some_and(|package| !package.counts.open()) {
+                self.close(posting.package);
+            }
+        }
+    }
+
+    fn close(&mut self, id: PackageId) {
+        let Some(package) = self.put_package(id, None) else { return };
+        let before = self.account.ended.get(&package.region).copied();
+        let ended = Ended { at: self.account.head.last_at, expired: package.counts.expired > 0 };
+        self.undo.push(Undo::Ended(package.region, before));
+        self.account.ended.insert(package.region, ended);
+        self.closed.push(package);
+    }
+
+    pub(super) fn put_package(&mut self, id: PackageId, package: Option<Package>) -> Option<Package> {
+        let before = self.open.put(id, package, self.account.head.last_at, &self.catalog.policy);
+        self.undo.push(Undo::Package(id, before.clone().map(Box::new)));
+        self.dirty.push(id);
+        before
+    }
+}

@@ -1,0 +1,177 @@
+//! The way back to a mark, and what a commit must write.
+
+use super::{Known, Ledger, Record};
+use crate::ledger::account::{Account, Ended, Head, PlanState};
+use crate::ledger::counts::Counts;
+use crate::ledger::entry::Entry;
+use crate::ledger::hold::Hold;
+use crate::ledger::order::Order;
+use crate::ledger::package::{Package, PackageId};
+use crate::ledger::sorted::Sorted;
+use crate::numbering::Region;
+use std::sync::Arc;
+
+/// A point to come back to; the default is the last commit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mark {
+    undo: usize,
+    dirty: usize,
+    closed: usize,
+    entries: usize,
+    written: usize,
+}
+
+/// One step back.
+#[derive(Clone, Debug)]
+pub(super) enum Undo {
+    Counts(PackageId, Counts),
+    Package(PackageId, Option<Box<Package>>),
+    Head(Head),
+    Plan(Option<PlanState>),
+    Ended(Option<Region>, Option<Ended>),
+    Hold(Arc<str>, Option<Known<Hold>>),
+    Order(Arc<str>, Option<Known<Order>>),
+}
+
+/// What a commit must write.
+#[derive(Debug)]
+pub struct Changes<'a> {
+    /// The head.
+    pub account: &'a Account,
+    /// Open packages that have changed.
+    pub open: Vec<&'a Package>,
+    /// Packages that have ended.
+    pub ended: &'a [Package],
+    /// New entries.
+    pub entries: &'a [Entry],
+    /// Records that have changed, each once, and whether the record is new.
+    pub records: Vec<(Record, bool)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RecordKind {
+    Hold,
+    Order,
+}
+
+/// One writing of a record.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub(super) kind: RecordKind,
+    pub(super) id: Arc<str>,
+    pub(super) new: bool,
+    pub(super) again: bool,
+}
+
+impl Ledger {
+    /// This point, to come back to.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            undo: self.undo.len(),
+            dirty: self.dirty.len(),
+            closed: self.closed.len(),
+            entries: self.entries.len(),
+            written: self.written.len(),
+        }
+    }
+
+    /// Whether anything would have to be written since a mark. The clock alone is not worth a commit.
+    pub fn changed_since(&self, mark: Mark) -> bool {
+        self.entries.len() > mark.entries || self.written.len() > mark.written
+    }
+
+    /// Entries written since a mark.
+    pub fn entries_since(&self, mark: Mark) -> usize {
+        self.entries.len().saturating_sub(mark.entries)
+    }
+
+    /// Takes back everything since a mark.
+    pub fn roll_back(&mut self, mark: Mark) {
+        let mut moved = Sorted::default();
+        while self.undo.len() > mark.undo {
+            let Some(step) = self.undo.pop() else { break };
+            if let Some(id) = self.step_back(step) {
+                moved.insert(id, ());
+            }
+        }
+        for (id, ()) in moved.iter() {
+            self.open.relist(*id, self.account.head.last_at, &self.catalog.policy);
+        }
+        self.dirty.truncate(mark.dirty);
+        self.closed.truncate(mark.closed);
+        self.entries.truncate(mark.entries);
+        self.written.truncate(mark.written);
+    }
+
+    fn step_back(&mut self, step: Undo) -> Option<PackageId> {
+        let (now, policy) = (self.account.head.last_at, &self.catalog.policy);
+        match step {
+            Undo::Counts(id, counts) => {
+                self.open.set_counts(id, counts, now, policy);
+                return Some(id);
+            }
+            Undo::Package(id, package) => {
+                self.open.put(id, package.map(|package| *package), now, policy);
+                return Some(id);
+            }
+            Undo::Head(head) => self.account.head = head,
+            Undo::Plan(plan) => self.account.plan = plan,
+            Undo::Ended(region, Some(ended)) => drop(self.account.ended.insert(region, ended)),
+            Undo::Ended(region, None) => drop(self.account.ended.remove(&region)),
+            Undo::Hold(id, Some(hold)) => drop(self.holds.insert(id, hold)),
+            Undo::Hold(id, None) => drop(self.holds.remove(&id)),
+            Undo::Order(id, Some(order)) => drop(self.orders.insert(id, order)),
+            Undo::Order(id, None) => drop(self.orders.remove(&id)),
+        }
+        None
+    }
+
+    /// How many documents the next commit writes at most.
+    pub fn writes(&self) -> usize {
+        let lengths = [
+            1,
+            self.dirty.len(),
+            self.closed.len(),
+            self.closed.len(),
+            self.entries.len(),
+            self.written.len(),
+        ];
+        lengths.into_iter().fold(0, usize::saturating_add)
+    }
+
+    /// What the next commit must write.
+    pub fn changes(&self) -> Changes<'_> {
+        let mut dirty = Sorted::default();
+        for id in &self.dirty {
+            dirty.insert(*id, ());
+        }
+        Changes {
+            account: &self.account,
+            open: dirty.iter().filter_map(|(id, ())| self.open.get(*id)).collect(),
+            ended: &self.closed,
+            entries: &self.entries,
+            records: self.changed_records(),
+        }
+    }
+
+    fn changed_records(&self) -> Vec<(Record, bool)> {
+        let record = |written: &Written| {
+            let record = match written.kind {
+                RecordKind::Hold => self.holds.get(&written.id)?.record.clone().map(Record::Hold),
+                RecordKind::Order => self.orders.get(&written.id)?.record.clone().map(Record::Order),
+            };
+            record.map(|record| (record, written.new))
+        };
+        self.written.iter().filter(|written| !written.again).filter_map(record).collect()
+    }
+
+    /// The changes are stored: there is no way back behind this point.
+    pub fn committed(&mut self) {
+        self.commit = self.commit.wrapping_add(1);
+        self.undo.clear();
+        self.dirty.clear();
+        self.closed.clear();
+        self.entries.clear();
+        self.written.clear();
+    }
+}
