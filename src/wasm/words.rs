@@ -19,6 +19,11 @@ const NONE: u32 = u32::MAX;
 /// In place of an instant's length: it is the one said before.
 const SAME: u32 = u32::MAX - 1;
 
+/// Words of a usual answer.
+const ANSWER_WORDS: usize = 16;
+/// Bytes of a usual answer's strings.
+const ANSWER_BYTES: usize = 48;
+
 /// What `poll` and `text` give.
 #[derive(Default)]
 pub(super) struct Output {
@@ -41,6 +46,8 @@ impl Output {
     pub(super) fn fill(&mut self, actions: Vec<Action>, finished: Vec<Finished>) -> Vec<u32> {
         self.text.clear();
         self.instant = None;
+        self.words.reserve(finished.len().saturating_mul(ANSWER_WORDS));
+        self.text.reserve(finished.len().saturating_mul(ANSWER_BYTES));
         for action in actions {
             match action {
                 Action::Read { read, tries, partition, keys, ranges } => {
@@ -88,6 +95,8 @@ impl Output {
         self.words.extend([COMMIT, commit]);
         self.string(partition);
         let writes = batch.writes();
+        self.words.reserve(writes.len().saturating_mul(4).saturating_add(1));
+        self.text.reserve(batch.text().len());
         self.words.push(size(writes.len()));
         let plain = batch.text().is_ascii();
         let length = |text: &str| if plain { size(text.len()) } else { utf16(text) };

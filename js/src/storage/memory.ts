@@ -15,7 +15,8 @@ class Folder {
   #keys: string[] = [];
   #unsorted = false;
   /** Beside the keys, until there is a map. */
-  #entries: Entry[] = [];
+  #values: string[] = [];
+  #revisions: string[] = [];
   #map: Map<string, Entry> | undefined;
 
   constructor(name: string) {
@@ -25,23 +26,24 @@ class Folder {
   get(key: string): Entry | undefined {
     if (this.#map !== undefined) return this.#map.get(key);
     const at = seek(this.#keys, key, false);
-    return this.#keys[at] === key ? this.#entries[at] : undefined;
+    return this.#keys[at] === key ? this.#at(at) : undefined;
   }
 
-  put(entry: Entry): void {
+  put(key: string, value: string, revision: string): void {
     if (this.#map === undefined) {
       const last = this.#keys.at(-1);
-      if (last === undefined || compareKeys(last, entry.key) < 0) {
-        this.#keys.push(entry.key);
-        this.#entries.push(entry);
+      if (last === undefined || compareKeys(last, key) < 0) {
+        this.#keys.push(key);
+        this.#values.push(value);
+        this.#revisions.push(revision);
         return;
       }
     }
     const map = this.#mapped();
     const before = map.size;
-    map.set(entry.key, entry);
+    map.set(key, { key, value, revision });
     if (map.size === before) return;
-    this.#keys.push(entry.key);
+    this.#keys.push(key);
     this.#unsorted = true;
   }
 
@@ -49,9 +51,21 @@ class Folder {
     this.#mapped().delete(key);
   }
 
+  /** The entry at a place, while there is no map. */
+  #at(at: number): Entry {
+    return {
+      key: this.#keys[at] as string,
+      value: this.#values[at] as string,
+      revision: this.#revisions[at] as string,
+    };
+  }
+
   #mapped(): Map<string, Entry> {
-    this.#map ??= new Map(this.#entries.map((entry) => [entry.key, entry]));
-    this.#entries = [];
+    if (this.#map === undefined) {
+      this.#map = new Map(this.#keys.map((key, at) => [key, this.#at(at)]));
+      this.#values = [];
+      this.#revisions = [];
+    }
     return this.#map;
   }
 
@@ -74,7 +88,7 @@ class Folder {
     const found: Entry[] = [];
     for (let step = 0; step < end - start && found.length < limit; step++) {
       const at = reverse === true ? end - 1 - step : start + step;
-      const entry = this.#map === undefined ? this.#entries[at] : this.#map.get(keys[at] as string);
+      const entry = this.#map === undefined ? this.#at(at) : this.#map.get(keys[at] as string);
       if (entry !== undefined) found.push({ ...entry });
     }
     return found;
@@ -165,7 +179,7 @@ export function memoryStorage(snapshot?: Given): SyncStorage {
     const revision = String(commits);
     for (const write of writes) {
       const folder = partition.folder(write.key);
-      if (write.op === "put") folder.put({ key: write.key, value: write.value, revision });
+      if (write.op === "put") folder.put(write.key, write.value, revision);
       else folder.delete(write.key);
     }
     return { ok: true, revision };

@@ -1,7 +1,7 @@
 //! What commands and time do to the books: packages issued, segments held, spent and given back, records written.
 
-use super::undo::{RecordKind, Undo, Written};
-use super::{Known, Ledger, LedgerError};
+use super::undo::{Undo, Written};
+use super::{Known, Ledger, LedgerError, Record};
 use crate::calendar::Instant;
 use crate::ledger::account::PlanState;
 use crate::ledger::counts::Bucket;
@@ -111,7 +111,7 @@ impl Ledger {
         let (id, hold) = (Arc::clone(&hold.id), Arc::new(hold));
         let known = Known { record: Some(Arc::clone(&hold)), commit: self.commit };
         let before = self.holds.insert(Arc::clone(&id), known);
-        self.note_written(RecordKind::Hold, &id, before.as_ref());
+        self.note_written(Record::Hold(Arc::clone(&hold)), before.as_ref());
         self.undo.push(Undo::Hold(id, before));
         hold
     }
@@ -121,16 +121,15 @@ impl Ledger {
         let (id, order) = (Arc::clone(&order.id), Arc::new(order));
         let known = Known { record: Some(Arc::clone(&order)), commit: self.commit };
         let before = self.orders.insert(Arc::clone(&id), known);
-        self.note_written(RecordKind::Order, &id, before.as_ref());
+        self.note_written(Record::Order(Arc::clone(&order)), before.as_ref());
         self.undo.push(Undo::Order(id, before));
         order
     }
 
-    /// A record written twice in one commit is new where its first writing was, and stored by that one.
-    fn note_written<T>(&mut self, kind: RecordKind, id: &Arc<str>, before: Option<&Known<T>>) {
+    fn note_written<T>(&mut self, record: Record, before: Option<&Known<T>>) {
         let again = before.is_some_and(|before| before.commit == self.commit);
         let new = before.is_none_or(|before| before.record.is_none());
-        self.written.push(Written { kind, id: Arc::clone(id), new, again });
+        self.written.push(Written { record, new, again });
     }
 
     pub(in crate::ledger) fn set_plan(&mut self, plan: PlanState) {

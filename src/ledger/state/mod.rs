@@ -234,7 +234,7 @@ impl Ledger {
 
     /// Forgets all records: they are read again when they are needed.
     pub fn forget_records(&mut self) {
-        self.holds = FixedMap::default();
-        self.orders = FixedMap::default();
+        self.holds.clear();
+        self.orders.clear();
     }
 }

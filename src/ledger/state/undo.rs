@@ -48,18 +48,13 @@ pub struct Changes<'a> {
     pub records: Vec<(Record, bool)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RecordKind {
-    Hold,
-    Order,
-}
-
 /// One writing of a record.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
-    pub(super) kind: RecordKind,
-    pub(super) id: Arc<str>,
+    pub(super) record: Record,
+    /// The record was absent before.
     pub(super) new: bool,
+    /// It was written before for the same commit.
     pub(super) again: bool,
 }
 
@@ -155,14 +150,15 @@ impl Ledger {
     }
 
     fn changed_records(&self) -> Vec<(Record, bool)> {
-        let record = |written: &Written| {
-            let record = match written.kind {
-                RecordKind::Hold => self.holds.get(&written.id)?.record.clone().map(Record::Hold),
-                RecordKind::Order => self.orders.get(&written.id)?.record.clone().map(Record::Order),
-            };
-            record.map(|record| (record, written.new))
+        // A record written twice in one commit is new where its first writing was, and stored as its last one left it.
+        let again = self.written.iter().any(|written| written.again);
+        let last = |written: &Written| match (&written.record, again) {
+            (record, false) => Some(record.clone()),
+            (Record::Hold(hold), true) => self.holds.get(&hold.id)?.record.clone().map(Record::Hold),
+            (Record::Order(order), true) => self.orders.get(&order.id)?.record.clone().map(Record::Order),
         };
-        self.written.iter().filter(|written| !written.again).filter_map(record).collect()
+        let firsts = self.written.iter().filter(|written| !written.again);
+        firsts.filter_map(|written| Some((last(written)?, written.new))).collect()
     }
 
     /// The changes are stored: there is no way back behind this point.
