@@ -149,20 +149,27 @@ function checkLimits(limits: unknown): EngineLimits {
   if (limits === undefined) return checked;
   if (typeof limits !== "object" || limits === null)
     throw invalidInput("storage.limits", "must be an object", limits);
-  for (const name of ["checks", "writes", "valueBytes"] as const) {
-    const value: unknown = (limits as EngineLimits)[name];
-    if (value !== undefined) checked[name] = whole(value, `storage.limits.${name}`);
+  for (const [name, least] of Object.entries(limits_min)) {
+    const value: unknown = (limits as EngineLimits)[name as keyof typeof limits_min];
+    if (value !== undefined)
+      checked[name as keyof typeof limits_min] = whole(value, `storage.limits.${name}`, least);
   }
   return checked;
 }
 
+/**
+ * The least that a store must take: the head and one record checked; a message paid from several packages written with
+ * what time does before it; a head with its ended regions, or a message with all its refused attempts, in one value.
+ */
+const limits_min = { checks: 2, writes: 16, valueBytes: 4_096 } as const;
+
 /** The module counts its limits in 32 bits. */
 const limit_max = 0xffff_ffff;
 
-function whole(value: unknown, path: string): number {
-  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= limit_max)
+function whole(value: unknown, path: string, least = 1): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= limit_max)
     return value as number;
-  throw invalidInput(path, `must be a whole number from 1 to ${limit_max}`, value ?? null);
+  throw invalidInput(path, `must be a whole number from ${least} to ${limit_max}`, value ?? null);
 }
 
 function checkCatalog(catalog: unknown): Record<string, unknown> {

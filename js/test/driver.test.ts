@@ -94,12 +94,16 @@ describe("calling in", () => {
 
   test("the store's limits and the options reach the engine", () => {
     const glue = new FakeGlue(() => undefined);
-    const storage = { ...memoryStorage(), limits: { checks: 5, writes: 7, valueBytes: 9 }, exclusive: true };
+    const storage = {
+      ...memoryStorage(),
+      limits: { checks: 5, writes: 17, valueBytes: 5_000 },
+      exclusive: true,
+    };
     makeLedger(moduleOf(glue), { storage, catalog: {}, cacheBytes: 100, queue: 10 });
     assert.deepEqual(glue.limits, {
       checks: 5,
-      writes: 7,
-      valueBytes: 9,
+      writes: 17,
+      valueBytes: 5_000,
       exclusive: true,
       cacheBytes: 100,
       queue: 10,

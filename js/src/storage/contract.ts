@@ -31,8 +31,11 @@ export type CommitResult = { ok: true; revision: string } | { ok: false; stale: 
 
 /** What the store can take in one commit. */
 export interface StorageLimits {
+  /** Most keys checked; 2 or more. */
   checks?: number;
+  /** Most keys written; 16 or more. */
   writes?: number;
+  /** The longest value in bytes; 4,096 or more. The engine writes none above 32 KiB. */
   valueBytes?: number;
 }
 
