@@ -53,8 +53,13 @@ impl Batch {
         Self { text: String::with_capacity(writes.saturating_mul(192)), writes: Vec::with_capacity(writes) }
     }
 
-    /// Puts a value under a key.
-    pub fn put(&mut self, key: impl FnOnce(&mut String), expect: Expect<'_>, value: &str) {
+    /// Puts a value under a key; both are appended to the text that they are given. Gives the value's length in bytes.
+    pub fn put(
+        &mut self,
+        key: impl FnOnce(&mut String),
+        expect: Expect<'_>,
+        value: impl FnOnce(&mut String),
+    ) -> usize {
         key(&mut self.text);
         let key = self.text.len();
         let kind = match expect {
@@ -66,8 +71,10 @@ impl Batch {
             }
         };
         let revision = self.text.len();
-        self.text.push_str(value);
-        self.writes.push(Span { key, revision, value: self.text.len(), kind });
+        value(&mut self.text);
+        let end = self.text.len();
+        self.writes.push(Span { key, revision, value: end, kind });
+        end.saturating_sub(revision)
     }
 
     /// Deletes a key.
@@ -111,10 +118,13 @@ mod tests {
     #[test]
     fn writes_come_back_as_they_were_put() {
         let mut batch = Batch::default();
-        batch.put(|key| key.push_str("account"), Expect::Revision("7"), "{}");
-        batch.put(|key| key.push_str("hold/é"), Expect::Absent, "[\"é\"]");
+        let lengths = [
+            batch.put(|key| key.push_str("account"), Expect::Revision("7"), |value| value.push_str("{}")),
+            batch.put(|key| key.push_str("hold/é"), Expect::Absent, |value| value.push_str("[\"é\"]")),
+        ];
         batch.delete(|key| key.push_str("package/open/1"));
-        batch.put(|key| key.push_str("entry/1"), Expect::Anything, "");
+        batch.put(|key| key.push_str("entry/1"), Expect::Anything, |_| {});
+        assert_eq!(lengths, [2, 6]);
         let writes: Vec<Write<'_>> = batch.writes().collect();
         let write = |key, expect, value| Write { key, expect, value };
         assert_eq!(

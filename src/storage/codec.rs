@@ -5,6 +5,7 @@ use super::documents::{
     OrderDocument, PackageDocument, PlanDocument, Postings, VALUE_BYTES_MAX, VERSION, VerbDocument,
 };
 use super::hex::Hex;
+use super::row::Cell;
 use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
 use crate::ledger::{
@@ -29,25 +30,25 @@ pub fn batch(
 ) -> Result<Batch, DocumentError> {
     let bytes_max = value_bytes_max.min(VALUE_BYTES_MAX);
     let expected = changes.entries.len().saturating_add(changes.records.len()).saturating_add(8);
-    let mut writer = Writer { batch: Batch::with_capacity(expected), value: Vec::new(), bytes_max };
+    let mut writer = Writer { batch: Batch::with_capacity(expected), bytes_max };
     let head = head.map_or(Expect::Absent, Expect::Revision);
-    writer.put(Key::Account, head, &account_document(changes.account))?;
+    writer.object(Key::Account, head, &account_document(changes.account))?;
     for package in &changes.open {
-        writer.put(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
+        writer.object(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
     }
     for package in changes.ended {
         writer.batch.delete(|text| Key::Open(package.id.0).write(text));
-        writer.put(Key::Ended(package.id.0), Expect::Anything, &package_document(package))?;
+        writer.object(Key::Ended(package.id.0), Expect::Anything, &package_document(package))?;
     }
     for (record, new) in &changes.records {
         let expect = if *new { Expect::Absent } else { Expect::Anything };
         match record {
-            Record::Hold(hold) => writer.put(Key::Hold(&hold.id), expect, &hold_document(hold))?,
-            Record::Order(order) => writer.put(Key::Order(&order.id), expect, &order_document(order))?,
+            Record::Hold(hold) => writer.row(Key::Hold(&hold.id), expect, &hold_document(hold))?,
+            Record::Order(order) => writer.object(Key::Order(&order.id), expect, &order_document(order))?,
         }
     }
     for entry in changes.entries {
-        writer.put(Key::Entry(entry.sequence), Expect::Anything, &entry_document(entry))?;
+        writer.row(Key::Entry(entry.sequence), Expect::Anything, &entry_document(entry))?;
     }
     Ok(writer.batch)
 }
@@ -60,10 +61,10 @@ pub fn open_entries<'a>(
     account: &Account,
     open: impl Iterator<Item = &'a Package>,
 ) -> Result<Batch, DocumentError> {
-    let mut writer = Writer { batch: Batch::default(), value: Vec::new(), bytes_max: VALUE_BYTES_MAX };
-    writer.put(Key::Account, Expect::Anything, &account_document(account))?;
+    let mut writer = Writer { batch: Batch::default(), bytes_max: VALUE_BYTES_MAX };
+    writer.object(Key::Account, Expect::Anything, &account_document(account))?;
     for package in open {
-        writer.put(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
+        writer.object(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
     }
     Ok(writer.batch)
 }
@@ -71,31 +72,32 @@ pub fn open_entries<'a>(
 /// Writes documents into a batch.
 struct Writer {
     batch: Batch,
-    /// The document at hand: its bytes are used again and again.
-    value: Vec<u8>,
     bytes_max: usize,
 }
 
 impl Writer {
-    fn put(
+    fn row(&mut self, key: Key<'_>, expect: Expect<'_>, document: &impl Cell) -> Result<(), DocumentError> {
+        let bytes = self.batch.put(|text| key.write(text), expect, |json| document.write(json));
+        self.check_size(key, bytes)
+    }
+
+    fn object(
         &mut self,
         key: Key<'_>,
         expect: Expect<'_>,
         document: &impl Serialize,
     ) -> Result<(), DocumentError> {
-        self.value.clear();
-        let written = serde_json::to_writer(&mut self.value, document);
-        let problem = match (written, std::str::from_utf8(&self.value)) {
-            (Ok(()), Ok(value)) if value.len() <= self.bytes_max => {
-                self.batch.put(|text| key.write(text), expect, value);
-                return Ok(());
-            }
-            (Ok(()), Ok(value)) => {
-                format!("{} bytes are more than the store takes, {}", value.len(), self.bytes_max)
-            }
-            (Err(error), _) => error.to_string(),
-            (_, Err(error)) => error.to_string(),
-        };
+        let value = serde_json::to_string(document)
+            .map_err(|error| DocumentError { key: key.text(), problem: error.to_string() })?;
+        let bytes = self.batch.put(|text| key.write(text), expect, |json| json.push_str(&value));
+        self.check_size(key, bytes)
+    }
+
+    fn check_size(&self, key: Key<'_>, bytes: usize) -> Result<(), DocumentError> {
+        if bytes <= self.bytes_max {
+            return Ok(());
+        }
+        let problem = format!("{bytes} bytes are more than the store takes, {}", self.bytes_max);
         Err(DocumentError { key: key.text(), problem })
     }
 }

@@ -15,12 +15,13 @@
 //! An unknown version or field is refused.
 
 use super::hex::Hex;
+use super::row::{Cell, array, items, name, row};
 use crate::catalog::{Source, Stage};
 use crate::ledger::{Bucket, Draw, PackageId, Posting, Reason};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::text::Encoding;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::borrow::Cow;
 
 /// The packages in which something is left.
@@ -95,29 +96,6 @@ fn numbered(text: &mut String, prefix: &str, digits: usize, number: u64) {
     let start = places.len().saturating_sub(significant.max(digits));
     let shown = places.get(start..).and_then(|shown| std::str::from_utf8(shown).ok()).unwrap_or_default();
     text.extend([prefix, shown]);
-}
-
-/// A document that is stored as an array of its fields: no names to write, to check and to store with every message.
-macro_rules! row {
-    ($(#[$about:meta])* pub struct $name:ident<'a> { $($(#[$note:meta])* pub $field:ident: $type:ty,)* }) => {
-        $(#[$about])*
-        #[derive(Debug)]
-        pub struct $name<'a> {
-            $($(#[$note])* pub $field: $type,)*
-        }
-
-        impl Serialize for $name<'_> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                ($(&self.$field,)*).serialize(serializer)
-            }
-        }
-
-        impl<'de, 'a> Deserialize<'de> for $name<'a> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <($($type,)*)>::deserialize(deserializer).map(|($($field,)*)| Self { $($field),* })
-            }
-        }
-    };
 }
 
 /// Milliseconds since the epoch.
@@ -237,9 +215,9 @@ row! {
 #[derive(Debug)]
 pub struct Draws<'a>(pub Cow<'a, [Draw]>);
 
-impl Serialize for Draws<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|draw| (draw.package.0, draw.segments)))
+impl Cell for Draws<'_> {
+    fn write(&self, json: &mut String) {
+        items(json, self.0.iter(), |json, draw| array(json, &[&draw.package.0, &draw.segments]));
     }
 }
 
@@ -251,7 +229,7 @@ impl<'de> Deserialize<'de> for Draws<'_> {
 }
 
 /// Where a message stands.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldStateDocument {
     /// Nothing could pay.
@@ -262,6 +240,36 @@ pub enum HoldStateDocument {
     Settled,
     /// Back.
     Released,
+}
+
+impl Cell for HoldStateDocument {
+    fn write(&self, json: &mut String) {
+        let state = match self {
+            Self::Refused => "refused",
+            Self::Held => "held",
+            Self::Settled => "settled",
+            Self::Released => "released",
+        };
+        name(json, state);
+    }
+}
+
+impl Cell for Region {
+    fn write(&self, json: &mut String) {
+        name(json, self.as_str());
+    }
+}
+
+impl Cell for Encoding {
+    fn write(&self, json: &mut String) {
+        name(json, self.as_str());
+    }
+}
+
+impl Cell for Reason {
+    fn write(&self, json: &mut String) {
+        name(json, self.as_str());
+    }
 }
 
 row! {
@@ -278,8 +286,8 @@ row! {
     }
 }
 
-/// What was said to end a hold.
-#[derive(Debug, Deserialize, Serialize)]
+/// What was said to end a hold: `{"settle": segments}`, `"release"` or `{"report": [stage, code]}`.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerbDocument<'a> {
     /// Segments spent.
@@ -288,6 +296,34 @@ pub enum VerbDocument<'a> {
     Release,
     /// Stage and code.
     Report(Stage, Option<Cow<'a, str>>),
+}
+
+impl Cell for VerbDocument<'_> {
+    fn write(&self, json: &mut String) {
+        match self {
+            Self::Settle(segments) => variant(json, "settle", segments),
+            Self::Release => name(json, "release"),
+            Self::Report(stage, code) => variant(json, "report", &(*stage, code)),
+        }
+    }
+}
+
+fn variant(json: &mut String, verb: &str, content: &dyn Cell) {
+    json.push('{');
+    name(json, verb);
+    json.push(':');
+    content.write(json);
+    json.push('}');
+}
+
+impl Cell for (Stage, &Option<Cow<'_, str>>) {
+    fn write(&self, json: &mut String) {
+        json.push('[');
+        name(json, self.0.as_str());
+        json.push(',');
+        self.1.write(json);
+        json.push(']');
+    }
 }
 
 /// A purchase.
@@ -357,10 +393,11 @@ row! {
 #[derive(Debug)]
 pub struct Postings<'a>(pub Cow<'a, [Posting]>);
 
-impl Serialize for Postings<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let row = |posting: &Posting| (posting.package.0, posting.bucket.code(), posting.segments);
-        serializer.collect_seq(self.0.iter().map(row))
+impl Cell for Postings<'_> {
+    fn write(&self, json: &mut String) {
+        items(json, self.0.iter(), |json, posting| {
+            array(json, &[&posting.package.0, &posting.bucket.code(), &posting.segments]);
+        });
     }
 }
 

@@ -14,15 +14,22 @@ fn digit(nibble: u8) -> u8 {
     base.saturating_add(nibble)
 }
 
-impl<const N: usize> Serialize for Hex<N> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl<const N: usize> Hex<N> {
+    /// Hands over the digits.
+    pub(super) fn written<T>(&self, take: impl FnOnce(&str) -> T) -> T {
         let mut digits = [[0_u8; 2]; BYTES_MAX];
         for (pair, byte) in digits.iter_mut().zip(&self.0) {
             *pair = [digit(byte >> 4), digit(byte & 15)];
         }
         let text =
             digits.get(..N).map(<[[u8; 2]]>::as_flattened).and_then(|text| std::str::from_utf8(text).ok());
-        serializer.serialize_str(text.unwrap_or_default())
+        take(text.unwrap_or_default())
+    }
+}
+
+impl<const N: usize> Serialize for Hex<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.written(|digits| serializer.serialize_str(digits))
     }
 }
 

@@ -8,6 +8,7 @@ mod codec;
 pub mod documents;
 mod hex;
 mod memory;
+mod row;
 
 pub use batch::{Batch, Expect, Write};
 pub use codec::{

@@ -89,7 +89,7 @@ impl Shared {
         let mut state = self.0.borrow_mut();
         let value = state.memory.dump().into_iter().find(|(_, at, _)| at == key).unwrap().2;
         let mut batch = Batch::default();
-        batch.put(|text| text.push_str(key), Expect::Anything, &change(&value));
+        batch.put(|text| text.push_str(key), Expect::Anything, |text| text.push_str(&change(&value)));
         state.memory.commit(super::world::ACCOUNT, &batch).unwrap();
     }
 }

@@ -11,7 +11,7 @@ const NOW: &str = "2026-01-15T10:00:00Z";
 /// Puts a document into the store behind the ledger's back.
 fn tamper(world: &mut World, key: &str, value: &str) {
     let mut batch = Batch::default();
-    batch.put(|text| text.push_str(key), Expect::Anything, value);
+    batch.put(|text| text.push_str(key), Expect::Anything, |text| text.push_str(value));
     world.store.clone().commit(ACCOUNT, &batch).unwrap();
 }
 
