@@ -15,7 +15,7 @@
 //! An unknown version or field is refused.
 
 use super::hex::Hex;
-use super::row::{Cell, array, items, name, row};
+use super::row::{Cell, cells, items, name, row};
 use crate::catalog::{Source, Stage};
 use crate::ledger::{Bucket, Draw, PackageId, Posting, Reason};
 use crate::money::{Currency, Price};
@@ -217,7 +217,9 @@ pub struct Draws<'a>(pub Cow<'a, [Draw]>);
 
 impl Cell for Draws<'_> {
     fn write(&self, json: &mut String) {
-        items(json, self.0.iter(), |json, draw| array(json, &[&draw.package.0, &draw.segments]));
+        items(json, self.0.iter(), |json, draw| {
+            cells!(json, draw.package.0, draw.segments);
+        });
     }
 }
 
@@ -308,7 +310,7 @@ impl Cell for VerbDocument<'_> {
     }
 }
 
-fn variant(json: &mut String, verb: &str, content: &dyn Cell) {
+fn variant(json: &mut String, verb: &str, content: &impl Cell) {
     json.push('{');
     name(json, verb);
     json.push(':');
@@ -318,11 +320,7 @@ fn variant(json: &mut String, verb: &str, content: &dyn Cell) {
 
 impl Cell for (Stage, &Option<Cow<'_, str>>) {
     fn write(&self, json: &mut String) {
-        json.push('[');
-        name(json, self.0.as_str());
-        json.push(',');
-        self.1.write(json);
-        json.push(']');
+        cells!(json, Cow::Borrowed(self.0.as_str()), self.1);
     }
 }
 
@@ -396,7 +394,7 @@ pub struct Postings<'a>(pub Cow<'a, [Posting]>);
 impl Cell for Postings<'_> {
     fn write(&self, json: &mut String) {
         items(json, self.0.iter(), |json, posting| {
-            array(json, &[&posting.package.0, &posting.bucket.code(), &posting.segments]);
+            cells!(json, posting.package.0, posting.bucket.code(), posting.segments);
         });
     }
 }

@@ -21,7 +21,7 @@ macro_rules! row {
 
         impl $crate::storage::row::Cell for $name<'_> {
             fn write(&self, json: &mut String) {
-                $crate::storage::row::array(json, &[$(&self.$field),*]);
+                $crate::storage::row::cells!(json, $(self.$field),*);
             }
         }
 
@@ -34,10 +34,16 @@ macro_rules! row {
 }
 pub(super) use row;
 
-/// Cells one after the other.
-pub(super) fn array(json: &mut String, cells: &[&dyn Cell]) {
-    items(json, cells.iter(), |json, cell| cell.write(json));
+/// Cells of several types one after the other.
+macro_rules! cells {
+    ($json:ident, $first:expr $(, $rest:expr)*) => {
+        $json.push('[');
+        $first.write($json);
+        $($json.push(','); $rest.write($json);)*
+        $json.push(']');
+    };
 }
+pub(super) use cells;
 
 /// Items one after the other.
 pub(super) fn items<T>(
@@ -45,33 +51,64 @@ pub(super) fn items<T>(
     items: impl Iterator<Item = T>,
     mut write: impl FnMut(&mut String, T),
 ) {
-    let mut before = '[';
-    for item in items {
-        json.push(before);
+    json.push('[');
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            json.push(',');
+        }
         write(json, item);
-        before = ',';
-    }
-    if before == '[' {
-        json.push('[');
     }
     json.push(']');
 }
 
 /// A text that needs no escape: the names of this product.
 pub(super) fn name(json: &mut String, name: &str) {
-    json.extend(["\"", name, "\""]);
+    json.push('"');
+    json.push_str(name);
+    json.push('"');
 }
 
-macro_rules! numbers {
-    ($($type:ty)*) => {
-        $(impl Cell for $type {
-            fn write(&self, json: &mut String) {
-                json.push_str(itoa::Buffer::new().format(*self));
-            }
-        })*
-    };
+impl Cell for u32 {
+    fn write(&self, json: &mut String) {
+        json.push_str(itoa::Buffer::new().format(*self));
+    }
 }
-numbers!(u8 u32 u64 i64);
+
+impl Cell for u8 {
+    fn write(&self, json: &mut String) {
+        u32::from(*self).write(json);
+    }
+}
+
+/// In halves: WebAssembly multiplies 32 bits to 64, but not 64 to 128, which the division of a large number needs.
+impl Cell for u64 {
+    fn write(&self, json: &mut String) {
+        let (high, low) = (self / HALF, self % HALF);
+        match (u32::try_from(high), u32::try_from(low)) {
+            (Ok(0), Ok(low)) => low.write(json),
+            (Ok(high), Ok(low)) => {
+                high.write(json);
+                let mut digits = itoa::Buffer::new();
+                let digits = digits.format(low);
+                json.push_str("00000000".get(digits.len()..).unwrap_or_default());
+                json.push_str(digits);
+            }
+            _ => json.push_str(itoa::Buffer::new().format(*self)),
+        }
+    }
+}
+
+/// Eight digits.
+const HALF: u64 = 100_000_000;
+
+impl Cell for i64 {
+    fn write(&self, json: &mut String) {
+        if *self < 0 {
+            json.push('-');
+        }
+        self.unsigned_abs().write(json);
+    }
+}
 
 impl<const N: usize> Cell for Hex<N> {
     fn write(&self, json: &mut String) {
@@ -113,7 +150,7 @@ impl<T: Cell, const N: usize> Cell for [T; N] {
 
 impl<A: Cell, B: Cell, C: Cell> Cell for (A, B, C) {
     fn write(&self, json: &mut String) {
-        array(json, &[&self.0, &self.1, &self.2]);
+        cells!(json, self.0, self.1, self.2);
     }
 }
 
@@ -132,8 +169,11 @@ mod tests {
     #[test]
     fn cells_are_json() {
         let none: Option<u8> = None;
-        let cells: [(&dyn Cell, serde_json::Value); 9] = [
+        let cells: [(&dyn Cell, serde_json::Value); 12] = [
             (&u64::MAX, json!(u64::MAX)),
+            (&99_999_999_u64, json!(99_999_999)),
+            (&100_000_000_u64, json!(100_000_000)),
+            (&1_768_000_000_007_u64, json!(1_768_000_000_007_u64)),
             (&i64::MIN, json!(i64::MIN)),
             (&none, json!(null)),
             (&Some(7_u8), json!(7)),
@@ -149,6 +189,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_number_comes_back(number: u64, signed: i64, shift in 0_u32..64) {
+            prop_assert_eq!(written(&(number >> shift)), json!(number >> shift));
+            prop_assert_eq!(written(&(signed >> shift)), json!(signed >> shift));
+        }
+
         #[test]
         fn any_text_comes_back(text: String) {
             prop_assert_eq!(written(&Cow::Borrowed(text.as_str())), json!(text));
