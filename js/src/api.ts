@@ -6,6 +6,7 @@ export {
   isLedgerError,
   LedgerError,
   type Problem,
+  type Reason,
 } from "./errors.ts";
 // Both the journal and the store know an `Entry`; the journal's keeps the name here.
 export type {

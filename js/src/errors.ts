@@ -12,42 +12,68 @@ export interface Problem {
 type Open = Readonly<Record<string, unknown>>;
 type At = Open & { readonly path: string; readonly value?: unknown };
 
+/** Why nothing can pay: the table in docs/errors.md says what each means. */
+export type Reason =
+  | "none"
+  | "pending"
+  | "exhausted"
+  | "expired"
+  | "fragmented"
+  | "wrong_region"
+  | "unpriced_region";
+
 /** What the details of each code hold at least. */
 export interface ErrorDetails {
-  /** The input is malformed; nothing was recorded. */
-  INVALID_INPUT: At;
-  INVALID_CATALOG: Open & { readonly problems: readonly Problem[] };
-  /** Not a telephone number in E.164. */
-  INVALID_NUMBER: Open;
-  /** The offer is not sold in this quantity; the details name those that are near. */
-  INVALID_QUANTITY: Open;
-  MESSAGE_TOO_LONG: Open;
-  UNKNOWN_ACCOUNT: Open;
-  UNKNOWN_OFFER: Open;
-  UNKNOWN_REGION: Open;
-  UNKNOWN_PLAN: Open;
-  UNKNOWN_HOLD: Open;
-  /** The id was used before with another body. */
-  ID_REUSED: Open;
-  /** No package can pay, and why. */
-  INSUFFICIENT_BALANCE: Open & {
-    readonly reason?: string;
-    readonly needed?: number;
-    readonly available?: number;
-    readonly region?: string;
+  /** The input is malformed; nothing was recorded. `next` is the attempt to write, where that was wrong. */
+  INVALID_INPUT: At & { readonly next?: number };
+  /** Of the catalog, or of an account that was opened under another seller's. */
+  INVALID_CATALOG: Open & {
+    readonly problems?: readonly Problem[];
+    readonly account?: string;
+    readonly catalog?: string;
   };
-  QUOTE_EXPIRED: Open;
-  QUOTE_MISMATCH: Open;
-  HOLD_ENDED: Open;
+  /** Not a telephone number in E.164. */
+  INVALID_NUMBER: At;
+  /** The offer is not sold in this quantity; the details name those that are near. */
+  INVALID_QUANTITY: At & { readonly quantity: number; readonly nearest: readonly number[] };
+  MESSAGE_TOO_LONG: Open & { readonly segments?: number; readonly segmentsMax?: number };
+  UNKNOWN_ACCOUNT: Open & { readonly account: string };
+  UNKNOWN_OFFER: At;
+  /** Of a message: the region that has no price. Of a quote: the path. */
+  UNKNOWN_REGION: Open & Refused & { readonly path?: string };
+  UNKNOWN_PLAN: At;
+  UNKNOWN_HOLD: Open & { readonly id: string };
+  /** The id was used before with another body. */
+  ID_REUSED: Open & { readonly id: string };
+  /** No package can pay, and why. */
+  INSUFFICIENT_BALANCE: Open & Required<Pick<Refused, "reason" | "needed" | "available">> & Refused;
+  QUOTE_EXPIRED: At & { readonly expiresAt?: string };
+  QUOTE_MISMATCH: At;
+  HOLD_ENDED: Open & { readonly id: string; readonly state: "refused" | "settled" | "released" };
   /** A storage callback threw or answered something that the contract does not allow. */
   STORAGE_UNAVAILABLE: Open;
-  STORAGE_CORRUPT: Open;
+  STORAGE_CORRUPT: Open & { readonly key?: string; readonly account?: string };
   /** Other writers won every race for the account. */
-  CONTENTION: Open;
+  CONTENTION: Open & { readonly tries?: number };
   /** Too many commands wait on the account. */
-  OVERLOADED: Open;
+  OVERLOADED: Open & { readonly account: string; readonly queueMax: number };
   /** The module itself failed; the next call starts a new instance. */
   ENGINE_FAILED: Open & { readonly panic?: string };
+}
+
+/** A message that nothing can pay. */
+interface Refused {
+  readonly reason?: Reason;
+  /** Absent where the number belongs to no region. */
+  readonly region?: string;
+  /** Segments of the message. */
+  readonly needed?: number;
+  /** Segments that packages for the region held then, usable and unheld. */
+  readonly available?: number;
+  /** When it was refused: at the first call with this attempt. */
+  readonly at?: string;
+  /** The `attempt` that tries the message anew; absent of a preview, and after the last. */
+  readonly nextAttempt?: number;
 }
 
 /** The closed list of codes. */
@@ -102,8 +128,10 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
     if (marks.outcomeUnknown === true) this.outcomeUnknown = true;
   }
 
-  // On the prototype, so that it neither is set for each error nor shows among an error's own properties.
+  // On the prototype, so that it neither is set for each error nor shows among an error's own properties; and on the class,
+  // whose name a bundler changes.
   static {
+    Object.defineProperty(LedgerError, "name", { value: "LedgerError", configurable: true });
     Object.defineProperty(LedgerError.prototype, "name", {
       value: "LedgerError",
       configurable: true,

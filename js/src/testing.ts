@@ -35,7 +35,8 @@ function same(actual: unknown, expected: unknown, what: string): void {
 
 /** A commit that was refused for just these keys. */
 function refused(result: CommitResult, keys: readonly string[], what: string): void {
-  same(result.ok ? "applied" : [...result.stale].sort(), [...keys].sort(), what);
+  const stale: unknown = result.ok ? "applied" : result.stale;
+  same(Array.isArray(stale) ? [...stale].sort() : stale, [...keys].sort(), what);
 }
 
 /** An entry in one order of properties. */

@@ -2,6 +2,7 @@
  * The contract of the package. Money is a decimal string, a count is a safe integer, a time is an RFC 3339 string in UTC
  * (a `Date` is taken as well). Unknown properties are refused, absent ones are omitted.
  */
+import type { Reason } from "./errors.ts";
 
 /** An instant: RFC 3339 with an offset (`2026-11-21T09:30:00Z`), or a `Date`. */
 export type Time = string | Date;
@@ -15,7 +16,7 @@ export interface LedgerOptions<S> {
   storage: S;
   /** The seller: a parsed catalog, such as one of those under `sms-ledger/catalogs`. */
   catalog: Catalog;
-  /** The clock; the host's own unless given. */
+  /** The clock, a `Date`, a time or milliseconds since 1970; the host's own unless given. */
   now?: () => Time | number;
   /** Bytes of accounts kept in memory, 64 MiB unless given. */
   cacheBytes?: number;
@@ -190,7 +191,10 @@ export interface Outcome {
   released: number;
   /** Released after their package had expired: breakage. */
   expired: number;
-  /** Whether this very call, or the first one that said the same, decided the outcome. */
+  /**
+   * Whether this very call, or the first one that said the same, decided the outcome. `false` also where nothing is decided
+   * yet (`state` is `held`) and where another word came to the same result: ask `state`, not this, what became of the message.
+   */
   applied: boolean;
   /** When it was decided. */
   at?: string;
@@ -234,8 +238,8 @@ export interface Package extends Counts {
 }
 export interface PageRequest {
   account: string;
-  /** Start behind this one. */
-  after?: number;
+  /** Start behind this one: `next` of the page before. */
+  after?: number | undefined;
   /** 1 to 1,000; 100 unless given. */
   limit?: number;
 }
@@ -259,6 +263,8 @@ export interface Entry {
   postings: { package: string; bucket: Bucket; segments: number }[];
   /** The account right after the entry. */
   balance: Counts;
+  /** Of an entry that issues a package: SHA-256 over the package's terms. */
+  terms?: string;
   /** SHA-256 over the previous entry's hash and this entry. */
   hash: string;
 }
@@ -266,14 +272,6 @@ export interface Entries {
   entries: Entry[];
   next?: number;
 }
-export type Reason =
-  | "none"
-  | "pending"
-  | "expired"
-  | "exhausted"
-  | "fragmented"
-  | "wrong_region"
-  | "unpriced_region";
 export interface Explanation {
   region?: string;
   segments: number;
@@ -286,6 +284,10 @@ export interface Explanation {
     name: string;
     region?: string;
     available: number;
+    /**
+     * `pays`; `not_needed` because those before it pay all; `too_small` because it has too little, alone where a message is
+     * paid from one package, or together with the others; the rest as in `Reason`.
+     */
     verdict:
       | "pays"
       | "not_needed"
@@ -301,7 +303,7 @@ export interface Explanation {
 export type Verification =
   | { ok: true; entries: number; hash: string }
   | { ok: false; entries: number; problem: string };
-/** An account as stored, for a preview elsewhere: `memoryStorage(snapshot)` takes it. */
+/** An account as stored, without its journal and its messages, for a preview elsewhere: `memoryStorage(snapshot)` takes it. */
 export interface Snapshot {
   partition: string;
   entries: { key: string; value: string }[];

@@ -410,7 +410,7 @@ describe("a store and options", () => {
     [{ storage: { ...storage, limits: { writes: 0 } }, catalog }, "storage.limits.writes"],
     [{ storage: { ...storage, limits: { writes: 15 } }, catalog }, "storage.limits.writes"],
     [{ storage: { ...storage, limits: { checks: 1 } }, catalog }, "storage.limits.checks"],
-    [{ storage: { ...storage, limits: { valueBytes: 4_095 } }, catalog }, "storage.limits.valueBytes"],
+    [{ storage: { ...storage, limits: { valueBytes: 8_191 } }, catalog }, "storage.limits.valueBytes"],
     [{ storage }, "catalog"],
     [{ storage, catalog: "cloutly" }, "catalog"],
     [{ storage, catalog, now: noon }, "now"],
@@ -491,7 +491,7 @@ describe("a catalog", () => {
       assert.throws(make, (error) => {
         assert.ok(isLedgerError(error) && error.code === "INVALID_CATALOG", String(error));
         assert.ok(
-          error.details.problems.some((problem) => path.test(problem.path)),
+          error.details.problems?.some((problem) => path.test(problem.path)),
           JSON.stringify(error.details),
         );
         return true;

@@ -230,6 +230,8 @@ pub struct Entry {
     pub effective_at: Instant,
     pub postings: Vec<Posting>,
     pub balance: Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Hex<32>>,
     pub hash: Hex<32>,
 }
 
@@ -257,6 +259,7 @@ impl From<&ledger::Entry> for Entry {
             effective_at: entry.effective_at,
             postings: entry.postings.iter().map(posting).collect(),
             balance: entry.balance,
+            terms: entry.terms.map(Hex),
             hash: Hex(entry.hash),
         }
     }

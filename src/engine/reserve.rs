@@ -18,6 +18,9 @@ pub(super) fn reserve(ledger: &mut Ledger, message: &Message) -> Result<Answer> 
         if let Some(answer) = repeat(record, message.attempt) {
             return answer;
         }
+        if record.state != HoldState::Refused {
+            return Err(paid_already(record, message.attempt));
+        }
         refusals.clone_from(&record.refusals);
     }
     check_attempt(refusals.len(), message.attempt)?;
@@ -29,7 +32,7 @@ pub(super) fn reserve(ledger: &mut Ledger, message: &Message) -> Result<Answer> 
         }
         Err(Shortfall { reason, usable }) => {
             let refusal = Refusal { reason, usable, at };
-            let error = refused(message, &refusal);
+            let error = refused(message, &refusal, Some(message.attempt));
             refusals.push(refusal);
             ledger.refuse(hold(message, HoldState::Refused, Vec::new(), refusals, at));
             Err(error)
@@ -40,7 +43,7 @@ pub(super) fn reserve(ledger: &mut Ledger, message: &Message) -> Result<Answer> 
 pub(super) fn preview(ledger: &Ledger, message: &Message) -> Result<Answer> {
     let at = ledger.account().head.last_at;
     let draws = draw(ledger, message)
-        .map_err(|Shortfall { reason, usable }| refused(message, &Refusal { reason, usable, at }))?;
+        .map_err(|Shortfall { reason, usable }| refused(message, &Refusal { reason, usable, at }, None))?;
     Ok(Answer::Reserved(Reserved {
         id: None,
         region: message.region,
@@ -61,7 +64,7 @@ fn draw(ledger: &Ledger, message: &Message) -> std::result::Result<Vec<Draw>, Sh
 fn repeat(record: &Hold, attempt: u32) -> Option<Result<Answer>> {
     let index = usize::try_from(attempt).ok()?.checked_sub(1)?;
     if let Some(refusal) = record.refusals.get(index) {
-        return Some(Err(refused_as(record.region, record.segments, refusal)));
+        return Some(Err(refused_as(record.region, record.segments, refusal, Some(attempt))));
     }
     let held = record.state != HoldState::Refused && record.refusals.len() == index;
     held.then(|| Ok(Answer::Reserved(record.into())))
@@ -81,6 +84,16 @@ fn check_attempt(refused: usize, attempt: u32) -> Result<()> {
     ))
 }
 
+/// A later attempt of a message that some earlier one has paid for.
+fn paid_already(record: &Hold, attempt: u32) -> Box<Error> {
+    let paid = u32::try_from(record.refusals.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let message = format!(
+        "`{attempt}` is an attempt too many: attempt {paid} of `{}` reserved it; to send it again, take a new id",
+        record.id
+    );
+    Error::new(Code::InvalidInput, format!("attempt: {message}"), json!({ "path": "attempt", "next": paid }))
+}
+
 fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Refusal>, at: Instant) -> Hold {
     Hold {
         id: Arc::clone(&message.id),
@@ -97,25 +110,33 @@ fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Ref
     }
 }
 
-fn refused(message: &Message, refusal: &Refusal) -> Box<Error> {
-    refused_as(message.region, message.count.segments, refusal)
+fn refused(message: &Message, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
+    refused_as(message.region, message.count.segments, refusal, attempt)
 }
 
-fn refused_as(region: Option<Region>, segments: u32, refusal: &Refusal) -> Box<Error> {
-    let details = json!({
+/// The refusal of an attempt; of none in a preview.
+fn refused_as(region: Option<Region>, segments: u32, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
+    let next = attempt.map(|attempt| attempt.saturating_add(1)).filter(|next| *next <= ATTEMPTS_MAX);
+    let mut details = json!({
         "reason": refusal.reason,
         "region": region,
         "needed": segments,
         "available": refusal.usable,
         "at": time(refusal.at),
     });
+    if let (Some(next), Some(details)) = (next, details.as_object_mut()) {
+        details.insert("nextAttempt".to_owned(), next.into());
+    }
     if refusal.reason == Reason::UnpricedRegion {
         return Error::new(Code::UnknownRegion, unpriced(region), details);
     }
     let place = region.map(|region| region.to_string()).unwrap_or_default();
     let (noun, reason) = (if segments == 1 { "segment" } else { "segments" }, refusal.reason.as_str());
+    let next = next.map_or_else(String::new, |next| {
+        format!("; this attempt stays refused: once there are credits, reserve with `attempt: {next}`")
+    });
     let message = format!(
-        "nothing can pay {segments} {noun} to `{place}`: {} usable there, reason `{reason}`",
+        "nothing can pay {segments} {noun} to `{place}`: {} usable there, reason `{reason}`{next}",
         refusal.usable
     );
     Error::new(Code::InsufficientBalance, message, details)

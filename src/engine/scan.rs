@@ -116,9 +116,12 @@ fn page_of(
 }
 
 fn entries(account: &str, page: &Page, loaded: Loaded, catalog: &Catalog) -> Result<Answer> {
-    let (_, stored, more) = page_of(loaded, account, page.limit, catalog)?;
+    let (head, stored, more) = page_of(loaded, account, page.limit, catalog)?;
     let mut entries = Vec::with_capacity(stored.len());
-    for entry in stored {
+    // What lies behind the head's last entry came after the head was read, or is none of the account's.
+    let last = Key::Entry(head.head.entries).text();
+    let more = more && stored.last().is_some_and(|entry| entry.key < last);
+    for entry in stored.into_iter().filter(|entry| entry.key <= last) {
         entries.push(Entry::from(&decode_entry(&entry.key, &entry.value)?));
     }
     let next = entries.last().map(|entry| entry.sequence).filter(|_| more);
@@ -275,10 +278,11 @@ impl Verify {
 
     fn close(&mut self, account: &Arc<str>, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
         let (_, revision) = known(account, loaded.keys.into_iter().next().flatten(), catalog)?;
-        let same = self.head.as_ref().is_some_and(|(_, before)| *before == revision);
-        if same {
-            let count = (self.compared != self.packages.len())
-                .then(|| "a package of the journal is not stored".to_owned());
+        let same = self.head.as_ref().filter(|(_, before)| *before == revision);
+        if let Some((head, _)) = same {
+            let issued = usize::try_from(head.head.packages).unwrap_or(usize::MAX);
+            let count = (self.compared != self.packages.len() || issued != self.packages.len())
+                .then(|| "the packages stored are not those of the journal".to_owned());
             let problem = self.suspicion.take().or(count);
             return Ok(problem.map_or_else(|| self.proven(), |problem| self.broken(problem)));
         }

@@ -47,6 +47,25 @@ pub struct Hold {
     pub decision: Option<Decision>,
 }
 
+impl Hold {
+    // INVARIANT: what was drawn is what the message costs, and what became of it is all of that; what was refused drew nothing.
+    /// Whether its parts fit together.
+    pub fn adds_up(&self) -> bool {
+        let drawn = self.draws.iter().map(|draw| draw.segments).try_fold(0_u32, u32::checked_add);
+        let decided = self.decision.as_ref().map(|decision| {
+            let all = [decision.spent, decision.released, decision.expired];
+            let sum = all.into_iter().try_fold(0_u32, u32::checked_add);
+            (decision.spent > 0, sum == Some(self.segments))
+        });
+        match self.state {
+            HoldState::Refused => self.draws.is_empty() && decided.is_none() && !self.refusals.is_empty(),
+            HoldState::Held => drawn == Some(self.segments) && decided.is_none(),
+            HoldState::Settled => drawn == Some(self.segments) && decided == Some((true, true)),
+            HoldState::Released => drawn == Some(self.segments) && decided == Some((false, true)),
+        }
+    }
+}
+
 /// Where a message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldState {

@@ -288,7 +288,7 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
         check_version(document.v)?;
         check_place(key, &[Key::Hold(&document.id)])?;
         let refusal = |(reason, usable, at)| Ok::<_, String>(Refusal { reason, usable, at: instant(at)? });
-        Ok(Hold {
+        let hold = Hold {
             id: document.id.into(),
             fingerprint: document.body.0,
             state: match document.state {
@@ -305,7 +305,8 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
             available: document.available,
             refusals: document.refusals.into_iter().map(refusal).collect::<Result<_, _>>()?,
             decision: document.decision.map(decision).transpose()?,
-        })
+        };
+        if hold.adds_up() { Ok(hold) } else { Err("its parts do not add up".to_owned()) }
     })
 }
 

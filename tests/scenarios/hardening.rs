@@ -1,5 +1,6 @@
 //! What once went wrong, each as the smallest story that showed it.
 
+use crate::common::shared::Fault;
 use crate::common::world::{ACCOUNT, World};
 use crate::common::{AU, Reply, SHORT, changed, cloutly, refusal, reply, text};
 use serde_json::json;
@@ -196,4 +197,92 @@ fn a_record_written_twice_in_one_commit_keeps_both_writings() {
     let mut world = world.again();
     assert_eq!(world.settle("m1", None).unwrap()["state"], "settled");
     assert_eq!(world.counts(), [99, 0, 1, 0]);
+}
+
+/// More has expired than one commit takes, and the store fails: the one who waits is told, and nothing is tried for ever.
+#[test]
+fn a_store_that_fails_while_time_is_caught_up_is_told_to_the_one_who_waits() {
+    for fault in [Fault::Failed, Fault::Lost, Fault::Stale] {
+        let catalog = changed(|catalog| catalog["offers"][0]["validity"] = json!({ "days": 1 }));
+        let mut world = World::of(catalog, NOW);
+        world.open(json!({})).unwrap();
+        for number in 0..65 {
+            world.buy(&format!("o{number}"), "pack-au", 100);
+        }
+        world.at("2026-02-15T10:00:00Z");
+        for _ in 0..200 {
+            world.store.fail(fault);
+        }
+        let quote = world.quote("pack-au", 100);
+        let told = told(&world.purchase("late", &quote));
+        let expected = if fault == Fault::Stale { "CONTENTION" } else { "STORAGE_UNAVAILABLE" };
+        assert_eq!(told, expected);
+        assert!(world.store.calls().commits <= 200);
+        world.store.heal();
+        world.purchase("late", &quote).unwrap();
+        assert_eq!(world.counts(), [100, 0, 0, 6500]);
+        world.proven();
+    }
+}
+
+#[test]
+fn a_message_that_contradicts_itself_is_not_taken() {
+    let forged: [fn(&str) -> String; 5] = [
+        |hold| hold.replace("[[1,1]]", "[]"),
+        |hold| hold.replace("[[1,1]]", "[[1,2]]"),
+        |hold| hold.replace("\"GSM-7\",1,", "\"GSM-7\",100,"),
+        |hold| hold.replace("\"held\"", "\"settled\""),
+        |hold| hold.replace("\"held\"", "\"refused\""),
+    ];
+    for change in forged {
+        let mut world = World::opened(NOW);
+        world.buy("o1", "pack-au", 100);
+        world.reserve("m1", AU, SHORT).unwrap();
+        let before = world.store.dump();
+        world.store.tamper("hold/m1", change);
+        assert_ne!(world.store.dump(), before);
+        let mut world = world.again();
+        assert_eq!(told(&world.settle("m1", None)), "STORAGE_CORRUPT");
+        assert_eq!(world.counts(), [99, 1, 0, 0]);
+    }
+}
+
+#[test]
+fn an_account_that_forgets_how_many_packages_it_issued_is_not_taken() {
+    let mut world = World::opened(NOW);
+    world.buy("o1", "pack-au", 100);
+    world.store.tamper("account", |head| head.replace("\"packages\":1", "\"packages\":0"));
+    let mut other = world.again();
+    assert_eq!(told(&other.call("balance", json!({}))), "STORAGE_CORRUPT");
+    world.store.tamper("account", |head| head.replace("\"packages\":0", "\"packages\":2"));
+    let proof = world.again().call("verify", json!({})).unwrap();
+    assert_eq!(proof["ok"], false, "{proof}");
+}
+
+#[test]
+fn a_line_behind_the_last_is_no_line_of_the_journal() {
+    let mut world = World::opened(NOW);
+    world.buy("o1", "pack-au", 100);
+    tamper(&mut world, "entry/0000000000000099", "{}");
+    let page = world.call("entries", json!({})).unwrap();
+    assert_eq!((page["entries"].as_array().unwrap().len(), page.get("next")), (2, None));
+}
+
+/// What does not fit into one value of the store is not drawn, and the preview says so as well.
+#[test]
+fn a_message_is_paid_from_no_more_packages_than_its_entry_can_name() {
+    let limits = Limits { value_bytes: 8_192, ..Limits::default() };
+    let catalog =
+        changed(|catalog| catalog["offers"][0]["quantity"] = json!({ "step": 1, "min": 1, "max": 1000 }));
+    let mut world = World::with(catalog, NOW, Options { limits, ..Options::default() });
+    world.open(json!({})).unwrap();
+    for number in 0..80 {
+        world.buy(&format!("o{number}"), "pack-au", 1);
+    }
+    assert_eq!(told(&world.preview(AU, &text(70))), "INSUFFICIENT_BALANCE fragmented");
+    assert_eq!(told(&world.reserve("m1", AU, &text(70))), "INSUFFICIENT_BALANCE fragmented");
+    world.reserve("m2", AU, &text(54)).unwrap();
+    world.settle("m2", Some(53)).unwrap();
+    assert_eq!(world.counts(), [27, 0, 53, 0]);
+    world.proven();
 }

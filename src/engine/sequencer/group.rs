@@ -118,7 +118,13 @@ impl Sequencer {
         self.wake(account);
     }
 
+    /// The group's commands are told. A group that only brings an account nearer to now has none: then it is the command which
+    /// waits for that, or the same commit would be tried for ever.
     pub(super) fn fail_group(&mut self, account: &Arc<str>, group: Group, error: &Error) {
+        if group.decided.is_empty() {
+            let waiting = self.slots.get_mut(account).and_then(|slot| slot.queue.pop_front());
+            self.finished.extend(waiting.map(|job| (job.ticket, Err(Box::new(error.clone())))));
+        }
         let unknown = error.code == Code::StorageUnavailable;
         for (job, _) in group.decided {
             let error = Box::new(error.clone()).with_unknown_outcome(unknown && job.command.writes());
@@ -184,9 +190,16 @@ pub(super) fn overfull(known: &Known, group: &Group, limits: Limits) -> bool {
     !group.decided.is_empty() && known.ledger.as_ref().is_some_and(|ledger| ledger.writes() > limits.writes)
 }
 
-/// Packages that one message may be paid from: its settlement writes two documents for each that it ends, next to the head, the
-/// record, the entry and what time does first.
+/// Packages that one message may be paid from. Its settlement writes two documents for each that it ends, next to the head, the
+/// record, the entry and what time does first; and two postings, in one value, for what of each is spent, two for what is not.
 pub(super) fn draws_room(limits: Limits) -> usize {
     let others = effects_room(limits).saturating_mul(3).saturating_add(3);
-    limits.writes.saturating_sub(others).div_euclid(2).max(1)
+    let by_writes = limits.writes.saturating_sub(others).div_euclid(2);
+    let by_bytes = limits.value_bytes.saturating_sub(ENTRY_BYTES).div_euclid(DRAW_BYTES);
+    by_writes.min(by_bytes).max(1)
 }
+
+/// An entry or a message's record at its longest, without what it has of each package.
+const ENTRY_BYTES: usize = 2_048;
+/// What an entry has of a package at most: four postings of a number of 10 digits, a bucket and a count of 10 digits.
+const DRAW_BYTES: usize = 112;

@@ -108,8 +108,9 @@ impl Ledger {
         let mut ledger = Self::empty(catalog, account);
         let now = ledger.account.head.last_at;
         for package in packages {
-            // INVARIANT: an open package adds up and still has something in it.
-            if !package.counts.balanced() || !package.counts.open() {
+            // INVARIANT: an open package adds up, still has something in it, and was issued: its number is never given again.
+            let issued = (1..=ledger.account.head.packages).contains(&package.id.0);
+            if !package.counts.balanced() || !package.counts.open() || !issued {
                 return Err(LedgerError::Corrupt(format!("package `{}` does not add up", package.id)));
             }
             ledger.open.put(package.id, Some(package), now, &ledger.catalog.policy);
