@@ -363,7 +363,8 @@ const BODY_VERSION: u8 = 1;
 
 /// The first half of a SHA-256 over the parts of a body. A message's id is one of them: the same text twice looks different.
 fn fingerprint(parts: &[Option<&str>]) -> Fingerprint {
-    let mut bytes = Canonical::new(BODY_VERSION);
+    let mut bytes = Vec::with_capacity(256);
+    let mut bytes = Canonical::new(&mut bytes, BODY_VERSION);
     for part in parts {
         bytes.optional(*part, Canonical::text);
     }

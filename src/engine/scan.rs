@@ -212,7 +212,7 @@ impl Verify {
         if entry.sequence != expected || stored.key != Key::Entry(expected).text() {
             return Err(format!("entry {expected} is missing: `{}` stands in its place", stored.key));
         }
-        if entry.hash != entry.chained(&self.hash) {
+        if entry.hash != entry.chained(&self.hash, &mut Vec::new()) {
             return Err(format!(
                 "entry {expected} was changed: its hash does not follow from it and the one before"
             ));

@@ -5,13 +5,13 @@ use sha2::{Digest, Sha256};
 /// SHA-256.
 pub type Hash = [u8; 32];
 
-/// Collects fields one after the other.
-pub struct Canonical(Vec<u8>);
+/// Collects fields one after the other, in bytes that are used again and again.
+pub struct Canonical<'a>(&'a mut Vec<u8>);
 
-impl Canonical {
-    /// Nothing yet but what the bytes are and in which version.
-    pub fn new(version: u8) -> Self {
-        let mut bytes = Vec::with_capacity(192);
+impl<'a> Canonical<'a> {
+    /// Nothing yet but the version of what follows.
+    pub fn new(bytes: &'a mut Vec<u8>, version: u8) -> Self {
+        bytes.clear();
         bytes.push(version);
         Self(bytes)
     }
@@ -59,6 +59,6 @@ impl Canonical {
 
     /// The SHA-256 of all.
     pub fn hash(self) -> Hash {
-        Sha256::digest(&self.0).into()
+        Sha256::digest(self.0.as_slice()).into()
     }
 }

@@ -87,9 +87,9 @@ pub struct Entry {
 
 impl Entry {
     /// The hash that this entry must carry when it follows one with the hash `previous`: over a version byte, the previous
-    /// hash and every field as canonical bytes.
-    pub fn chained(&self, previous: &Hash) -> Hash {
-        let mut bytes = Canonical::new(CANONICAL_VERSION);
+    /// hash and every field as canonical bytes, for which `bytes` is the room.
+    pub fn chained(&self, previous: &Hash, bytes: &mut Vec<u8>) -> Hash {
+        let mut bytes = Canonical::new(bytes, CANONICAL_VERSION);
         bytes.raw(previous);
         bytes.count(self.sequence);
         bytes.text(self.kind.as_str());

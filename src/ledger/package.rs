@@ -67,7 +67,8 @@ const TERMS_VERSION: u8 = 1;
 impl Package {
     /// Of everything about it that never changes: its issuing entry carries this, so that the journal proves it.
     pub fn terms(&self) -> Hash {
-        let mut bytes = Canonical::new(TERMS_VERSION);
+        let mut bytes = Vec::new();
+        let mut bytes = Canonical::new(&mut bytes, TERMS_VERSION);
         bytes.count(u64::from(self.id.0));
         bytes.text(self.source.as_str());
         bytes.text(&self.name);

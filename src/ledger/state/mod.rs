@@ -74,6 +74,8 @@ pub struct Ledger {
     closed: Vec<Package>,
     entries: Vec<Entry>,
     written: Vec<Written>,
+    /// Room for the bytes that an entry's hash is taken from.
+    bytes: Vec<u8>,
     draws_max: usize,
 }
 
@@ -132,6 +134,7 @@ impl Ledger {
             closed: Vec::new(),
             entries: Vec::new(),
             written: Vec::new(),
+            bytes: Vec::new(),
             draws_max: usize::MAX,
         }
     }

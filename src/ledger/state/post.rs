@@ -53,7 +53,7 @@ impl Ledger {
             terms,
             hash: [0; 32],
         };
-        entry.hash = entry.chained(&head.hash);
+        entry.hash = entry.chained(&head.hash, &mut self.bytes);
         head.hash = entry.hash;
         self.close_ended(&entry.postings);
         self.entries.push(entry);
