@@ -58,7 +58,10 @@ function runs(metadata, callingCode) {
       return [[0, owners(states, possible, led)]];
     const merged = [];
     for (const digit of digits) {
-      const below = visit(states.map((state) => next(state, digit)), left - 1);
+      const below = visit(
+        states.map((state) => next(state, digit)),
+        left - 1,
+      );
       for (const [first, owner] of below)
         if (merged.at(-1)?.[1] !== owner) merged.push([Number(digit) * 10 ** (left - 1) + first, owner]);
     }
@@ -78,7 +81,9 @@ function runs(metadata, callingCode) {
       if (callingCode === nanp) return nobody;
       return led.find(({ lead }) => lead === "yes")?.region.name ?? regions[0].name;
     }
-    const main = states.find((state) => led.includes(state) || (!state.region.leading && possible.includes(state)));
+    const main = states.find(
+      (state) => led.includes(state) || (!state.region.leading && possible.includes(state)),
+    );
     const first = main?.region.name ?? names[0];
     return [first, ...names.filter((name) => name !== first)].join("");
   }

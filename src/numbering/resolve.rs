@@ -62,6 +62,7 @@ impl Resolution {
     }
 
     /// The place of the region, or of those that share, among [`names`]; 0 is none.
+    #[cfg(any(test, target_arch = "wasm32"))]
     pub(crate) fn place(&self) -> u16 {
         self.place
     }
@@ -110,6 +111,7 @@ pub(crate) fn resolve_at(input: &[u8], default: Place) -> Resolution {
 }
 
 /// Every place's name from 0 on: nothing, then each region, then those that share, two letters each, the main one first.
+#[cfg(any(test, target_arch = "wasm32"))]
 pub(crate) fn names() -> String {
     let mut names = String::new();
     for owner in Table::get().owners() {
