@@ -71,9 +71,14 @@ function runs(metadata, callingCode) {
     const stepped = lead === null || lead === "yes" ? lead : region.leading.step(lead, digit);
     return {
       region,
-      number: number === null ? null : region.numbers.step(number, digit),
+      number: numberAfter(region.numbers, number, digit),
       lead: stepped !== null && stepped !== "yes" && region.leading.ends(stepped) ? "yes" : stepped,
     };
+  }
+  // A number that is shorter than the table looks is found among all that could follow it.
+  function numberAfter(pattern, number, digit) {
+    if (number === null || number === "ended") return number;
+    return pattern.step(number, digit) ?? (pattern.ends(number) ? "ended" : null);
   }
   function owners(states, possible, led) {
     const names = possible.map(({ region }) => region.name);

@@ -126,7 +126,7 @@ export class Numbers {
   resolveRegions(numbers: unknown, options?: ResolveOptions): ResolvedRegions {
     if (!Array.isArray(numbers))
       throw invalidInput("numbers", "must be an array of strings", numbers ?? null);
-    const checked = (numbers as unknown[]).map((number, index) => {
+    const checked = Array.from(numbers as unknown[], (number, index) => {
       if (typeof number === "string" && number.length < 64) return number;
       return checkNumber(number, `numbers[${index}]`);
     });
