@@ -1,7 +1,7 @@
 //! Any number as somebody wrote it: which region it belongs to, or why that cannot be said.
 
 use super::decode::{NOBODY, Place, Table, regions};
-use super::dial::{Dialled, dialled};
+use super::dial::{international, trunk};
 use super::lookup::{NANP, NANP_DIGITS, place};
 use super::{DIGITS_MAX, DIGITS_MIN, E164, Region};
 
@@ -95,19 +95,27 @@ pub(crate) fn resolve_at(input: &[u8], default: Place) -> Resolution {
     else {
         return Resolution::without(Unresolved::NotInternational);
     };
-    let (national, dropped) = match dialled(way, read.digits()) {
-        Dialled::International(prefix) => (false, prefix),
-        Dialled::National(prefix) => (true, prefix),
-    };
-    let mut whole = Digits::default();
-    if national {
+    let digits = read.digits();
+    let mut told = None;
+    for prefix in international(way, digits) {
+        let written = Written { dropped: u8::try_from(prefix).unwrap_or_default(), ..Written::default() };
+        let found = Resolution::of(digits.get(prefix..).unwrap_or_default(), written, read.overlong);
+        if found.reason.is_none() {
+            return found;
+        }
+        told = told.or(Some(found));
+    }
+    told.unwrap_or_else(|| {
+        let prefix = trunk(way, digits);
+        let mut whole = Digits::default();
         whole.calling_code(calling_code);
-    }
-    for digit in read.digits().iter().skip(dropped) {
-        whole.push(*digit);
-    }
-    let written = Written { plain: false, national, dropped: u8::try_from(dropped).unwrap_or_default() };
-    Resolution::of(whole.digits(), written, read.overlong || whole.overlong)
+        for digit in digits.iter().skip(prefix) {
+            whole.push(*digit);
+        }
+        let written =
+            Written { plain: false, national: true, dropped: u8::try_from(prefix).unwrap_or_default() };
+        Resolution::of(whole.digits(), written, read.overlong || whole.overlong)
+    })
 }
 
 /// Every place's name from 0 on: nothing, then each region, then those that share, two letters each, the main one first.
@@ -226,6 +234,8 @@ mod tests {
             ("1 (212) 555-0123", "US", "US", "+12125550123", 1),
             ("(416) 555-0123", "US", "CA", "+14165550123", 1),
             ("011 61 412 345 678", "US", "AU", "+61412345678", 61),
+            ("001 61 412 345 678", "HK", "AU", "+61412345678", 61),
+            ("00 61 412 345 678", "HK", "AU", "+61412345678", 61),
             ("06 1 234 5678", "HU", "HU", "+3612345678", 36),
             ("8 (916) 123-45-67", "RU", "RU", "+79161234567", 7),
             ("8 701 123 45 67", "RU", "KZ", "+77011234567", 7),
