@@ -9,6 +9,11 @@ pub(super) type Place = u16;
 /// Nobody's place.
 pub(super) const NOBODY: Place = 0;
 
+/// Heads of the table: the leading digits' first three.
+const HEADS: u32 = 1_000;
+/// Leading digits of each head.
+const HEAD_SPAN: u32 = 10_u32.pow(LEADING_DIGITS) / HEADS;
+
 /// A region, or several that share digits.
 #[derive(Clone, Copy)]
 pub(super) struct Owner {
@@ -26,6 +31,8 @@ pub(super) struct Owner {
 pub(super) struct Table {
     /// First leading digits of each run, and whose it is. INVARIANT: in order, from 0 on.
     runs: Vec<(u32, Place)>,
+    /// How many runs begin before each thousandth of the leading digits, so that a look-up has a few to choose from.
+    heads: Vec<u16>,
     /// The owners of places 1 and up: the regions in the table's order, then those that share.
     owners: Vec<Owner>,
 }
@@ -39,8 +46,15 @@ impl Table {
 
     /// Whose these leading digits are.
     pub(super) fn place(&self, leading: u32) -> Place {
-        let behind = self.runs.partition_point(|&(first, _)| first <= leading);
-        self.runs.get(behind.wrapping_sub(1)).map_or(NOBODY, |&(_, place)| place)
+        let head = usize::try_from(leading / HEAD_SPAN).unwrap_or_default();
+        let Some(&[from, to]) = self.heads.get(head..).and_then(|heads| heads.first_chunk()) else {
+            return NOBODY;
+        };
+        let [from, to] = [usize::from(from), usize::from(to)];
+        let begun =
+            self.runs.get(from..to).unwrap_or_default().partition_point(|&(first, _)| first <= leading);
+        let last = from.wrapping_add(begun).wrapping_sub(1);
+        self.runs.get(last).map_or(NOBODY, |&(_, place)| place)
     }
 
     /// The owner at a place; none at nobody's.
@@ -66,7 +80,11 @@ impl Table {
             }
         }
         let runs = runs(&mut owners);
-        Self { runs, owners }
+        let heads = (0..=HEADS).map(|head| {
+            let first = head.wrapping_mul(HEAD_SPAN);
+            u16::try_from(runs.partition_point(|run| run.0 < first)).unwrap_or_default()
+        });
+        Self { heads: heads.collect(), runs, owners }
     }
 }
 

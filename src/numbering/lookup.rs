@@ -7,6 +7,10 @@ use super::{E164, Region, table::LEADING_DIGITS};
 pub(super) const NANP: u8 = b'1';
 pub(super) const NANP_DIGITS: usize = 11;
 
+/// [`LEADING_DIGITS`], to count with.
+const LEADING: usize = 8;
+const _: () = assert!(10_u32.pow(LEADING_DIGITS) == 100_000_000);
+
 /// The region that a number belongs to and that pays for it, by its longest known leading digits.
 ///
 /// Where several regions share the digits, it is the main one of them, as [`super::Resolution::region`] tells (domain
@@ -33,10 +37,8 @@ pub(super) fn place(digits: &[u8]) -> Place {
 
 /// The first digits of a number as one number, filled up with zeros.
 fn leading(digits: &[u8]) -> u32 {
-    let append = |sum: u32, digit: u8| sum.wrapping_mul(10).wrapping_add(u32::from(digit.wrapping_sub(b'0')));
-    (0..LEADING_DIGITS)
-        .zip(digits.iter().copied().chain(std::iter::repeat(b'0')))
-        .fold(0, |sum, (_, digit)| append(sum, digit))
+    let digit = |place: usize| u32::from(digits.get(place).map_or(0, |digit| digit.wrapping_sub(b'0')));
+    (0..LEADING).fold(0, |sum, place| sum.wrapping_mul(10).wrapping_add(digit(place)))
 }
 
 #[cfg(test)]
