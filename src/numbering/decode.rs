@@ -67,6 +67,7 @@ impl Table {
         &self.owners
     }
 
+    #[cold]
     fn decode() -> Self {
         let mut owners = Vec::new();
         let mut ways = WAYS.iter().copied();
@@ -88,6 +89,7 @@ impl Table {
     }
 }
 
+#[inline(never)]
 /// The runs of all calling codes. Owners that share are appended as they come.
 fn runs(owners: &mut Vec<Owner>) -> Vec<(u32, Place)> {
     let mut bytes = RUNS.iter().copied();

@@ -84,6 +84,7 @@ pub fn resolve(input: &str, default: Option<Region>) -> Resolution {
 }
 
 /// The same for the default region at a place among [`names`].
+#[inline(never)] // two callers in the module
 pub(crate) fn resolve_at(input: &[u8], default: Place) -> Resolution {
     let Some(read) = Digits::read(input) else { return Resolution::without(Unresolved::NotANumber) };
     if read.international {
@@ -95,6 +96,12 @@ pub(crate) fn resolve_at(input: &[u8], default: Place) -> Resolution {
     else {
         return Resolution::without(Unresolved::NotInternational);
     };
+    dialled(&read, calling_code, way)
+}
+
+/// What somebody in a region with this calling code and way of dialling means by these digits.
+#[cold]
+fn dialled(read: &Digits, calling_code: u16, way: u8) -> Resolution {
     let digits = read.digits();
     let mut told = None;
     for prefix in international(way, digits) {
@@ -135,6 +142,7 @@ impl Resolution {
         Self { number: None, calling_code: None, reason: Some(reason), written, place: NOBODY }
     }
 
+    #[inline(never)] // three callers
     fn of(digits: &[u8], written: Written, overlong: bool) -> Self {
         let nanp = digits.first() == Some(&NANP);
         let found = place(digits);
