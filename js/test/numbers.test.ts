@@ -2,8 +2,18 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { isLedgerError, type ResolvedRegion, resolveRegion, resolveRegions } from "sms-ledger";
+import {
+  createLedger,
+  isLedgerError,
+  memoryStorage,
+  type ResolvedRegion,
+  resolveRegion,
+  resolveRegions,
+} from "sms-ledger";
+import cloutly from "sms-ledger/catalogs/cloutly";
 import * as slim from "sms-ledger/slim";
+import { type Glue, Module } from "../src/module.ts";
+import { Numbers } from "../src/numbers.ts";
 
 interface Vector {
   number: string;
@@ -134,5 +144,58 @@ describe("the regions of many numbers", () => {
     const all = resolveRegions(numbers);
     numbers[0] = "+61 412 345 678";
     assert.equal(all.at(0)?.e164, "+6421123456");
+  });
+});
+
+describe("a region", () => {
+  test("may be a worldwide service that a catalog prices", async () => {
+    const offer = {
+      id: "pack-870",
+      name: "Satellite",
+      regions: ["870"],
+      quantity: { step: 1, min: 1, max: 1_000 },
+      price: { model: "flat", per: 1, amount: "0.50" },
+    };
+    const { regions, offers } = cloutly as unknown as Record<"regions" | "offers", object[]>;
+    const catalog = {
+      ...cloutly,
+      regions: [...regions, { code: "870", name: "Inmarsat" }],
+      offers: [...offers, offer],
+    };
+    const ledger = createLedger({ storage: memoryStorage(), catalog });
+    const account = "acme";
+    await ledger.openAccount({ id: account });
+    const quote = ledger.quote({ offer: "pack-870", quantity: 5 });
+    await ledger.purchase({ id: "order", account, quote, payment: { reference: "paid" } });
+    const { e164, region } = resolveRegion("+870 773 111 632");
+    assert.equal(region, "870");
+    const reserved = await ledger.reserve({ id: "m", account, to: e164 ?? "", text: "Ahoy" });
+    assert.equal(reserved.region, "870");
+    assert.deepEqual((await ledger.balance({ account })).regions, [{ region: "870", available: 4 }]);
+  });
+});
+
+describe("a trap", () => {
+  test("costs the call, and the next one starts anew", () => {
+    let [traps, resets] = [true, 0];
+    const glue = {
+      initSync() {},
+      __wbg_reset_state: () => (resets += 1),
+      regionNames: () => ",NZ",
+      resolveRegion() {
+        if (traps) throw new WebAssembly.RuntimeError("unreachable");
+        return (1 << 27) | (1 << 10) | 64;
+      },
+    };
+    const module = new Module(glue as unknown as Glue);
+    const numbers = new Numbers(module);
+    assert.throws(() => numbers.resolveRegion("+6421123456"), /call `initialize` first/);
+    module.start({});
+    assert.throws(
+      () => numbers.resolveRegion("+6421123456"),
+      (error) => isLedgerError(error) && error.code === "ENGINE_FAILED" && error.retryable,
+    );
+    traps = false;
+    assert.deepEqual([numbers.resolveRegion("+6421123456").region, resets], ["NZ", 1]);
   });
 });
