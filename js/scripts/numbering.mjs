@@ -148,6 +148,12 @@ function dialling(country, callingCode) {
   return [trunks, lengths, prefixes(country[INTERNATIONAL_PREFIX])].map((list) => list.join(" ")).join("/");
 }
 
+/** A calling code and its regions; without the code where it is the next one. */
+function codeText([code, regions], index, codes) {
+  const next = index > 0 && Number(codes[index - 1][0]) + 1 === Number(code) && regions.length > 0;
+  return (next ? "" : code) + regions.join("");
+}
+
 /** All that the table holds. */
 export function table(metadata) {
   const codes = callingCodes(metadata);
@@ -168,7 +174,7 @@ export function table(metadata) {
     bytes.push(...packed(list, [nobody, ...regions, ...several]));
   }
   return {
-    codes: codes.map(([code, regions]) => code + regions.join("")).join("/"),
+    codes: codes.map(codeText).join("/"),
     shared: shared.map((sets) => sets.join(" ")).join("/"),
     bytes,
     ways,
@@ -191,7 +197,7 @@ function literal(bytes) {
   return `b"\\\n    ${lines.join("\\\n    ")}"`;
 }
 
-function rust({ codes, shared, bytes, ways, way }, version) {
+export function rust({ codes, shared, bytes, ways, way }, version) {
   const text = (value) => `"\\\n    ${value.match(/.{1,110}/g).join("\\\n    ")}"`;
   return `//! Which region has which leading digits, and how each region dials. Generated: do not edit.
 //!
@@ -199,10 +205,10 @@ function rust({ codes, shared, bytes, ways, way }, version) {
 //! \`decode.rs\` reads it.
 
 /// Digits that the table tells apart, calling code included.
-pub(super) const LEADING_DIGITS: u32 = ${digitsMax};
+pub(super) const LEADING_DIGITS: usize = ${digitsMax};
 
 /// Calling codes in the order of their leading digits, each with its regions, the main one first; none for a worldwide
-/// service.
+/// service. One that is the next after the one before is left out.
 #[rustfmt::skip]
 pub(super) const CODES: &str = ${text(codes)};
 

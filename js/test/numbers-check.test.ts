@@ -3,10 +3,13 @@
  * patterns describe. Each difference is declared as shared or explained here.
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import examples from "libphonenumber-js/examples.mobile.json";
 import { parsePhoneNumberFromString } from "libphonenumber-js/max";
+import metadata from "libphonenumber-js/metadata.max.json";
 import { resolveRegion } from "sms-ledger";
+import { rust, table } from "../scripts/numbering.mjs";
 import { type Sample, samples } from "./support/samples.ts";
 
 const seed = 20_261_121;
@@ -27,6 +30,14 @@ function explained(number: string): boolean {
   const digits = number.length - 1;
   return digits < 7 || digits > 15 || (number.startsWith("+1") && digits !== 11);
 }
+
+test("the table is that of the metadata as installed", () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+  const { version } = JSON.parse(read("../node_modules/libphonenumber-js/package.json")) as {
+    version: string;
+  };
+  assert.equal(read("../../src/numbering/table.rs"), rust(table(metadata), version));
+});
 
 test("the regions are those of libphonenumber-js", () => {
   const counts = { same: 0, shared: 0, explained: 0 };

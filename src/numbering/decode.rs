@@ -12,7 +12,7 @@ pub(super) const NOBODY: Place = 0;
 /// Heads of the table: the leading digits' first three.
 const HEADS: u32 = 1_000;
 /// Leading digits of each head.
-const HEAD_SPAN: u32 = 10_u32.pow(LEADING_DIGITS) / HEADS;
+const HEAD_SPAN: u32 = 100_000;
 
 /// A region, or several that share digits.
 #[derive(Clone, Copy)]
@@ -71,10 +71,9 @@ impl Table {
     fn decode() -> Self {
         let mut owners = Vec::new();
         let mut ways = WAYS.iter().copied();
-        for (digits, names) in CODES.split('/').map(parts) {
-            let calling_code = number(digits);
+        for (calling_code, entry, names) in codes() {
             if names.is_empty() {
-                owners.push(Owner { region: Region::of(digits), calling_code, shared: "", way: None });
+                owners.push(Owner { region: Region::of(entry), calling_code, shared: "", way: None });
             }
             for region in regions(names) {
                 owners.push(Owner { region, calling_code, shared: "", way: ways.next() });
@@ -96,10 +95,9 @@ fn runs(owners: &mut Vec<Owner>) -> Vec<(u32, Place)> {
     let mut shared = SHARED.split('/');
     let mut runs = Vec::new();
     let (mut end, mut place) = (0, 1_u16);
-    for (digits, names) in CODES.split('/').map(parts) {
-        let calling_code = number(digits);
-        let missing = LEADING_DIGITS.saturating_sub(u32::try_from(digits.len()).unwrap_or(LEADING_DIGITS));
-        let span = 10_u32.wrapping_pow(missing);
+    for (calling_code, _, names) in codes() {
+        let missing = LEADING_DIGITS.saturating_sub(code_digits(calling_code));
+        let span = 10_u32.wrapping_pow(u32::try_from(missing).unwrap_or_default());
         let first = u32::from(calling_code).wrapping_mul(span);
         if first > end {
             runs.push((end, NOBODY));
@@ -133,9 +131,22 @@ fn runs(owners: &mut Vec<Owner>) -> Vec<(u32, Place)> {
     runs
 }
 
-/// A calling code and the names of its regions.
-fn parts(entry: &str) -> (&str, &str) {
-    entry.split_at(entry.bytes().take_while(u8::is_ascii_digit).count())
+/// Each calling code, with what the table says of it and the names of its regions therein.
+fn codes() -> impl Iterator<Item = (u16, &'static str, &'static str)> {
+    CODES.split('/').scan(0_u16, |code, entry| {
+        let (digits, names) = entry.split_at(entry.bytes().take_while(u8::is_ascii_digit).count());
+        *code = if digits.is_empty() { code.wrapping_add(1) } else { number(digits) };
+        Some((*code, entry, names))
+    })
+}
+
+/// How many digits a calling code has.
+pub(super) fn code_digits(code: u16) -> usize {
+    match code {
+        0..=9 => 1,
+        10..=99 => 2,
+        _ => 3,
+    }
 }
 
 /// The regions of a list of two letters each.
@@ -144,7 +155,8 @@ pub(super) fn regions(names: &str) -> impl Iterator<Item = Region> + '_ {
     starts.filter_map(|at| names.get(at..at.saturating_add(2))).map(Region::of)
 }
 
-fn number(digits: &str) -> u16 {
+/// A number out of the table.
+pub(super) fn number(digits: &str) -> u16 {
     let append = |sum: u16, digit: u8| sum.wrapping_mul(10).wrapping_add(u16::from(digit.wrapping_sub(b'0')));
     digits.bytes().fold(0, append)
 }

@@ -1,5 +1,6 @@
 //! Numbers as they are dialled within a region: trunk and international prefixes.
 
+use super::decode::number;
 use super::table::DIALLING;
 
 /// Digits of each international prefix that the digits begin with, the longest first: of some regions one is the beginning
@@ -13,7 +14,7 @@ pub(super) fn international(way: u8, digits: &[u8]) -> impl Iterator<Item = usiz
 /// Digits of the trunk prefix in front of a national number.
 pub(super) fn trunk(way: u8, digits: &[u8]) -> usize {
     let [prefixes, kept, _] = fields(way);
-    let keeps = kept.split_terminator(' ').any(|length| length.parse() == Ok(digits.len()));
+    let keeps = kept.split_terminator(' ').any(|length| usize::from(number(length)) == digits.len());
     if keeps { 0 } else { beginnings(prefixes, digits).next().unwrap_or_default() }
 }
 

@@ -1,15 +1,11 @@
 //! From a number's leading digits to its region.
 
-use super::decode::{NOBODY, Place, Table};
+use super::decode::{NOBODY, Place, Table, code_digits};
 use super::{E164, Region, table::LEADING_DIGITS};
 
 /// The North American Numbering Plan's calling code, and the digits of every number of it, calling code included.
 pub(super) const NANP: u8 = b'1';
 pub(super) const NANP_DIGITS: usize = 11;
-
-/// [`LEADING_DIGITS`], to count with.
-const LEADING: usize = 8;
-const _: () = assert!(10_u32.pow(LEADING_DIGITS) == 100_000_000);
 
 /// The region that a number belongs to and that pays for it, by its longest known leading digits.
 ///
@@ -30,15 +26,14 @@ pub fn region(number: &E164) -> Option<Region> {
 pub(super) fn place(digits: &[u8]) -> Place {
     let table = Table::get();
     let place = table.place(leading(digits));
-    let code = table.owner(place).map_or(0, |owner| owner.calling_code);
-    let needed = [1, 10, 100].iter().filter(|least| code >= **least).count();
+    let needed = table.owner(place).map_or(0, |owner| code_digits(owner.calling_code));
     if digits.len() < needed { NOBODY } else { place }
 }
 
 /// The first digits of a number as one number, filled up with zeros.
 fn leading(digits: &[u8]) -> u32 {
     let digit = |place: usize| u32::from(digits.get(place).map_or(0, |digit| digit.wrapping_sub(b'0')));
-    (0..LEADING).fold(0, |sum, place| sum.wrapping_mul(10).wrapping_add(digit(place)))
+    (0..LEADING_DIGITS).fold(0, |sum, place| sum.wrapping_mul(10).wrapping_add(digit(place)))
 }
 
 #[cfg(test)]
