@@ -1,7 +1,8 @@
 //! The generated table, read once: who owns which leading digits.
 
 use super::Region;
-use super::table::{CODES, LEADING_DIGITS, RUNS, SHARED, WAYS};
+use super::dial::Way;
+use super::table::{CODES, DIALLING, LEADING_DIGITS, RUNS, SHARED, WAYS};
 use std::sync::OnceLock;
 
 /// What owns a run of leading digits, as its place among the owners; 0 is nobody.
@@ -23,8 +24,8 @@ pub(super) struct Owner {
     pub(super) calling_code: u16,
     /// All that share the digits, two letters each, the main one first; empty where there is one.
     pub(super) shared: &'static str,
-    /// Its line in the table's `DIALLING`; none of several regions and of a worldwide service.
-    pub(super) way: Option<u8>,
+    /// How it dials; none of several regions and of a worldwide service.
+    pub(super) way: Option<Way>,
 }
 
 /// The table, ready for look-ups.
@@ -70,7 +71,8 @@ impl Table {
     #[cold]
     fn decode() -> Self {
         let mut owners = Vec::new();
-        let mut ways = WAYS.iter().copied();
+        let lines: Vec<Way> = DIALLING.split('\n').map(Way::of).collect();
+        let mut ways = WAYS.iter().filter_map(|way| lines.get(usize::from(*way)).copied());
         for (calling_code, entry, names) in codes() {
             if names.is_empty() {
                 owners.push(Owner { region: Region::of(entry), calling_code, shared: "", way: None });

@@ -1,43 +1,54 @@
 //! Numbers as they are dialled within a region: trunk and international prefixes.
 
 use super::decode::number;
-use super::table::DIALLING;
 
-/// Digits of each international prefix that the digits begin with, the longest first: of some regions one is the beginning
-/// of another.
-pub(super) fn international(way: u8, digits: &[u8]) -> impl Iterator<Item = usize> {
-    let [_, _, prefixes] = fields(way);
-    // No calling code begins with 0, so that what follows an international prefix does not either.
-    beginnings(prefixes, digits).filter(|prefix| digits.get(*prefix).is_some_and(|digit| *digit != b'0'))
+/// How a region dials: each a list with spaces between, in which a longer prefix comes first and a dot is any digit.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    trunks: &'static str,
+    /// How many digits a number has that begins like a trunk prefix and keeps that.
+    kept: &'static str,
+    international: &'static str,
 }
 
-/// Digits of the trunk prefix in front of a national number.
-pub(super) fn trunk(way: u8, digits: &[u8]) -> usize {
-    let [prefixes, kept, _] = fields(way);
-    let keeps = kept.split_terminator(' ').any(|length| usize::from(number(length)) == digits.len());
-    if keeps { 0 } else { beginnings(prefixes, digits).next().unwrap_or_default() }
-}
+impl Way {
+    /// A line of the table's `DIALLING`.
+    pub(super) fn of(line: &'static str) -> Self {
+        let mut fields = line.split('/');
+        let [trunks, kept, international] = [(); 3].map(|()| fields.next().unwrap_or_default());
+        Self { trunks, kept, international }
+    }
 
-fn fields(way: u8) -> [&'static str; 3] {
-    let line = DIALLING.split('\n').nth(usize::from(way)).unwrap_or_default();
-    let mut fields = line.split('/');
-    [(); 3].map(|()| fields.next().unwrap_or_default())
+    /// Digits of each international prefix that the digits begin with, the longest first: of some regions one is the
+    /// beginning of another.
+    pub(super) fn international(self, digits: &[u8]) -> impl Iterator<Item = usize> {
+        // No calling code begins with 0, so that what follows an international prefix does not either.
+        let continued = |prefix: &usize| digits.get(*prefix).is_some_and(|digit| *digit != b'0');
+        beginnings(self.international, digits).filter(continued)
+    }
+
+    /// Digits of the trunk prefix in front of a national number.
+    pub(super) fn trunk(self, digits: &[u8]) -> usize {
+        let keeps = self.kept.split_terminator(' ').any(|length| usize::from(number(length)) == digits.len());
+        if keeps { 0 } else { beginnings(self.trunks, digits).next().unwrap_or_default() }
+    }
 }
 
 /// How long each of the prefixes is that the digits begin with, in their order.
 fn beginnings(prefixes: &'static str, digits: &[u8]) -> impl Iterator<Item = usize> {
-    let begins = move |prefix: &&str| {
+    let begins = move |prefix: &&[u8]| {
         prefix.len() <= digits.len()
-            && prefix.bytes().zip(digits).all(|(one, digit)| one == b'.' || one == *digit)
+            && prefix.iter().zip(digits).all(|(one, digit)| *one == b'.' || one == digit)
     };
-    prefixes.split_terminator(' ').filter(begins).map(str::len)
+    let prefixes = prefixes.as_bytes().split(|byte| *byte == b' ');
+    prefixes.filter(begins).map(<[u8]>::len).filter(|length| *length > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn way(region: &str) -> u8 {
+    fn way(region: &str) -> Way {
         let owners = super::super::decode::Table::get().owners();
         owners.iter().find(|owner| owner.region.as_str() == region).unwrap().way.unwrap()
     }
@@ -57,7 +68,7 @@ mod tests {
             ("BY", "80294911911", 2),
             ("IT", "0669812345", 0),
         ] {
-            assert_eq!(trunk(way(region), digits.as_bytes()), expected, "{region} {digits}");
+            assert_eq!(way(region).trunk(digits.as_bytes()), expected, "{region} {digits}");
         }
     }
 
@@ -74,7 +85,7 @@ mod tests {
             ("GB", "000", vec![]),
             ("GB", "07700900123", vec![]),
         ] {
-            let found: Vec<usize> = international(way(region), digits.as_bytes()).collect();
+            let found: Vec<usize> = way(region).international(digits.as_bytes()).collect();
             assert_eq!(found, expected, "{region} {digits}");
         }
     }

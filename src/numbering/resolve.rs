@@ -1,7 +1,7 @@
 //! Any number as somebody wrote it: which region it belongs to, or why that cannot be said.
 
 use super::decode::{NOBODY, Place, Table, regions};
-use super::dial::{international, trunk};
+use super::dial::Way;
 use super::lookup::{NANP, NANP_DIGITS, place};
 use super::{DIGITS_MAX, DIGITS_MIN, E164, Region};
 
@@ -100,11 +100,11 @@ pub(crate) fn resolve_at(input: &[u8], default: Place) -> Resolution {
 }
 
 /// What somebody in a region with this calling code and way of dialling means by these digits.
-#[cold]
-fn dialled(read: &Digits, calling_code: u16, way: u8) -> Resolution {
+#[inline(never)] // beside the common path
+fn dialled(read: &Digits, calling_code: u16, way: Way) -> Resolution {
     let digits = read.digits();
     let mut told = None;
-    for prefix in international(way, digits) {
+    for prefix in way.international(digits) {
         let written = Written { dropped: u8::try_from(prefix).unwrap_or_default(), ..Written::default() };
         let found = Resolution::of(digits.get(prefix..).unwrap_or_default(), written, read.overlong);
         if found.reason.is_none() {
@@ -113,7 +113,7 @@ fn dialled(read: &Digits, calling_code: u16, way: u8) -> Resolution {
         told = told.or(Some(found));
     }
     told.unwrap_or_else(|| {
-        let prefix = trunk(way, digits);
+        let prefix = way.trunk(digits);
         let mut whole = Digits::default();
         whole.calling_code(calling_code);
         for digit in digits.iter().skip(prefix) {
