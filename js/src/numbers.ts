@@ -119,7 +119,13 @@ export class Numbers {
     const checked = checkNumber(number, "number");
     const places = this.#places ?? this.#learn();
     const place = options === undefined ? 0 : defaultPlace(places, options);
-    const word = this.#ask((module) => module.resolveRegion(checked, place));
+    const numbering = this.#module.numbering();
+    let word: number;
+    try {
+      word = numbering.resolveRegion(checked, place);
+    } catch (error) {
+      throw this.#trapped(error);
+    }
     return told(places, word, checked);
   }
 
@@ -168,14 +174,18 @@ export class Numbers {
     try {
       return question(numbering);
     } catch (error) {
-      const panic = this.#module.trapped();
-      throw new LedgerError(
-        "ENGINE_FAILED",
-        "the module failed and is started anew by the next call",
-        panic === undefined ? {} : { panic },
-        { retryable: true, cause: error },
-      );
+      throw this.#trapped(error);
     }
+  }
+
+  #trapped(cause: unknown): LedgerError {
+    const panic = this.#module.trapped();
+    return new LedgerError(
+      "ENGINE_FAILED",
+      "the module failed and is started anew by the next call",
+      panic === undefined ? {} : { panic },
+      { retryable: true, cause },
+    );
   }
 }
 

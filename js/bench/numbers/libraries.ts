@@ -41,7 +41,8 @@ function googleLibphonenumber(number: string): string | null {
   }
 }
 function awesomePhonenumber(number: string): string | null {
-  return parsePhoneNumber(number).regionCode ?? null;
+  const parsed = parsePhoneNumber(number);
+  return parsed.valid ? parsed.regionCode : null;
 }
 
 /** Ours first, then the one that the others are measured by. */
