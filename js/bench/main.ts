@@ -1,6 +1,7 @@
 /**
  * `cargo xtask bench [reserve]`: what one reserve costs, beside a hand-written ledger that does one SQL transaction a message.
- * All in one run, in turn, medians. `--quick` does fewer rounds, `--no-workerd` leaves workerd out.
+ * All in one run, in turn, medians. `--quick` does fewer rounds, `--no-workerd` leaves workerd out. `cargo xtask bench text` is
+ * told in `numbers/main.ts`.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +12,7 @@ import { instantiation, moduleFile } from "./instantiate.ts";
 import { type Figure, measured } from "./measure.ts";
 import { type Workerd, workerd } from "./workerd.ts";
 
-const known = ["reserve", "--quick", "--no-workerd"];
+const known = ["reserve", "text", "--quick", "--no-workerd"];
 const given = process.argv.slice(2);
 const unknown = given.find((argument) => !known.includes(argument));
 if (unknown !== undefined) {
@@ -20,6 +21,12 @@ if (unknown !== undefined) {
 }
 const quick = given.includes("--quick");
 const rounds = quick ? 3 : 9;
+
+if (given.includes("text")) {
+  const { numbers } = await import("./numbers/main.ts");
+  numbers(rounds);
+  process.exit(0);
+}
 
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);

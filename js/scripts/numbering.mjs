@@ -1,219 +1,236 @@
 // Writes src/numbering/table.rs from the metadata of libphonenumber-js. Run it in js/: node scripts/numbering.mjs
 //
-// A region claims a leading run of digits where the metadata's leading digits for it match, or, where it has none,
-// where a fixed or mobile number may still start so. A run that several regions claim down to the table's eight digits
-// belongs to the main region of the calling code, and the line says with whom it is shared.
+// Who has a run of leading digits: every region for which a number that begins so can be valid. Where there are several,
+// the run is shared, and the main one is the one that libphonenumber names: the first whose own leading digits match, or
+// that has none and can have the number. Where no number is valid, the run is that of the region whose leading digits
+// match, else of the main region of the calling code; in North America, where area codes are handed out one by one, of
+// nobody.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { automaton } from "./pattern.mjs";
 
 /** Digits that the table looks at, calling code included. */
 const digitsMax = 8;
-/** An area code of the North American plan, calling code included. */
-const nanpDigits = 4;
+/** Those of an area code of the North American plan, and of a whole number there without the calling code. */
 const nanp = "1";
+const nanpDigits = 4;
+const nanpNumberDigits = 10;
 /** Positions in the metadata (version 4 of the package's format). */
+const INTERNATIONAL_PREFIX = 1;
+const TRUNK_PREFIX = 5;
+const TRUNK_PATTERN = 7;
 const LEADING = 10;
 const TYPES = 11;
-const FIXED = 0;
-const MOBILE = 1;
 
-/** A pattern of digits as a machine: `starts(prefix)` is "no", "may" (a longer number can match) or "yes" (it has). */
-export function machine(source) {
-  const states = [];
-  const state = () => states.push({ on: null, to: [] }) - 1;
-  let at = 0;
-  const peek = () => source[at];
-  const take = () => source[at++];
+const digits = Array.from("0123456789");
+const nobody = "";
 
-  function alternatives() {
-    const start = state();
-    const end = state();
-    do {
-      const part = sequence();
-      states[start].to.push(part.start);
-      states[part.end].to.push(end);
-    } while (peek() === "|" && take());
-    return { start, end };
-  }
-  function sequence() {
-    const start = state();
-    let end = start;
-    while (at < source.length && peek() !== "|" && peek() !== ")") {
-      const part = repeated();
-      states[end].to.push(part.start);
-      end = part.end;
-    }
-    return { start, end };
-  }
-  function repeated() {
-    const from = at;
-    const first = atom();
-    const [least, most] = bounds();
-    if (!(most >= 1)) throw new Error(`cannot read \`${source}\` at ${at}`);
-    const after = at;
-    const start = state();
-    let end = start;
-    for (let copy = 0; copy < most; copy++) {
-      at = from;
-      const part = copy === 0 ? first : atom();
-      const next = state();
-      states[end].to.push(part.start);
-      states[part.end].to.push(next);
-      if (copy >= least) states[end].to.push(next);
-      end = next;
-    }
-    at = after;
-    return { start, end };
-  }
-  function bounds() {
-    if (peek() === "?") {
-      take();
-      return [0, 1];
-    }
-    if (peek() !== "{") return [1, 1];
-    const close = source.indexOf("}", at);
-    const [least, most = least] = source
-      .slice(at + 1, close)
-      .split(",")
-      .map(Number);
-    at = close + 1;
-    return [least, most];
-  }
-  function atom() {
-    const character = take();
-    if (character === "(") {
-      if (source.startsWith("?:", at)) at += 2;
-      const inner = alternatives();
-      if (take() !== ")") throw new Error(`cannot read \`${source}\``);
-      return inner;
-    }
-    const start = state();
-    const end = state();
-    states[start].on = digitsOf(character);
-    states[start].to.push(end);
-    return { start, end };
-  }
-  function digitsOf(character) {
-    if (character === "\\" && take() === "d") return "0123456789";
-    if (/\d/.test(character)) return character;
-    if (character !== "[") throw new Error(`cannot read \`${source}\` at ${at}`);
-    const close = source.indexOf("]", at);
-    const inside = source.slice(at, close);
-    at = close + 1;
-    return inside.replace(/(\d)-(\d)/g, (_, from, to) => "0123456789".slice(Number(from), Number(to) + 1));
-  }
-
-  const whole = alternatives();
-  if (at !== source.length) throw new Error(`cannot read \`${source}\` at ${at}`);
-  const closure = (some) => {
-    const all = new Set(some);
-    for (const one of all) if (states[one].on === null) for (const next of states[one].to) all.add(next);
-    return all;
-  };
-  return {
-    starts(prefix) {
-      let current = closure([whole.start]);
-      for (const digit of prefix) {
-        if (current.has(whole.end)) return "yes";
-        const next = [...current]
-          .filter((one) => states[one].on?.includes(digit))
-          .flatMap((one) => states[one].to);
-        current = closure(next);
-        if (current.size === 0) return "no";
-      }
-      return current.has(whole.end) ? "yes" : "may";
-    },
-  };
+/** Every number of a region, as one pattern. */
+function numbers(country, callingCode) {
+  const whole = ([pattern, lengths]) =>
+    pattern && (callingCode !== nanp || !lengths || lengths.includes(nanpNumberDigits));
+  const types = (country[TYPES] ?? []).filter((type) => type && whole(type));
+  return automaton(types.map(([pattern]) => `(?:${pattern})`).join("|"));
 }
 
-/** What each region of a calling code claims, the main region first. */
-function claims(metadata, callingCode) {
-  return metadata.country_calling_codes[callingCode].map((region) => {
-    const country = metadata.countries[region];
-    const types = country[TYPES] ?? [];
-    const numbers = [types[FIXED], types[MOBILE]]
-      .map((type) => type?.[0])
-      .filter((pattern) => pattern)
-      .map(machine);
-    return { region, leading: country[LEADING] ? machine(country[LEADING]) : null, numbers };
+/** Runs `[first, regions]` of a calling code: offsets in the table's digits, and the regions' names, the main one first. */
+function runs(metadata, callingCode) {
+  const regions = metadata.country_calling_codes[callingCode].map((name) => {
+    const country = metadata.countries[name];
+    const leading = country[LEADING] ? automaton(country[LEADING]) : null;
+    return { name, numbers: numbers(country, callingCode), leading };
   });
-}
-
-/** Intervals `{ first, region, shared }` of a calling code, in order, one for each run of leading digits that differs. */
-function intervals(metadata, callingCode) {
-  const regions = claims(metadata, callingCode);
-  const main = callingCode === nanp ? null : regions[0].region;
   const depth = callingCode === nanp ? nanpDigits : digitsMax;
-  const found = [];
+  const known = new Map();
 
-  function visit(prefix) {
-    const national = prefix.slice(callingCode.length);
-    const numbered = regions.filter(({ numbers }) => numbers.some((one) => one.starts(national) !== "no"));
-    const led = regions.filter(({ leading }) => leading && leading.starts(national) !== "no");
-    const claimed = regions.filter((one) =>
-      callingCode === nanp
-        ? numbered.includes(one) && (!one.leading || led.includes(one))
-        : one.leading
-          ? led.includes(one)
-          : numbered.includes(one),
-    );
-    const settled = led.find(({ leading }) => leading.starts(national) === "yes");
-    const certain =
-      claimed.length === 0 || (claimed.length === 1 && (settled || !led.length)) || settled === claimed[0];
-    if ((certain && numbered.length < 2) || prefix.length === depth) {
-      const shared = numbered.length > 1 ? numbered.map(({ region }) => region) : [];
-      found.push({ first: prefix.padEnd(digitsMax, "0"), region: claimed[0]?.region ?? main, shared });
-      return;
+  function visit(states, left) {
+    const key = `${left}/${states.map(({ number, lead }) => `${number},${lead}`).join("/")}`;
+    if (!known.has(key)) known.set(key, found(states, left));
+    return known.get(key);
+  }
+  function found(states, left) {
+    const possible = states.filter(({ number }) => number !== null);
+    const led = states.filter(({ lead }) => lead !== null);
+    const open = led.some(({ lead, region }) => lead !== "yes" && possible[0]?.region !== region);
+    if (left === 0 || (possible.length === 0 && !open) || (possible.length === 1 && !open))
+      return [[0, owners(states, possible, led)]];
+    const merged = [];
+    for (const digit of digits) {
+      const below = visit(
+        states.map((state) => next(state, digit)),
+        left - 1,
+      );
+      for (const [first, owner] of below)
+        if (merged.at(-1)?.[1] !== owner) merged.push([Number(digit) * 10 ** (left - 1) + first, owner]);
     }
-    for (const digit of "0123456789") visit(prefix + digit);
+    return merged;
   }
-  visit(callingCode);
-  return found;
+  function next({ region, number, lead }, digit) {
+    const stepped = lead === null || lead === "yes" ? lead : region.leading.step(lead, digit);
+    return {
+      region,
+      number: numberAfter(region.numbers, number, digit),
+      lead: stepped !== null && stepped !== "yes" && region.leading.ends(stepped) ? "yes" : stepped,
+    };
+  }
+  // A number that is shorter than the table looks is found among all that could follow it.
+  function numberAfter(pattern, number, digit) {
+    if (number === null || number === "ended") return number;
+    return pattern.step(number, digit) ?? (pattern.ends(number) ? "ended" : null);
+  }
+  function owners(states, possible, led) {
+    const names = possible.map(({ region }) => region.name);
+    if (names.length === 0) {
+      if (callingCode === nanp) return nobody;
+      return led.find(({ lead }) => lead === "yes")?.region.name ?? regions[0].name;
+    }
+    const main = states.find(
+      (state) => led.includes(state) || (!state.region.leading && possible.includes(state)),
+    );
+    const first = main?.region.name ?? names[0];
+    return [first, ...names.filter((name) => name !== first)].join("");
+  }
+
+  const start = regions.map((region) => ({
+    region,
+    number: region.numbers.start,
+    lead: region.leading?.start ?? null,
+  }));
+  const scale = 10 ** (digitsMax - depth);
+  return visit(start, depth - callingCode.length).map(([first, owner]) => [first * scale, owner]);
 }
 
-/** All leading digits from 0 to 99999999 as intervals, neighbours that say the same merged. */
-export function table(metadata) {
-  const all = [];
-  const codes = Object.keys(metadata.country_calling_codes).sort((a, b) =>
-    a.padEnd(3, "0") < b.padEnd(3, "0") ? -1 : 1,
+/** Calling codes in the order of the digits they begin with, each with its regions; none for a worldwide service. */
+function callingCodes(metadata) {
+  const all = { ...metadata.country_calling_codes };
+  for (const code of Object.keys(metadata.nonGeographic)) all[code] = [];
+  return Object.entries(all).sort(([a], [b]) => (a.padEnd(3, "0") < b.padEnd(3, "0") ? -1 : 1));
+}
+
+/** A whole number, seven bits a byte, the lowest first. */
+function varint(value) {
+  const bytes = [];
+  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);
+  return [...bytes, value];
+}
+
+/** The runs of one calling code as bytes: their count, then for each its distance, its zeros counted apart, and its owner. */
+function packed(list, owners) {
+  const bytes = varint(list.length);
+  let at = 0;
+  for (const [first, owner] of list) {
+    let distance = first - at;
+    let zeros = 0;
+    for (; distance > 0 && distance % 10 === 0; distance /= 10) zeros += 1;
+    bytes.push(...varint(distance * 8 + zeros), owners.indexOf(owner));
+    at = first;
+  }
+  return bytes;
+}
+
+/**
+ * How a region dials: `trunk prefixes/lengths that keep them/international prefixes`. A number may itself begin with the
+ * digits of a trunk prefix: it keeps them where there is such a number of its length, but none without them.
+ */
+function dialling(country, callingCode) {
+  const written = country[TRUNK_PATTERN];
+  const plain = written && !/\((?!\?:)/.test(written) ? written : country[TRUNK_PREFIX] || null;
+  const prefixes = (pattern) => (pattern ? automaton(pattern).words() : []);
+  const own = numbers(country, callingCode);
+  const all = own.lengths("");
+  const trunks = prefixes(plain);
+  const kept = trunks.flatMap((prefix) =>
+    own.lengths(prefix).filter((length) => !all.includes(length - prefix.length)),
   );
-  let next = 0;
-  for (const code of codes) {
-    const first = Number(code.padEnd(digitsMax, "0"));
-    if (first > next) all.push({ first: next, region: null, shared: [] });
-    const regions = metadata.country_calling_codes[code];
-    const own =
-      regions.length === 1 ? [{ first, region: regions[0], shared: [] }] : intervals(metadata, code);
-    for (const one of own) all.push({ ...one, first: Number(one.first) });
-    next = first + 10 ** (digitsMax - code.length);
-  }
-  if (next < 10 ** digitsMax) all.push({ first: next, region: null, shared: [] });
-  const same = (a, b) => a.region === b.region && a.shared.join() === b.shared.join();
-  return all.filter((one, index) => index === 0 || !same(one, all[index - 1]));
+  const lengths = [...new Set(kept)].sort((a, b) => a - b);
+  return [trunks, lengths, prefixes(country[INTERNATIONAL_PREFIX])].map((list) => list.join(" ")).join("/");
 }
 
-function rust(rows, version) {
-  const line = ({ first, region, shared }) => {
-    const digits = String(first)
-      .padStart(digitsMax, "0")
-      .replace(/(....)$/, "_$1")
-      .replace(/^0+(?=[1-9]|0_|0$)/, "");
-    const note = shared.length ? ` // shared: ${shared.join(" ")}` : "";
-    return `    (${digits}, *b"${region ?? "--"}"),${note}`;
+/** A calling code and its regions; without the code where it is the next one. */
+function codeText([code, regions], index, codes) {
+  const next = index > 0 && Number(codes[index - 1][0]) + 1 === Number(code) && regions.length > 0;
+  return (next ? "" : code) + regions.join("");
+}
+
+/** All that the table holds. */
+export function table(metadata) {
+  const codes = callingCodes(metadata);
+  const shared = [];
+  const bytes = [];
+  const ways = [];
+  const way = [];
+  for (const [code, regions] of codes) {
+    for (const region of regions) {
+      const how = dialling(metadata.countries[region], code);
+      if (!ways.includes(how)) ways.push(how);
+      way.push(ways.indexOf(how));
+    }
+    if (regions.length < 2) continue;
+    const list = runs(metadata, code);
+    const several = [...new Set(list.map(([, owner]) => owner).filter((owner) => owner.length > 2))];
+    shared.push(several);
+    bytes.push(...packed(list, [nobody, ...regions, ...several]));
+  }
+  return {
+    codes: codes.map(codeText).join("/"),
+    shared: shared.map((sets) => sets.join(" ")).join("/"),
+    bytes,
+    ways,
+    way,
   };
-  return `//! Leading digits of E.164 numbers and the region that they belong to. Generated: do not edit.
+}
+
+const hex = (byte) => `\\x${byte.toString(16).padStart(2, "0")}`;
+
+/** Bytes as a Rust literal, in lines. */
+function literal(bytes) {
+  const shown = bytes.map((byte) =>
+    byte > 32 && byte < 127 && byte !== 34 && byte !== 92 ? String.fromCharCode(byte) : hex(byte),
+  );
+  const lines = [""];
+  for (const one of shown) {
+    if (lines.at(-1).length + one.length > 110) lines.push("");
+    lines[lines.length - 1] += one;
+  }
+  return `b"\\\n    ${lines.join("\\\n    ")}"`;
+}
+
+export function rust({ codes, shared, bytes, ways, way }, version) {
+  const text = (value) => `"\\\n    ${value.match(/.{1,110}/g).join("\\\n    ")}"`;
+  return `//! Which region has which leading digits, and how each region dials. Generated: do not edit.
 //!
 //! From the metadata of libphonenumber-js ${version}; to write it again, in \`js/\`: \`node scripts/numbering.mjs\`.
-//! A line holds from its digits (the first ${digitsMax} of a number, calling code included, filled up with zeros) to the next line's.
-//! \`--\` is no region; \`shared\` marks digits that several regions use, given to the main one.
+//! \`decode.rs\` reads it.
 
-/// First leading digits of each run, and its region.
+/// Digits that the table tells apart, calling code included.
+pub(super) const LEADING_DIGITS: usize = ${digitsMax};
+
+/// Calling codes in the order of their leading digits, each with its regions, the main one first; none for a worldwide
+/// service. One that is the next after the one before is left out.
 #[rustfmt::skip]
-pub(super) const RUNS: [(u32, [u8; 2]); ${rows.length}] = [
-${rows.map(line).join("\n")}
-];
+pub(super) const CODES: &str = ${text(codes)};
+
+/// For each calling code of several regions, the sets of regions that share digits, the main one first.
+#[rustfmt::skip]
+pub(super) const SHARED: &str = ${text(shared)};
+
+/// For each calling code of several regions, its runs of leading digits: their count, then for each the distance from the
+/// one before (eight times the distance without its closing zeros, plus how many those are; seven bits a byte, the lowest
+/// first) and whose it is (0 nobody's, then the regions, then the sets).
+#[rustfmt::skip]
+pub(super) const RUNS: &[u8] = ${literal(bytes)};
+
+/// For each region in the order of \`CODES\`, its line in \`DIALLING\`.
+#[rustfmt::skip]
+pub(super) const WAYS: &[u8] = ${literal(way)};
+
+/// How to dial: the trunk prefixes, a slash, how many digits a number has that itself begins so and keeps them, a slash,
+/// the international prefixes. The longest prefix comes first; a dot is any digit.
+#[rustfmt::skip]
+pub(super) const DIALLING: &str = "\\
+${ways.join("\\n\\\n")}";
 `;
 }
 
@@ -222,8 +239,8 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const read = (path) => JSON.parse(readFileSync(require.resolve(path), "utf8"));
   const metadata = read("libphonenumber-js/metadata.max.json");
   const { version } = read("libphonenumber-js/package.json");
-  const rows = table(metadata);
-  const target = new URL("../../src/numbering/table.rs", import.meta.url);
-  writeFileSync(target, rust(rows, version));
-  console.log(`${rows.length} runs, ${rows.filter(({ shared }) => shared.length).length} of them shared`);
+  const made = table(metadata);
+  writeFileSync(new URL("../../src/numbering/table.rs", import.meta.url), rust(made, version));
+  const sets = made.shared.split(/[ /]/).filter((set) => set !== "").length;
+  console.log(`${made.bytes.length} bytes of runs, ${sets} shared sets, ${made.ways.length} ways to dial`);
 }

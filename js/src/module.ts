@@ -51,6 +51,13 @@ export interface Engine {
   unknown(commit: number, message: string): void;
 }
 
+/** The exports that need no engine; see docs/boundary.md. */
+export interface Numbering {
+  resolveRegion(number: string, place: number): number;
+  resolveRegions(numbers: string, place: number): Uint32Array;
+  regionNames(): string;
+}
+
 /** The glue that is generated beside the module. */
 export interface Glue {
   Engine: new (zoneOffset: (zone: string, epochMs: number) => number, limits: EngineLimits) => Engine;
@@ -80,6 +87,15 @@ export class Module {
 
   /** A new engine in the present instance, or in a fresh one after a trap. */
   engine(limits: EngineLimits): Engine {
+    return new (this.#ready().Engine)(zoneOffset, limits);
+  }
+
+  /** The exports that need no engine. */
+  numbering(): Numbering {
+    return this.#ready() as Glue & Numbering;
+  }
+
+  #ready(): Glue {
     if (!this.#started) {
       throw new LedgerError("ENGINE_FAILED", "the module is not started; call `initialize` first", {});
     }
@@ -87,7 +103,7 @@ export class Module {
       this.#glue.__wbg_reset_state?.();
       this.#trapped = false;
     }
-    return new this.#glue.Engine(zoneOffset, limits);
+    return this.#glue;
   }
 
   /**

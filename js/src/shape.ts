@@ -4,7 +4,7 @@
  * `Date` becomes text, and what cannot be data is refused with its path. No rule of the ledger lives here.
  */
 import { invalidInput, LedgerError } from "./errors.ts";
-import type { Message, Release, Report, Reserve, Settle } from "./types.ts";
+import type { Message, Release, Report, Reserve, ResolveOptions, Settle } from "./types.ts";
 
 /** An object literal, of whatever realm: its prototype is none or the root of a chain. */
 function isPlain(value: unknown): value is Record<string, unknown> {
@@ -98,6 +98,7 @@ const message_properties = ["account", "to", "text"];
 const reserve_properties = ["id", "account", "to", "text", "attempt"];
 const settle_properties = ["id", "account", "segments"];
 const release_properties = ["id", "account"];
+const resolve_options = ["defaultRegion"];
 const report_properties = ["id", "account", "stage", "code"];
 
 export function checkMessage(input: unknown): Message {
@@ -163,6 +164,20 @@ export function checkReport(input: unknown): CheckedReport {
 
 export function checkText(input: unknown): string {
   return messageText(input);
+}
+
+/** What is no string of this length is no number; anything else is the module's to say. */
+export function checkNumber(value: unknown, path: string): string {
+  if (typeof value !== "string") throw invalidInput(path, "must be a string", value ?? null);
+  return value.length > name_units_max ? "" : value;
+}
+
+/** The default region as it was said. */
+export function checkResolveOptions(options: unknown): string | undefined {
+  const given = plain<ResolveOptions>(options);
+  only(given, resolve_options);
+  const { defaultRegion } = given;
+  return defaultRegion === undefined ? undefined : text(defaultRegion, "defaultRegion");
 }
 
 /** Levels of objects and arrays within an input. */

@@ -309,6 +309,53 @@ export interface Snapshot {
   entries: { key: string; value: string }[];
 }
 
+export interface ResolveOptions {
+  /**
+   * The region (two capitals of ISO 3166-1) in which a number without a `+` would be dialled: behind an international prefix
+   * (`00`, `011`, …), or as a national number with or without its trunk prefix (`0`, `8`, `06`, …).
+   */
+  defaultRegion?: string;
+}
+/** Why a number has no region. */
+export type UnresolvedReason =
+  /** Something else than digits with spaces, dots, dashes and brackets behind a `+`; or a 0 where a calling code is due. */
+  | "not_a_number"
+  /** No `+`, and no `defaultRegion` in which it could be dialled. */
+  | "not_international"
+  /** Fewer than 7 digits, or than the 11 of a number of +1. */
+  | "too_short"
+  /** More than the 15 digits of E.164, or than the 11 of a number of +1. */
+  | "too_long"
+  | "unassigned_calling_code"
+  /** Of +1 only. */
+  | "unassigned_area_code";
+/** Which region a number belongs to. */
+export interface ResolvedRegion {
+  /**
+   * Two capitals of ISO 3166-1, or the calling code of a worldwide service (`800`, `808`, `870`, `878`, `881`, `882`, `883`,
+   * `888`, `979`); the region whose price a message to the number has. Where several share the digits: the main one.
+   */
+  region: string | null;
+  /** The number in E.164; null where it is no number or its length is wrong. */
+  e164: string | null;
+  /** Null where nobody has it. */
+  callingCode: number | null;
+  /** All regions whose numbers may begin so, the main one first; there only where the numbering plan cannot tell. */
+  shared?: readonly string[];
+  /** There only where `region` is null. */
+  reason?: UnresolvedReason;
+}
+/** The regions of many numbers: an index each, and everything else on demand. */
+export interface ResolvedRegions {
+  readonly length: number;
+  /** What the indexes mean; the first is null, no region. */
+  readonly names: readonly (string | null)[];
+  /** For each number, in order, the index of its region. */
+  readonly regions: Uint16Array;
+  /** What `resolveRegion` says of the number at `index`; undefined beyond the last. */
+  at(index: number): ResolvedRegion | undefined;
+}
+
 /** The commands and queries of a ledger over a synchronous store. */
 export interface SyncLedger {
   /** Opens an account and, with a plan, issues the current period's credits. */

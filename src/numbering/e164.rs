@@ -44,6 +44,15 @@ impl E164 {
         proper.then_some(Self { text, digits: u8::try_from(digits).ok()? })
     }
 
+    /// The number with these ASCII digits.
+    pub(super) fn of_digits(digits: &[u8]) -> Option<Self> {
+        let mut text = [0; DIGITS_MAX + 1];
+        let ([plus, slots @ ..], count) = (&mut text, u8::try_from(digits.len()).ok()?);
+        *plus = b'+';
+        slots.get_mut(..digits.len())?.copy_from_slice(digits);
+        Some(Self { text, digits: count })
+    }
+
     /// The number as E.164 writes it, such as `+61412345678`.
     pub fn e164(&self) -> &str {
         let end = usize::from(self.digits).saturating_add(1);

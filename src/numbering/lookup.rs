@@ -1,33 +1,39 @@
 //! From a number's leading digits to its region.
 
-use super::{E164, Region, table::RUNS};
+use super::decode::{NOBODY, Place, Table, code_digits};
+use super::{E164, Region, table::LEADING_DIGITS};
 
-/// Digits that the table tells apart, calling code included.
-const LEADING_DIGITS: usize = 8;
-/// Digits of every number of the North American Numbering Plan, calling code included.
-const NANP_DIGITS: usize = 11;
+/// The North American Numbering Plan's calling code, and the digits of every number of it, calling code included.
+pub(super) const NANP: u8 = b'1';
+pub(super) const NANP_DIGITS: usize = 11;
 
-/// The region that a number belongs to, by its longest known leading digits.
+/// The region that a number belongs to and that pays for it, by its longest known leading digits.
 ///
-/// None for calling and area codes that are not assigned or belong to no region (worldwide services; 800 and the like
-/// in North America): a region is never guessed. Where several regions use the same digits, the main one of their
-/// calling code (domain rule 26).
+/// Where several regions share the digits, it is the main one of them, as [`super::Resolution::region`] tells (domain
+/// rule 26): a mobile number of `+61` is Australia's, although those of two of its islands look the same; `+1 800` and the
+/// like are the United States'. A worldwide service has a region of its own, such as `870`. None for calling and area
+/// codes that are not assigned: a region is never guessed.
 pub fn region(number: &E164) -> Option<Region> {
     let digits = number.digits();
-    if digits.first() == Some(&b'1') && digits.len() != NANP_DIGITS {
+    if digits.first() == Some(&NANP) && digits.len() != NANP_DIGITS {
         return None;
     }
-    let leading = leading(digits);
-    let behind = RUNS.partition_point(|&(first, _)| first <= leading);
-    let &(_, code) = RUNS.get(behind.checked_sub(1)?)?;
-    Region::of_row(code)
+    let table = Table::get();
+    table.owner(table.place(leading(digits))).map(|owner| owner.region)
+}
+
+/// Whose the leading digits are; nobody's where they end within a calling code.
+pub(super) fn place(digits: &[u8]) -> Place {
+    let table = Table::get();
+    let place = table.place(leading(digits));
+    let needed = table.owner(place).map_or(0, |owner| code_digits(owner.calling_code));
+    if digits.len() < needed { NOBODY } else { place }
 }
 
 /// The first digits of a number as one number, filled up with zeros.
 fn leading(digits: &[u8]) -> u32 {
-    let filled = digits.iter().copied().chain(std::iter::repeat(b'0'));
-    let append = |sum: u32, digit: u8| sum.wrapping_mul(10).wrapping_add(u32::from(digit.wrapping_sub(b'0')));
-    filled.take(LEADING_DIGITS).fold(0, append)
+    let digit = |place: usize| u32::from(digits.get(place).map_or(0, |digit| digit.wrapping_sub(b'0')));
+    (0..LEADING_DIGITS).fold(0, |sum, place| sum.wrapping_mul(10).wrapping_add(digit(place)))
 }
 
 #[cfg(test)]
@@ -37,14 +43,6 @@ mod tests {
 
     fn of(number: &str) -> Option<String> {
         region(&E164::parse(number).unwrap()).map(|region| region.to_string())
-    }
-
-    #[test]
-    fn the_table_is_in_order_and_complete() {
-        assert_eq!(RUNS[0].0, 0);
-        assert!(RUNS.is_sorted_by(|a, b| a.0 < b.0));
-        assert!(RUNS.iter().all(|(first, _)| *first < 100_000_000));
-        assert!(RUNS.iter().all(|(_, code)| code == b"--" || code.iter().all(u8::is_ascii_uppercase)));
     }
 
     #[test]
@@ -67,10 +65,11 @@ mod tests {
             ("+16585550123", Some("JM")),
             ("+18095550123", Some("DO")),
             ("+17875550123", Some("PR")),
-            ("+15005550006", None),
-            ("+18005550123", None),
-            ("+18885550123", None),
-            ("+19005550123", None),
+            ("+15005550006", Some("US")),
+            ("+18005550123", Some("US")),
+            ("+18885550123", Some("US")),
+            ("+19005550123", Some("US")),
+            ("+16005550123", Some("CA")),
             ("+11115550123", None),
             ("+10005551234", None),
             ("+1212555012", None),
@@ -91,8 +90,11 @@ mod tests {
             ("+85251234567", Some("HK")),
             ("+88621234567", Some("TW")),
             ("+999123456789", None),
-            ("+80012345678", None),
-            ("+881612345678", None),
+            ("+80012345678", Some("800")),
+            ("+80812345678", Some("808")),
+            ("+870773111632", Some("870")),
+            ("+881612345678", Some("881")),
+            ("+979123456789", Some("979")),
             ("+2101234567", None),
         ] {
             assert_eq!(of(number).as_deref(), expected, "{number}");

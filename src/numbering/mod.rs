@@ -1,16 +1,22 @@
 //! Numbers and the region that they belong to (ITU-T E.164).
 //!
-//! [`E164`] reads a number, [`region`] finds its region by leading digits. What a region costs is not known here.
-//! Imports nothing of ours.
+//! [`E164`] reads a number, [`region`] finds its region by leading digits, [`resolve`] tells all that can be told of whatever
+//! somebody has written. What a region costs is not known here. Imports nothing of ours.
 
+mod decode;
+mod dial;
 mod e164;
 mod lookup;
 mod region;
+mod resolve;
 mod table;
 
 pub use e164::{DIGITS_MAX, DIGITS_MIN, E164};
 pub use lookup::region;
 pub use region::Region;
+pub use resolve::{Resolution, Unresolved, resolve};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use resolve::{names, resolve_at};
 
 /// A text that is no number or no region.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +32,10 @@ pub enum NumberError {
         input: Box<str>,
     },
     /// Not a region code.
-    #[error("`{input}` is not a region: write the two capitals of ISO 3166-1, such as `AU`")]
+    #[error(
+        "`{input}` is not a region: write the two capitals of ISO 3166-1, such as `AU`, or the calling code of a worldwide \
+         service, such as `870`"
+    )]
     NotARegion {
         /// The caller's text, shortened.
         input: Box<str>,

@@ -1,19 +1,26 @@
 //! The region that a number belongs to and that a price is for.
 
-use super::{NumberError, excerpt};
+use super::{NumberError, decode::Table, excerpt};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr};
 
-/// A region: a country or territory by the two letters of ISO 3166-1, such as `AU`.
+/// A region: a country or territory by the two letters of ISO 3166-1, such as `AU`, or a worldwide service by its calling
+/// code, such as `870`.
 ///
-/// Any two capitals are a region here; which regions can be sold to is the catalog's to say.
+/// Any two capitals are a region here; which regions can be sold to is the catalog's to say. The worldwide services are
+/// those of the numbering table (800, 808, 870, 878, 881, 882, 883, 888 and 979): each has prices of its own, so that each is a
+/// region, where libphonenumber has one, `001`, for them all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region([u8; 3]); // up to three characters, filled up with zeros
 
 impl Region {
-    /// The region of a row of the table; none for its mark of no region.
-    pub(super) fn of_row([first, second]: [u8; 2]) -> Option<Self> {
-        first.is_ascii_uppercase().then_some(Self([first, second, 0]))
+    /// The region of a name that is known to be one.
+    pub(super) fn of(name: &str) -> Self {
+        match *name.as_bytes() {
+            [first, second] => Self([first, second, 0]),
+            [first, second, third] => Self([first, second, third]),
+            _ => Self([0; 3]),
+        }
     }
 
     /// The code, such as `AU`.
@@ -26,13 +33,18 @@ impl Region {
 impl FromStr for Region {
     type Err = NumberError;
 
-    /// Reads two ASCII capitals, strictly.
+    /// Reads two ASCII capitals, or a worldwide calling code, strictly.
     ///
     /// # Errors
     /// [`NumberError::NotARegion`] for anything else.
     fn from_str(input: &str) -> Result<Self, NumberError> {
         match *input.as_bytes() {
-            [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => Ok(Self([first, second, 0])),
+            [b'A'..=b'Z', b'A'..=b'Z'] => Ok(Self::of(input)),
+            [b'0'..=b'9', _, _]
+                if Table::get().owners().iter().any(|owner| owner.region.as_str() == input) =>
+            {
+                Ok(Self::of(input))
+            }
             _ => Err(NumberError::NotARegion { input: excerpt(input) }),
         }
     }
@@ -87,14 +99,18 @@ mod tests {
         assert_eq!(serde_json::to_string(&region).unwrap(), "\"AU\"");
         assert_eq!(serde_json::from_str::<Region>("\"AU\"").unwrap(), region);
         assert!(region < "GB".parse().unwrap());
+        assert_eq!("870".parse::<Region>().unwrap().as_str(), "870");
     }
 
     #[test]
     fn refused() {
-        for input in ["", "A", "au", "AUS", "A1", "ÄU", "--", "AU "] {
+        for input in ["", "A", "au", "AUS", "A1", "ÄU", "--", "AU ", "001", "061", "999", "8"] {
             assert_eq!(
                 input.parse::<Region>().unwrap_err().to_string(),
-                format!("`{input}` is not a region: write the two capitals of ISO 3166-1, such as `AU`")
+                format!(
+                    "`{input}` is not a region: write the two capitals of ISO 3166-1, such as `AU`, or the calling code of \
+                     a worldwide service, such as `870`"
+                )
             );
         }
         let error = serde_json::from_str::<Region>("61").unwrap_err().to_string();

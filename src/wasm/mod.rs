@@ -3,6 +3,7 @@
 //! Every export is synchronous and returns data. What is wrong with a call becomes the answer to its ticket.
 
 mod data;
+mod numbers;
 mod words;
 mod zones;
 

@@ -7,12 +7,21 @@ import { wasmBase64 } from "../../generated/wasm-base64.js";
 import { makeLedger, makeLedgerSync } from "../facade.ts";
 import { compile, fromBase64 } from "../host.ts";
 import { type Glue, Module } from "../module.ts";
+import { Numbers } from "../numbers.ts";
 import type { Storage, SyncStorage } from "../storage/contract.ts";
-import type { Ledger, LedgerOptions, SyncLedger } from "../types.ts";
+import type {
+  Ledger,
+  LedgerOptions,
+  ResolvedRegion,
+  ResolvedRegions,
+  ResolveOptions,
+  SyncLedger,
+} from "../types.ts";
 
 export * from "../api.ts";
 
 const module = new Module(glue as unknown as Glue);
+const numbers = new Numbers(module);
 module.start(compile(fromBase64(wasmBase64)));
 
 /** A ledger over any store. Ready at once; it may be awaited. Throws a `LedgerError` for a bad catalog or option. */
@@ -23,4 +32,14 @@ export function createLedger(options: LedgerOptions<Storage>): Ledger {
 /** A ledger over a synchronous store: every call returns its answer or throws. */
 export function createLedgerSync(options: LedgerOptions<SyncStorage>): SyncLedger {
   return makeLedgerSync(module, options);
+}
+
+/** Which region a number belongs to, or why that cannot be said. Needs no ledger. */
+export function resolveRegion(number: string, options?: ResolveOptions): ResolvedRegion {
+  return numbers.resolveRegion(number, options);
+}
+
+/** The same of many numbers, in one crossing into the module. */
+export function resolveRegions(all: readonly string[], options?: ResolveOptions): ResolvedRegions {
+  return numbers.resolveRegions(all, options);
 }

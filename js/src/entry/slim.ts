@@ -3,12 +3,21 @@ import * as glue from "../../generated/sms_ledger.js";
 import { makeLedger, makeLedgerSync } from "../facade.ts";
 import { compile } from "../host.ts";
 import { type Glue, Module } from "../module.ts";
+import { Numbers } from "../numbers.ts";
 import type { Storage, SyncStorage } from "../storage/contract.ts";
-import type { Ledger, LedgerOptions, SyncLedger } from "../types.ts";
+import type {
+  Ledger,
+  LedgerOptions,
+  ResolvedRegion,
+  ResolvedRegions,
+  ResolveOptions,
+  SyncLedger,
+} from "../types.ts";
 
 export * from "../api.ts";
 
 const module = new Module(glue as unknown as Glue);
+const numbers = new Numbers(module);
 
 /**
  * Starts the module, from its bytes or a compiled `WebAssembly.Module` (`sms-ledger/sms_ledger.wasm`). To be called once,
@@ -31,4 +40,14 @@ export function createLedger(options: LedgerOptions<Storage>): Ledger {
 /** A ledger over a synchronous store: every call returns its answer or throws. */
 export function createLedgerSync(options: LedgerOptions<SyncStorage>): SyncLedger {
   return makeLedgerSync(module, options);
+}
+
+/** Which region a number belongs to, or why that cannot be said. Needs no ledger. */
+export function resolveRegion(number: string, options?: ResolveOptions): ResolvedRegion {
+  return numbers.resolveRegion(number, options);
+}
+
+/** The same of many numbers, in one crossing into the module. */
+export function resolveRegions(all: readonly string[], options?: ResolveOptions): ResolvedRegions {
+  return numbers.resolveRegions(all, options);
 }

@@ -1,5 +1,5 @@
 /** The page: a preview that follows what one types, and the job and the laws for the test to call. */
-import { createLedger, memoryStorage } from "sms-ledger";
+import { createLedger, memoryStorage, resolveRegions } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
 import { storageConformance } from "sms-ledger/testing";
 import { hold, play, played_at, review } from "../shared/job.ts";
@@ -8,7 +8,7 @@ const ledger = createLedger({ storage: memoryStorage(), catalog: cloutly, now: (
 
 const page = {
   async job() {
-    return { played: await play(ledger), reviewed: await review(ledger) };
+    return { played: await play(ledger, resolveRegions), reviewed: await review(ledger) };
   },
   laws: () => hold(storageConformance({ open: () => memoryStorage() })),
 };

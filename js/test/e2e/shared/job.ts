@@ -2,7 +2,7 @@
  * The main job, played alike in Node, in a browser and in a worker: what each call answers is collected, so that the
  * runtimes can be compared to the letter. It must import nothing but types: the browser gets it as it stands.
  */
-import type { Ledger } from "sms-ledger";
+import type { Ledger, resolveRegions } from "sms-ledger";
 import type { Law } from "sms-ledger/testing";
 
 /** The instant at which the job is played everywhere. */
@@ -19,6 +19,17 @@ export const texts: readonly string[] = [
   "See you soon 👋🏽",
   "€".repeat(80),
   "x".repeat(161),
+];
+
+/** Numbers of one region, of several, of none, and dialled in Australia. */
+const numbers: readonly string[] = [
+  "+64 21 123 456",
+  "+447924123456",
+  "+870773111632",
+  "0011 1 416 555 0123",
+  "0412 345 678",
+  "+999123456789",
+  "021",
 ];
 
 type Step = () => unknown;
@@ -87,9 +98,10 @@ function steps(ledger: Ledger): readonly Step[] {
   ];
 }
 
-/** Plays the whole job. */
-export async function play(ledger: Ledger): Promise<unknown[]> {
-  const results: unknown[] = [];
+/** Plays the whole job, and resolves some numbers. */
+export async function play(ledger: Ledger, resolve: typeof resolveRegions): Promise<unknown[]> {
+  const resolved = resolve(numbers, { defaultRegion: "AU" });
+  const results: unknown[] = numbers.map((_, index) => resolved.at(index));
   for (const step of steps(ledger)) results.push(await outcome(step));
   return results;
 }

@@ -1,5 +1,5 @@
 /** A worker whose Durable Object is an account: it plays and reviews the main job and holds the laws of its store. */
-import { createLedger, createLedgerSync, type Ledger } from "sms-ledger";
+import { createLedger, createLedgerSync, type Ledger, resolveRegions } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
 import { type DurableObjectDatabase, durableObjectStorage } from "sms-ledger/durable-object";
 import { storageConformance } from "sms-ledger/testing";
@@ -17,7 +17,7 @@ export class AccountObject {
 
   async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
-    if (pathname === "/play") return Response.json(await play(this.#ledger));
+    if (pathname === "/play") return Response.json(await play(this.#ledger, resolveRegions));
     if (pathname === "/review") return Response.json(await review(this.#ledger));
     if (pathname === "/laws") return Response.json(await this.#laws());
     if (pathname === "/sync") return Response.json(this.#sync());
