@@ -53,31 +53,23 @@ const fn block(first: u32, characters: &[char]) -> u128 {
     bits
 }
 
-/// Septets of a character in GSM-7: 1, or 2 with its escape; none where neither table has it.
-pub(super) fn septets(character: char) -> Option<usize> {
-    let code_point = u32::from(character);
+/// Septets of a character in GSM-7 by its code point: 1, or 2 with its escape; 0 where neither table has it.
+#[inline]
+pub(super) fn septets(code_point: u32) -> usize {
     match code_point {
         0..0x80 => {
-            usize::try_from(code_point).ok().and_then(|at| ASCII.get(at)).and_then(|&cost| septets_of(cost))
+            let at = usize::try_from(code_point).unwrap_or(0);
+            usize::from(ASCII.get(at).copied().unwrap_or(0))
         }
         0x80..0x100 => bit(LATIN, code_point),
         0x380..0x400 => bit(GREEK, code_point),
-        0x20AC => Some(2),
-        _ => None,
+        0x20AC => 2,
+        _ => 0,
     }
 }
 
-/// Septets of an ASCII byte, as [`septets`].
-pub(super) fn ascii_septets(byte: u8) -> Option<usize> {
-    ASCII.get(usize::from(byte)).and_then(|&cost| septets_of(cost))
-}
-
-fn septets_of(cost: u8) -> Option<usize> {
-    (cost > 0).then_some(usize::from(cost))
-}
-
-fn bit(block: u128, code_point: u32) -> Option<usize> {
-    (block.wrapping_shr(code_point & 0x7F) & 1 == 1).then_some(1)
+fn bit(block: u128, code_point: u32) -> usize {
+    usize::from(block.wrapping_shr(code_point & 0x7F) & 1 == 1)
 }
 
 #[cfg(test)]
@@ -96,20 +88,21 @@ mod tests {
         assert_eq!(EXTENSION.chars().count(), 10);
         for character in '\0'..=char::MAX {
             let expected = if DEFAULT.contains(character) {
-                Some(1)
+                1
             } else if EXTENSION.contains(character) {
-                Some(2)
+                2
             } else {
-                None
+                0
             };
-            assert_eq!(septets(character), expected, "{character:?}");
+            assert_eq!(septets(u32::from(character)), expected, "{character:?}");
         }
     }
 
     #[test]
     fn never_text() {
         for character in ['\u{1B}', '`', 'ç', '\t', '\0', '\u{7F}', '\u{A0}', '’', '😀'] {
-            assert_eq!(septets(character), None, "{character:?}");
+            assert_eq!(septets(u32::from(character)), 0, "{character:?}");
         }
+        assert_eq!(septets(0xD83D), 0, "a lone surrogate");
     }
 }

@@ -1,14 +1,14 @@
 //! The full report on a text: for people who write one, not for the bill.
 
-use super::{
-    Count, Counting, Encoding, TextError,
-    alphabet::septets,
-    count::{count, saturate},
-    layout::Layout,
-};
+use super::count::{Text, check, foreign, lay, saturate};
+use super::fill::Cut;
+use super::layout::{Counting, Encoding, TextError};
+use super::national::Tables;
+use super::options::{Options, Refusal};
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 
-/// How a text is cut into segments, and why it costs what it does. Agrees with [`count`].
+/// How a text is cut into segments, and why it costs what it does. It is cut by the very code that counts it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Analysis {
@@ -20,113 +20,99 @@ pub struct Analysis {
     pub units: u32,
     /// Units of each segment; they add up to `units`.
     pub per_segment: Vec<u32>,
-    /// Units that one segment of this layout holds: 160 or 70 alone, 153 or 67 among several.
+    /// Units that one segment of this layout holds: 160 or 70 alone, 153 or 67 among several, less with a larger header.
     pub capacity: u32,
     /// Units left in the last segment.
     pub remaining: u32,
-    /// Unicode characters (scalar values).
+    /// Unicode characters (scalar values); a lone surrogate counts as one.
     pub characters: u32,
-    /// Characters that GSM-7 cannot carry, in order.
+    /// Characters that the tables of GSM-7 lack, in order.
     pub non_gsm: Vec<NonGsm>,
     /// Where each segment starts, in UTF-16 units.
     pub breaks: Vec<u32>,
+    /// The tables that carry the text, or those that come closest.
+    #[serde(skip)]
+    pub tables: Tables,
 }
 
 /// A character that GSM-7 cannot carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NonGsm {
     /// Where it stands, in UTF-16 units.
     pub index: u32,
-    /// Its Unicode code point.
+    /// Its Unicode code point, or that of a lone surrogate.
     pub code_point: u32,
-    /// The character itself.
-    pub character: char,
+}
+
+impl NonGsm {
+    /// The character itself; none for a lone surrogate.
+    pub fn character(self) -> Option<char> {
+        char::from_u32(self.code_point)
+    }
+}
+
+impl Serialize for NonGsm {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut found = serializer.serialize_struct("NonGsm", 3)?;
+        found.serialize_field("index", &self.index)?;
+        found.serialize_field("codePoint", &self.code_point)?;
+        found.serialize_field("character", &self.character())?;
+        found.end()
+    }
 }
 
 /// Reports how a text is cut into segments.
 ///
 /// # Errors
-/// [`TextError::TooLong`], as [`count`].
+/// [`TextError::TooLong`], as [`super::count`].
 pub fn analyze(text: &str, counting: Counting) -> Result<Analysis, TextError> {
-    let Count { encoding, segments, units } = count(text, counting)?;
-    let layout = match encoding {
-        Encoding::Gsm7 => Layout::GSM7,
-        Encoding::Ucs2 => Layout::UCS2,
-    };
-    let capacity = saturate(if segments == 1 { layout.single } else { layout.part });
-    let mut cutter = Cutter::new(capacity, segments);
-    for character in text.chars() {
-        cutter.push(character, encoding);
-    }
-    Ok(cutter.finish(encoding, segments, units))
+    let units: Vec<u16> = text.encode_utf16().collect();
+    analyze_utf16(&units, None, &counting.into()).map_err(|refusal| match refusal {
+        Refusal::TooLong { segments, segments_max } => TextError::TooLong { segments, segments_max },
+        // No other limit was given.
+        _ => TextError::TooLong { segments: u32::MAX, segments_max: super::SEGMENTS_MAX },
+    })
 }
 
-/// Cuts character by character. Within [`super::SEGMENTS_MAX`] segments no sum here leaves a `u32`.
-struct Cutter {
-    capacity: u32,
-    /// Units in the segment being filled.
-    filled: u32,
-    /// UTF-16 units read.
-    index: u32,
-    characters: u32,
-    per_segment: Vec<u32>,
-    breaks: Vec<u32>,
-    non_gsm: Vec<NonGsm>,
-}
-
-impl Cutter {
-    fn new(capacity: u32, segments: u32) -> Self {
-        let segments = usize::try_from(segments).unwrap_or(0);
-        let mut breaks = Vec::with_capacity(segments);
-        breaks.push(0);
-        let per_segment = Vec::with_capacity(segments);
-        Self { capacity, filled: 0, index: 0, characters: 0, per_segment, breaks, non_gsm: Vec::new() }
+/// Reports how a text in UTF-16 is cut into segments; `clusters` as in [`super::count_utf16`].
+///
+/// # Errors
+/// [`Refusal`], where the text does not fit the options.
+pub fn analyze_utf16(text: &[u16], clusters: Option<&[u32]>, options: &Options) -> Result<Analysis, Refusal> {
+    let text = Text { units: text, clusters };
+    let mut cuts = Vec::new();
+    let laid = lay(text, options, Some(&mut cuts))?;
+    let count = laid.count();
+    check(text, count.segments, options)?;
+    if laid.segments == 1 {
+        cuts.clear();
     }
-
-    fn push(&mut self, character: char, encoding: Encoding) {
-        let septets = septets(character);
-        if septets.is_none() {
-            self.non_gsm.push(NonGsm { index: self.index, code_point: u32::from(character), character });
-        }
-        let utf16 = saturate(character.len_utf16());
-        let units = match encoding {
-            Encoding::Gsm7 => saturate(septets.unwrap_or(0)),
-            Encoding::Ucs2 => utf16,
-        };
-        if self.filled.saturating_add(units) > self.capacity {
-            self.per_segment.push(self.filled);
-            self.breaks.push(self.index);
-            self.filled = 0;
-        }
-        self.filled = self.filled.saturating_add(units);
-        self.index = self.index.saturating_add(utf16);
-        self.characters = self.characters.saturating_add(1);
-    }
-
-    fn finish(mut self, encoding: Encoding, segments: u32, units: u32) -> Analysis {
-        self.per_segment.push(self.filled);
-        // INVARIANT: the report and the bill agree.
-        debug_assert_eq!(saturate(self.per_segment.len()), segments);
-        debug_assert_eq!(self.per_segment.iter().sum::<u32>(), units);
-        Analysis {
-            encoding,
-            segments,
-            units,
-            per_segment: self.per_segment,
-            capacity: self.capacity,
-            remaining: self.capacity.saturating_sub(self.filled),
-            characters: self.characters,
-            non_gsm: self.non_gsm,
-            breaks: self.breaks,
-        }
-    }
+    let last = Cut { index: 0, filled: laid.last };
+    let starts = cuts.iter().map(|cut| saturate(cut.index));
+    // In GSM-7 as it is carried there is nothing to list.
+    let listed = if laid.encoding == Encoding::Gsm7 { Text { units: &[], clusters: None } } else { text };
+    let non_gsm =
+        foreign(listed, laid.tables).map(|(index, code_point)| NonGsm { index: saturate(index), code_point });
+    Ok(Analysis {
+        encoding: count.encoding,
+        segments: count.segments,
+        units: count.units,
+        breaks: std::iter::once(0).chain(starts).collect(),
+        per_segment: cuts.iter().chain([&last]).map(|cut| saturate(cut.filled)).collect(),
+        capacity: saturate(laid.capacity),
+        remaining: count.remaining,
+        characters: saturate(text.characters().count()),
+        non_gsm: non_gsm.collect(),
+        tables: laid.tables,
+    })
 }
 
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::string_slice, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::text::alphabet::septets;
+    use crate::text::count;
     use proptest::prelude::*;
 
     #[test]
@@ -144,7 +130,7 @@ mod tests {
         let report = analyze(&text, Counting::Gsm).unwrap();
         assert_eq!((report.encoding, report.segments, report.units), (Encoding::Ucs2, 2, 71));
         assert_eq!((report.per_segment, report.breaks), (vec![67, 4], vec![0, 67]));
-        assert_eq!(report.non_gsm, [NonGsm { index: 2, code_point: 0x2019, character: '’' }]);
+        assert_eq!(report.non_gsm, [NonGsm { index: 2, code_point: 0x2019 }]);
         assert_eq!(
             serde_json::to_string(&report.non_gsm).unwrap(),
             r#"[{"index":2,"codePoint":8217,"character":"’"}]"#
@@ -182,7 +168,7 @@ mod tests {
             let utf16 = saturate(character.len_utf16());
             all.push((
                 index,
-                if encoding == Encoding::Gsm7 { saturate(septets(character).unwrap()) } else { utf16 },
+                if encoding == Encoding::Gsm7 { saturate(septets(u32::from(character))) } else { utf16 },
             ));
             index += utf16;
         }
@@ -229,7 +215,7 @@ mod tests {
             let utf16: Vec<u16> = text.encode_utf16().collect();
             for found in report.non_gsm {
                 let mut buffer = [0; 2];
-                let encoded = found.character.encode_utf16(&mut buffer);
+                let encoded = found.character().unwrap().encode_utf16(&mut buffer);
                 prop_assert!(utf16[found.index as usize..].starts_with(encoded));
             }
         }
