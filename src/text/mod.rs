@@ -2,7 +2,7 @@
 //!
 //! [`count`] is what a bill needs, fast and without allocation; [`analyze`] is the full report. [`count_utf16`] and
 //! [`analyze_utf16`] do the same with [`Options`] and take what JavaScript has, lone surrogates included. All of them fill
-//! segments by the one rule in `fill.rs`. [`stand_ins`] says what could stand for characters that GSM-7 cannot carry.
+//! segments by the one rule in `fill.rs`.
 //! Nothing here knows prices, accounts or sellers: which rule counts is the caller's choice. Imports nothing of ours.
 
 mod alphabet;
@@ -14,8 +14,6 @@ mod layout;
 mod national;
 mod options;
 mod read;
-mod stand_in_tables;
-mod stand_ins;
 mod tables;
 
 pub use analyze::{Analysis, NonGsm, analyze, analyze_utf16};
@@ -23,4 +21,3 @@ pub use count::{Count, count, count_utf16};
 pub use layout::{Counting, EXTRA_HEADER_OCTETS_MAX, Encoding, Reference, SEGMENTS_MAX, TextError};
 pub use national::{Language, Tables};
 pub use options::{Choice, Languages, Options, Refusal};
-pub use stand_ins::{Level, StandIn, stand_ins};

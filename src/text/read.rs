@@ -104,13 +104,16 @@ fn one_by_one(units: &[u16], mut index: usize, filling: &mut Filling<'_>) -> Opt
 /// Eight units as bytes of one word; none unless all are ASCII. Their order is not kept.
 #[inline]
 fn packed(units: &[u16; 8]) -> Option<u64> {
-    let [a, b, c, d, e, f, g, h] = *units;
-    let word = |a: u16, b: u16, c: u16, d: u16| {
-        u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48
-    };
-    let (first, second) = (word(a, b, c, d), word(e, f, g, h));
+    let (halves, _) = units.as_chunks::<4>();
+    let [first, second] = halves else { return None };
+    let (first, second) = (word(*first), word(*second));
     let beyond = (first | second) & 0xFF80_FF80_FF80_FF80;
     (beyond == 0).then(|| first | second.wrapping_shl(8))
+}
+
+#[inline]
+fn word([first, second, third, fourth]: [u16; 4]) -> u64 {
+    u64::from(first) | u64::from(second) << 16 | u64::from(third) << 32 | u64::from(fourth) << 48
 }
 
 /// Reads UTF-8 as UTF-16 units, without telling where cuts are.
