@@ -12,7 +12,9 @@ const wordBits = 64n;
 
 /** The code points of one table as bits of ASCII, bits of a window, and the few outside both. */
 export function letters(cells) {
-  const codes = [...new Set(Object.values(cells).map((hex) => Number.parseInt(hex, 16)))].sort((a, b) => a - b);
+  const codes = [...new Set(Object.values(cells).map((hex) => Number.parseInt(hex, 16)))].sort(
+    (a, b) => a - b,
+  );
   const beyond = codes.filter((code) => code >= 0x80);
   const starts = [...new Set(beyond.map((code) => code & ~0x7f))];
   const inside = (first) => beyond.filter((code) => code >= first && code < first + windowSize);
@@ -22,7 +24,10 @@ export function letters(cells) {
     if (code < 0x80) bits |= 1n << BigInt(code);
     else if (code >= first && code < first + windowSize) bits |= 1n << BigInt(0x80 + code - first);
   }
-  const words = Array.from({ length: 6 }, (_, at) => (bits >> (BigInt(at) * wordBits)) & (2n ** wordBits - 1n));
+  const words = Array.from(
+    { length: 6 },
+    (_, at) => (bits >> (BigInt(at) * wordBits)) & (2n ** wordBits - 1n),
+  );
   return { first, words, others: beyond.filter((code) => code < first || code >= first + windowSize) };
 }
 

@@ -40,7 +40,7 @@ export interface Engine {
     code: string | undefined,
   ): void;
   enqueue(ticket: number, now: number, name: string, input: unknown): void;
-  segments(text: string): string;
+  counting(): string;
   quote(now: number, input: unknown): string;
   poll(): Uint32Array;
   text(): string;
@@ -51,8 +51,20 @@ export interface Engine {
   unknown(commit: number, message: string): void;
 }
 
+/** The class that counts texts by themselves; see docs/boundary.md. */
+export interface TextScratch {
+  memory(): { readonly buffer: ArrayBuffer };
+  units(): number;
+  counts(): number;
+  keep(clusters: Uint32Array): void;
+  count(length: number, layout: number, national: number, charactersMax: number): number;
+  countAll(texts: number, layout: number, national: number, charactersMax: number): void;
+  analyze(length: number, layout: number, national: number, charactersMax: number): number;
+}
+
 /** The glue that is generated beside the module. */
 export interface Glue {
+  Texts: new () => TextScratch;
   Engine: new (zoneOffset: (zone: string, epochMs: number) => number, limits: EngineLimits) => Engine;
   initSync(options: { module: object }): unknown;
   /** Puts a fresh instance in the place of a trapped one. */
@@ -80,6 +92,17 @@ export class Module {
 
   /** A new engine in the present instance, or in a fresh one after a trap. */
   engine(limits: EngineLimits): Engine {
+    this.#ready();
+    return new this.#glue.Engine(zoneOffset, limits);
+  }
+
+  /** A scratch for texts in the present instance, or in a fresh one after a trap. */
+  texts(): TextScratch {
+    this.#ready();
+    return new this.#glue.Texts();
+  }
+
+  #ready(): void {
     if (!this.#started) {
       throw new LedgerError("ENGINE_FAILED", "the module is not started; call `initialize` first", {});
     }
@@ -87,7 +110,6 @@ export class Module {
       this.#glue.__wbg_reset_state?.();
       this.#trapped = false;
     }
-    return new this.#glue.Engine(zoneOffset, limits);
   }
 
   /**

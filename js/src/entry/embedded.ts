@@ -8,12 +8,23 @@ import { makeLedger, makeLedgerSync } from "../facade.ts";
 import { compile, fromBase64 } from "../host.ts";
 import { type Glue, Module } from "../module.ts";
 import type { Storage, SyncStorage } from "../storage/contract.ts";
-import type { Ledger, LedgerOptions, SyncLedger } from "../types.ts";
+import { textsOf } from "../text/texts.ts";
+import type { Ledger, LedgerOptions, SyncLedger, Texts } from "../types.ts";
 
 export * from "../api.ts";
 
 const module = new Module(glue as unknown as Glue);
 module.start(compile(fromBase64(wasmBase64)));
+const texts: Texts = textsOf(module);
+
+/** How a text is cut into segments, and why. Throws a `LedgerError` for bad options or a text that is too long. */
+export const analyzeText: Texts["analyzeText"] = texts.analyzeText;
+/** What many texts cost, in typed arrays, as for a campaign. */
+export const analyzeTexts: Texts["analyzeTexts"] = texts.analyzeTexts;
+/** Segments of a text alone: the quickest call. */
+export const countSegments: Texts["countSegments"] = texts.countSegments;
+/** What could stand for characters that GSM-7 cannot carry, and what that would save. Changes nothing. */
+export const suggestReplacements: Texts["suggestReplacements"] = texts.suggestReplacements;
 
 /** A ledger over any store. Ready at once; it may be awaited. Throws a `LedgerError` for a bad catalog or option. */
 export function createLedger(options: LedgerOptions<Storage>): Ledger {

@@ -1,0 +1,112 @@
+/** The calls on texts: inputs checked, the module's words made into answers. Nothing is counted here. */
+import { invalidInput } from "../errors.ts";
+import type { Module } from "../module.ts";
+import { text_units_max } from "../shape.ts";
+import { type Counter, counterOver, segmentsOf, unitsOf } from "./counter.ts";
+import { type Asked, checkOptions, usual } from "./options.ts";
+import { Scratch, texts_max } from "./scratch.ts";
+import { suggest } from "./suggest.ts";
+import type { TextCounts, Texts } from "./types.ts";
+
+const made = new WeakMap<Module, Texts>();
+
+/** The calls on texts over a module: one scratch for all who count in it. */
+export function textsOf(module: Module): Texts {
+  const known = made.get(module);
+  if (known !== undefined) return known;
+  const texts = makeTexts(module);
+  made.set(module, texts);
+  return texts;
+}
+
+function makeTexts(module: Module): Texts {
+  const scratch = new Scratch(module);
+  const counter = counterOver(scratch);
+  return {
+    analyzeText(text, options) {
+      const asked = checkOptions(options);
+      const whole = counter.composed(text, asked);
+      const report = counter.report(whole, asked);
+      if (whole !== text) report.text = whole;
+      return report;
+    },
+    countSegments(text, options) {
+      if (options === undefined && typeof text === "string" && text.length <= text_units_max) {
+        const counted = scratch.count(text, usual);
+        if (counted !== 0) return segmentsOf(counted);
+      }
+      const asked = checkOptions(options);
+      return segmentsOf(counter.word(counter.composed(text, asked), asked));
+    },
+    analyzeTexts(texts, options) {
+      if (!Array.isArray(texts)) throw invalidInput("texts", "must be an array of strings", texts ?? null);
+      return countAll(texts, checkOptions(options), scratch, counter);
+    },
+    suggestReplacements(text, level, options) {
+      return suggest(text, level, checkOptions(options), counter);
+    },
+  };
+}
+
+function countAll(texts: readonly unknown[], asked: Asked, scratch: Scratch, counter: Counter): TextCounts {
+  const { length } = texts;
+  const counts: TextCounts = {
+    encoding: new Uint8Array(length),
+    segments: new Uint8Array(length),
+    units: new Uint16Array(length),
+    remaining: new Uint8Array(length),
+    total: 0,
+  };
+  const composed = (index: number): string => {
+    const text = texts[index];
+    const plain = asked.compose === undefined && typeof text === "string" && text.length <= text_units_max;
+    return plain ? text : counter.composed(text, asked, `texts[${index}]`);
+  };
+  const enter = (index: number, word: number, remaining: number): void => {
+    const segments = segmentsOf(word);
+    counts.encoding[index] = word >>> 24;
+    counts.segments[index] = segments;
+    counts.units[index] = unitsOf(word);
+    counts.remaining[index] = remaining;
+    counts.total += segments;
+  };
+  if (asked.keep) {
+    // Clusters are the host's to find, text by text.
+    for (let index = 0; index < length; index++) {
+      const text = composed(index);
+      const { remaining } = counter.report(text, asked, `texts[${index}]`);
+      enter(index, counter.word(text, asked), remaining);
+    }
+    return counts;
+  }
+  for (let from = 0; from < length; ) {
+    const group = groupFrom(from, length, composed);
+    const words = scratch.countAll(group, asked);
+    for (let at = 0; at < group.length; at++) {
+      const word = words[2 * at] as number;
+      const index = from + at;
+      if (word === 0) throw notFitting(composed(index), asked, index, counter);
+      enter(index, word, words[2 * at + 1] as number);
+    }
+    from += group.length;
+  }
+  return counts;
+}
+
+/** As many texts as the scratch takes at once: at least one. */
+function groupFrom(from: number, end: number, textAt: (index: number) => string): string[] {
+  const group: string[] = [];
+  let units = 0;
+  for (let index = from; index < end && group.length < texts_max; index++) {
+    const text = textAt(index);
+    units += text.length;
+    if (units > text_units_max) break;
+    group.push(text);
+  }
+  return group;
+}
+
+function notFitting(text: string, asked: Asked, index: number, counter: Counter): Error {
+  counter.report(text, asked, `texts[${index}]`);
+  return new Error("the module counts a text in two ways");
+}
