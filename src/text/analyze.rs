@@ -75,8 +75,12 @@ pub fn analyze_utf16(text: &[u16], clusters: Option<&[u32]>, options: &Options) 
     }
     let last = Cut { index: 0, filled: laid.last };
     let starts = cuts.iter().map(|cut| saturate(cut.index));
-    // In GSM-7 as it is carried there is nothing to list.
-    let listed = if laid.encoding == Encoding::Gsm7 { Text { units: &[], clusters: None } } else { text };
+    // GSM-7 has no surrogates, and where it carries a text there is nothing to list.
+    let (listed, characters) = if laid.encoding == Encoding::Gsm7 {
+        (Text { units: &[], clusters: None }, saturate(text.units.len()))
+    } else {
+        (text, text.length())
+    };
     let non_gsm =
         foreign(listed, laid.tables).map(|(index, code_point)| NonGsm { index: saturate(index), code_point });
     Ok(Analysis {
@@ -87,7 +91,7 @@ pub fn analyze_utf16(text: &[u16], clusters: Option<&[u32]>, options: &Options) 
         per_segment: cuts.iter().chain([&last]).map(|cut| saturate(cut.filled)).collect(),
         capacity: saturate(laid.capacity),
         remaining: count.remaining,
-        characters: saturate(text.characters().count()),
+        characters,
         non_gsm: non_gsm.collect(),
         tables: laid.tables,
     })

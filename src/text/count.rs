@@ -27,6 +27,7 @@ pub struct Count {
 ///
 /// # Errors
 /// [`TextError::TooLong`] beyond [`SEGMENTS_MAX`] segments.
+#[inline]
 pub fn count(text: &str, counting: Counting) -> Result<Count, TextError> {
     let mut filling = Filling::new(Layout::GSM7, None);
     let gsm7 = counting == Counting::Gsm && read::gsm7_utf8(text, &mut filling).is_some();
@@ -52,6 +53,7 @@ pub fn count(text: &str, counting: Counting) -> Result<Count, TextError> {
 ///
 /// # Errors
 /// [`Refusal`], where the text does not fit the options.
+#[inline]
 pub fn count_utf16(text: &[u16], clusters: Option<&[u32]>, options: &Options) -> Result<Count, Refusal> {
     let text = Text { units: text, clusters };
     let count = lay(text, options, None)?.count();
@@ -71,6 +73,18 @@ pub(super) struct Text<'a> {
 }
 
 impl Text<'_> {
+    /// How many characters there are.
+    pub(super) fn length(self) -> u32 {
+        let mut high = false;
+        let mut pairs = 0_usize;
+        for &unit in self.units {
+            let low = high && matches!(unit, 0xDC00..0xE000);
+            pairs = pairs.wrapping_add(usize::from(low));
+            high = matches!(unit, 0xD800..0xDC00);
+        }
+        saturate(self.units.len().wrapping_sub(pairs))
+    }
+
     /// Every character with its index; a lone surrogate is one.
     pub(super) fn characters(self) -> impl Iterator<Item = (usize, u32)> {
         let mut index = 0_usize;
@@ -100,12 +114,14 @@ pub(super) struct Laid {
 }
 
 impl Laid {
+    #[inline]
     fn of(encoding: Encoding, tables: Tables, layout: Layout, filling: &Filling<'_>) -> Self {
         let (segments, last) = filling.segments(layout);
         let capacity = if segments == 1 { layout.single } else { layout.part };
         Self { encoding, tables, capacity, segments, units: filling.units, last }
     }
 
+    #[inline]
     pub(super) fn count(&self) -> Count {
         Count {
             encoding: self.encoding,
@@ -117,6 +133,7 @@ impl Laid {
 }
 
 /// Lays a text out as the options say, and tells where it is cut. Limits are not looked at here.
+#[inline]
 pub(super) fn lay(
     text: Text<'_>,
     options: &Options,
@@ -148,6 +165,7 @@ pub(super) fn lay(
 }
 
 /// Lays a text out in septets of some tables; none where they lack a character.
+#[inline]
 pub(super) fn lay_gsm7(
     text: Text<'_>,
     tables: Tables,
@@ -203,6 +221,7 @@ fn not_gsm7(text: Text<'_>, tables: Tables) -> Refusal {
 }
 
 /// Whether a text of so many segments is within the options' limits.
+#[inline]
 pub(super) fn check(text: Text<'_>, segments: u32, options: &Options) -> Result<(), Refusal> {
     let segments_max = options.segments_max.min(SEGMENTS_MAX);
     if segments > segments_max {
@@ -210,7 +229,7 @@ pub(super) fn check(text: Text<'_>, segments: u32, options: &Options) -> Result<
     }
     let characters_max = options.characters_max;
     if characters_max < u32::MAX {
-        let characters = saturate(text.characters().count());
+        let characters = text.length();
         if characters > characters_max {
             return Err(Refusal::TooManyCharacters { characters, characters_max });
         }

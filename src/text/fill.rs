@@ -27,6 +27,7 @@ pub(super) struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
+    #[inline]
     pub(super) fn new(layout: Layout, cuts: Option<&'a mut Vec<Cut>>) -> Self {
         Self { part: layout.part, cuts, ..Self::default() }
     }
@@ -35,6 +36,12 @@ impl<'a> Filling<'a> {
     #[inline]
     pub(super) fn fits(&self, units: usize) -> bool {
         self.filled.wrapping_add(units) <= self.part
+    }
+
+    /// Units that still fit into the segment being filled.
+    #[inline]
+    pub(super) fn room(&self) -> usize {
+        self.part.wrapping_sub(self.filled)
     }
 
     /// Whether so many units fit into a segment of their own.
@@ -72,6 +79,7 @@ impl<'a> Filling<'a> {
     }
 
     /// The next character starts a segment.
+    #[inline]
     pub(super) fn cut(&mut self, index: usize) {
         if let Some(cuts) = &mut self.cuts {
             cuts.push(Cut { index, filled: self.filled });
@@ -81,6 +89,7 @@ impl<'a> Filling<'a> {
     }
 
     /// How many segments there are, and the units of the last.
+    #[inline]
     pub(super) fn segments(&self, layout: Layout) -> (usize, usize) {
         if self.units <= layout.single { (1, self.units) } else { (self.full.wrapping_add(1), self.filled) }
     }

@@ -93,17 +93,20 @@ impl Layout {
     pub(super) const UCS2: Self = Self::ucs2(Reference::Bits8, 0);
 
     /// With so many national tables and so many octets of other header elements.
+    #[inline]
     pub(super) const fn gsm7(tables: usize, reference: Reference, extra: usize) -> Self {
         let elements = tables.wrapping_mul(SHIFT_OCTETS).wrapping_add(extra);
         Self { single: septets(elements), part: septets(elements.wrapping_add(octets_of(reference))) }
     }
 
     /// With so many octets of other header elements.
+    #[inline]
     pub(super) const fn ucs2(reference: Reference, extra: usize) -> Self {
         Self { single: units(extra), part: units(extra.wrapping_add(octets_of(reference))) }
     }
 }
 
+#[inline]
 const fn octets_of(reference: Reference) -> usize {
     match reference {
         Reference::Bits8 => 5,
@@ -112,16 +115,19 @@ const fn octets_of(reference: Reference) -> usize {
 }
 
 /// Octets of a header with these elements: its length stands before it, and without elements there is none.
+#[inline]
 const fn header(elements: usize) -> usize {
     if elements == 0 { 0 } else { elements.wrapping_add(1) }
 }
 
 /// Septets beside a header: the text begins at the next whole septet.
+#[inline]
 const fn septets(elements: usize) -> usize {
     SEPTETS.saturating_sub(header(elements).wrapping_mul(8).div_ceil(7))
 }
 
 /// UTF-16 units beside a header: an odd octet stays unused.
+#[inline]
 const fn units(elements: usize) -> usize {
     OCTETS.saturating_sub(header(elements)) / 2
 }

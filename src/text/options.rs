@@ -37,6 +37,7 @@ impl Languages {
     }
 
     /// Whether there is none.
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -84,18 +85,22 @@ impl Default for Options {
 }
 
 impl Options {
+    #[inline]
     pub(super) fn gsm7(&self, tables: Tables) -> Layout {
         Layout::gsm7(tables.elements(), self.reference, self.extra())
     }
 
+    #[inline]
     pub(super) fn ucs2(&self) -> Layout {
         Layout::ucs2(self.reference, self.extra())
     }
 
+    #[inline]
     fn extra(&self) -> usize {
         usize::from(self.extra_header.min(EXTRA_HEADER_OCTETS_MAX))
     }
 
+    #[inline]
     pub(super) fn tries_gsm7(&self) -> bool {
         self.counting == Counting::Gsm && self.encoding != Choice::Ucs2
     }

@@ -75,30 +75,56 @@ pub(super) fn gsm7_utf8(text: &str, filling: &mut Filling<'_>) -> Option<()> {
 }
 
 /// Reads UTF-16 as septets of the default tables; none where they lack a character.
+#[inline(never)]
 pub(super) fn gsm7_utf16(text: &[u16], filling: &mut Filling<'_>) -> Option<()> {
     let (chunks, rest) = text.as_chunks::<8>();
     let mut index = 0_usize;
+    // Units that fit and are not yet filled in, and room for more.
+    let mut waiting = 0_usize;
+    let mut room = filling.room();
     for chunk in chunks {
-        let filled = packed(chunk).and_then(eight).is_some_and(|units| fill_eight(filling, index, units));
-        if !filled {
-            one_by_one(chunk, index, filling)?;
+        let units = match packed(chunk).and_then(eight) {
+            Some(units) => units,
+            None => septets_of(chunk)?,
+        };
+        if units <= room {
+            waiting = waiting.wrapping_add(units);
+            room = room.wrapping_sub(units);
+        } else {
+            filling.add(waiting);
+            one_by_one(chunk, index, filling);
+            waiting = 0;
+            room = filling.room();
         }
         index = index.wrapping_add(8);
     }
-    one_by_one(rest, index, filling)
+    filling.add(waiting);
+    septets_of(rest)?;
+    one_by_one(rest, index, filling);
+    Some(())
 }
 
-fn one_by_one(units: &[u16], mut index: usize, filling: &mut Filling<'_>) -> Option<()> {
-    // The default tables have no surrogate, so that every unit is a character.
+/// The septets of some units; none where one is in neither default table. They have no surrogate, so that every unit is
+/// a character. Not inlined: where it were, the eight units would be loaded one by one in the hot loop as well.
+#[inline(never)]
+fn septets_of(units: &[u16]) -> Option<usize> {
+    let mut sum = 0_usize;
     for &unit in units {
-        let units = septets(u32::from(unit));
-        if units == 0 {
+        let septets = septets(u32::from(unit));
+        if septets == 0 {
             return None;
         }
-        filling.character(index, units);
+        sum = sum.wrapping_add(septets);
+    }
+    Some(sum)
+}
+
+#[inline(never)]
+fn one_by_one(units: &[u16], mut index: usize, filling: &mut Filling<'_>) {
+    for &unit in units {
+        filling.character(index, septets(u32::from(unit)));
         index = index.wrapping_add(1);
     }
-    Some(())
 }
 
 /// Eight units as bytes of one word; none unless all are ASCII. Their order is not kept.
@@ -149,6 +175,7 @@ fn four_byte_leads(bytes: u64) -> u64 {
 }
 
 /// Reads UTF-16 as UTF-16: only where a segment would end can there be anything to look at.
+#[inline]
 pub(super) fn ucs2_utf16(text: &[u16], part: usize, filling: &mut Filling<'_>) {
     let mut start = 0_usize;
     while let Some(end) = start.checked_add(part).filter(|end| *end < text.len()) {

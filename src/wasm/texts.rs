@@ -101,6 +101,9 @@ fn tables(locking: u32, single: u32) -> Tables {
 
 /// The options that three words say; all 0 are the default ones.
 fn options(layout: u32, national: u32, characters_max: u32) -> Options {
+    if layout | national | characters_max == 0 {
+        return Options::default();
+    }
     let segments_max = bits(layout, 19, 8);
     Options {
         counting: if bits(layout, 0, 1) == 0 { Counting::Gsm } else { Counting::AnyText70 },

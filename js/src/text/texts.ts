@@ -57,11 +57,6 @@ function countAll(texts: readonly unknown[], asked: Asked, scratch: Scratch, cou
     remaining: new Uint8Array(length),
     total: 0,
   };
-  const composed = (index: number): string => {
-    const text = texts[index];
-    const plain = asked.compose === undefined && typeof text === "string" && text.length <= text_units_max;
-    return plain ? text : counter.composed(text, asked, `texts[${index}]`);
-  };
   const enter = (index: number, word: number, remaining: number): void => {
     const segments = segmentsOf(word);
     counts.encoding[index] = word >>> 24;
@@ -73,20 +68,19 @@ function countAll(texts: readonly unknown[], asked: Asked, scratch: Scratch, cou
   if (asked.keep) {
     // Clusters are the host's to find, text by text.
     for (let index = 0; index < length; index++) {
-      const text = composed(index);
+      const text = counter.composed(texts[index], asked, `texts[${index}]`);
       const { remaining } = counter.report(text, asked, `texts[${index}]`);
       enter(index, counter.word(text, asked), remaining);
     }
     return counts;
   }
   for (let from = 0; from < length; ) {
-    const group = groupFrom(from, length, composed);
+    const group = groupFrom(texts, from, asked, counter);
     const words = scratch.countAll(group, asked);
     for (let at = 0; at < group.length; at++) {
       const word = words[2 * at] as number;
-      const index = from + at;
-      if (word === 0) throw notFitting(composed(index), asked, index, counter);
-      enter(index, word, words[2 * at + 1] as number);
+      if (word === 0) throw notFitting(group[at] as string, asked, from + at, counter);
+      enter(from + at, word, words[2 * at + 1] as number);
     }
     from += group.length;
   }
@@ -94,11 +88,17 @@ function countAll(texts: readonly unknown[], asked: Asked, scratch: Scratch, cou
 }
 
 /** As many texts as the scratch takes at once: at least one. */
-function groupFrom(from: number, end: number, textAt: (index: number) => string): string[] {
+function groupFrom(texts: readonly unknown[], from: number, asked: Asked, counter: Counter): string[] {
   const group: string[] = [];
+  const end = Math.min(texts.length, from + texts_max);
+  const whole = asked.compose === undefined;
   let units = 0;
-  for (let index = from; index < end && group.length < texts_max; index++) {
-    const text = textAt(index);
+  for (let index = from; index < end; index++) {
+    const given = texts[index];
+    const text =
+      whole && typeof given === "string" && given.length <= text_units_max
+        ? given
+        : counter.composed(given, asked, `texts[${index}]`);
     units += text.length;
     if (units > text_units_max) break;
     group.push(text);
