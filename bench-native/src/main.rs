@@ -53,7 +53,8 @@ const COUNTERS: [(&str, Tell); 3] = [
         counted(analyze(text, Counting::Gsm).map(|report| (report.encoding, report.segments)))
     }),
     ("the crate `sms_splitter`, summary", |text| {
-        let told = SplitSms::new(SplitterOptions::new(false, true)).split(text.to_owned());
+        let splitter = SplitSms::new(SplitterOptions::new(false, true));
+        let told = splitter.split(String::from(text));
         (told.character_set == "Unicode", u32::try_from(told.parts.len()).unwrap_or(u32::MAX))
     }),
 ];

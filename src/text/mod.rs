@@ -15,6 +15,8 @@ mod national;
 mod options;
 mod read;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use analyze::{Analysis, NonGsm, analyze, analyze_utf16};
 pub use count::{Count, count, count_utf16};

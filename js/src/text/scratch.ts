@@ -2,7 +2,7 @@
  * The text's way into the module: its units are written into a scratch in the module's memory, what it costs is read as
  * words. Nothing is counted here; docs/boundary.md has the words.
  */
-import { LedgerError } from "../errors.ts";
+import { invalidInput, LedgerError } from "../errors.ts";
 import { writer } from "../host.ts";
 import type { Module, TextScratch } from "../module.ts";
 import { text_units_max } from "../shape.ts";
@@ -33,8 +33,9 @@ export class Scratch {
   count(text: string, asked: Asked): number {
     const view = this.#current();
     view.write(text);
+    const starts = asked.keep ? clusters(text) : undefined;
     try {
-      if (asked.keep) view.scratch.keep(clusters(text));
+      if (starts !== undefined) view.scratch.keep(starts);
       return view.scratch.count(text.length, asked.layout, asked.national, asked.charactersMax);
     } catch (error) {
       throw this.#trapped(error);
@@ -45,8 +46,9 @@ export class Scratch {
   analyze(text: string, asked: Asked): { words: Uint32Array; at: number } {
     const view = this.#current();
     view.write(text);
+    const starts = asked.keep ? clusters(text) : undefined;
     try {
-      if (asked.keep) view.scratch.keep(clusters(text));
+      if (starts !== undefined) view.scratch.keep(starts);
       const at = view.scratch.analyze(text.length, asked.layout, asked.national, asked.charactersMax) / 4;
       return { words: this.#current().words, at };
     } catch (error) {
@@ -105,6 +107,9 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** Where each cluster of a text starts, by the host's rules. */
 function clusters(text: string): Uint32Array {
+  // Old hosts lack it.
+  if (Intl.Segmenter === undefined)
+    throw invalidInput("clusters", "must not be `keep` on a host without `Intl.Segmenter`", "keep");
   segmenter ??= new Intl.Segmenter("und", { granularity: "grapheme" });
   return Uint32Array.from(segmenter.segment(text), ({ index }) => index);
 }
