@@ -7,6 +7,7 @@ import { isLedgerError, LedgerError } from "../src/errors.ts";
 import { makeLedger } from "../src/facade.ts";
 import { type Glue, Module } from "../src/module.ts";
 import { compareKeys, prefixEnd } from "../src/storage/order.ts";
+import { textsOf } from "../src/text/texts.ts";
 import { Lengths, NONE, Words } from "../src/words.ts";
 import { zoneOffset } from "../src/zone.ts";
 import { acmeStorage, au_number, catalog, noon } from "./support/ledgers.ts";
@@ -114,6 +115,30 @@ describe("an error", () => {
 });
 
 describe("the real module", () => {
+  test("counts texts on after a trap", async () => {
+    let trap = false;
+    class Trapping extends (glue as unknown as Glue).Texts {
+      override count(...words: [number, number, number, number]): number {
+        if (trap) throw new WebAssembly.RuntimeError("unreachable");
+        return super.count(...words);
+      }
+    }
+    const module = new Module({ ...(glue as unknown as Glue), Texts: Trapping });
+    const texts = textsOf(module);
+    assert.throws(() => texts.countSegments("a"), { code: "ENGINE_FAILED", message: /`initialize`/ });
+    module.start(
+      new WebAssembly.Module(await readFile(new URL("../generated/sms_ledger_bg.wasm", import.meta.url))),
+    );
+    for (let round = 1; round <= 3; round++) {
+      assert.equal(texts.countSegments("a".repeat(161)), 2);
+      trap = true;
+      assert.throws(() => texts.countSegments("a"), { code: "ENGINE_FAILED", retryable: true });
+      trap = false;
+    }
+    assert.equal(texts.analyzeText("ж".repeat(71)).segments, 2);
+    assert.equal(textsOf(module), texts);
+  });
+
   test("is started anew after a trap, for all its ledgers, and goes on from storage", async () => {
     let trap = false;
     class Trapping extends (glue as unknown as Glue).Engine {
