@@ -1,7 +1,7 @@
 //! Segment counts that others have checked too: `fixtures/segment-vectors.json`, each text with its options.
 
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::arithmetic_side_effects, clippy::string_slice, clippy::unwrap_used, reason = "tests")]
 
 use serde::Deserialize;
 use sms_ledger::text::{

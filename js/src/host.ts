@@ -42,23 +42,25 @@ export function fromBase64(base64: string): Uint8Array {
 /** Up to so many units a loop is quicker than a call of the host. */
 const loop_units_max = 40;
 
-/** Writes the units of a text into a piece of memory, unchanged, lone surrogates included. */
-export function writer(units: Uint16Array<ArrayBuffer>): (text: string) => void {
+/** Writes the units of a text into a piece of memory from `start` on, unchanged, lone surrogates included. */
+export type Writer = (text: string, start: number) => void;
+
+export function writer(units: Uint16Array<ArrayBuffer>): Writer {
   const buffer = host.Buffer?.from?.(units.buffer, units.byteOffset, units.byteLength);
-  return (text) => {
+  return (text, start) => {
     const { length } = text;
     if (buffer !== undefined && length > loop_units_max) {
-      buffer.write(text, 0, "utf16le");
+      buffer.write(text, 2 * start, "utf16le");
       return;
     }
     let at = 0;
     // Four at a time: the loop itself costs as much as the copy.
-    for (; at + 4 <= length; at += 4) {
-      units[at] = text.charCodeAt(at);
-      units[at + 1] = text.charCodeAt(at + 1);
-      units[at + 2] = text.charCodeAt(at + 2);
-      units[at + 3] = text.charCodeAt(at + 3);
+    for (let to = start; at + 4 <= length; at += 4, to += 4) {
+      units[to] = text.charCodeAt(at);
+      units[to + 1] = text.charCodeAt(at + 1);
+      units[to + 2] = text.charCodeAt(at + 2);
+      units[to + 3] = text.charCodeAt(at + 3);
     }
-    for (; at < length; at++) units[at] = text.charCodeAt(at);
+    for (; at < length; at++) units[start + at] = text.charCodeAt(at);
   };
 }

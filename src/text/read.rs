@@ -99,8 +99,24 @@ pub(super) fn gsm7_utf16(text: &[u16], filling: &mut Filling<'_>) -> Option<()> 
         index = index.wrapping_add(8);
     }
     filling.add(waiting);
-    septets_of(rest)?;
-    one_by_one(rest, index, filling);
+    if rest.is_empty() {
+        return Some(());
+    }
+    // The last few with spaces behind them, as eight.
+    let mut last = [0x20; 8];
+    let (few, spaces) = last.split_at_mut_checked(rest.len())?;
+    few.copy_from_slice(rest);
+    let spaces = spaces.len();
+    let units = match packed(&last).and_then(eight) {
+        Some(units) => units,
+        None => septets_of(&last)?,
+    };
+    let units = units.wrapping_sub(spaces);
+    if filling.fits(units) {
+        filling.add(units);
+    } else {
+        one_by_one(rest, index, filling);
+    }
     Some(())
 }
 

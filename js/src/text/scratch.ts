@@ -3,7 +3,7 @@
  * words. Nothing is counted here; docs/boundary.md has the words.
  */
 import { invalidInput, LedgerError } from "../errors.ts";
-import { writer } from "../host.ts";
+import { type Writer, writer } from "../host.ts";
 import type { Module, TextScratch } from "../module.ts";
 import { text_units_max } from "../shape.ts";
 import type { Asked } from "./options.ts";
@@ -18,7 +18,7 @@ interface View {
   /** The whole memory; empty once the module has grown and the view is of no use any more. */
   words: Uint32Array;
   counts: Uint32Array;
-  write: (text: string) => void;
+  write: Writer;
 }
 
 export class Scratch {
@@ -32,7 +32,7 @@ export class Scratch {
   /** A text's first word; 0 where it does not fit the options. */
   count(text: string, asked: Asked): number {
     const view = this.#current();
-    view.write(text);
+    view.write(text, 0);
     const starts = asked.keep ? clusters(text) : undefined;
     try {
       if (starts !== undefined) view.scratch.keep(starts);
@@ -45,7 +45,7 @@ export class Scratch {
   /** The words of a report, and where in them it starts. To be read before anything else is asked. */
   analyze(text: string, asked: Asked): { words: Uint32Array; at: number } {
     const view = this.#current();
-    view.write(text);
+    view.write(text, 0);
     const starts = asked.keep ? clusters(text) : undefined;
     try {
       if (starts !== undefined) view.scratch.keep(starts);
@@ -59,9 +59,15 @@ export class Scratch {
   /** Counts texts in one call, as many as the scratch takes; two words a text. Clusters are not looked at. */
   countAll(texts: readonly string[], asked: Asked): Uint32Array {
     const view = this.#current();
-    view.write(texts.join(""));
     const { counts } = view;
-    for (let index = 0; index < texts.length; index++) counts[2 * index] = (texts[index] as string).length;
+    let units = 0;
+    for (let index = 0; index < texts.length; index++) {
+      const { length } = texts[index] as string;
+      counts[2 * index] = length;
+      units += length;
+    }
+    if (units <= texts.length * join_units_max) view.write(texts.join(""), 0);
+    else writeEach(texts, view.write);
     try {
       view.scratch.countAll(texts.length, asked.layout, asked.national, asked.charactersMax);
     } catch (error) {
@@ -100,6 +106,17 @@ export class Scratch {
       panic === undefined ? {} : { panic },
       { retryable: true, cause },
     );
+  }
+}
+
+/** Up to so many units a text on average, joining texts is quicker than writing each. */
+const join_units_max = 256;
+
+function writeEach(texts: readonly string[], write: Writer): void {
+  let start = 0;
+  for (const text of texts) {
+    write(text, start);
+    start += text.length;
   }
 }
 
