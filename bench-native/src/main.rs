@@ -74,8 +74,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Tenths of nanoseconds would be below the clock: a round lasts this long at least.
-const ROUND: Duration = Duration::from_millis(4);
+/// How long a round lasts at least.
+const ROUND: Duration = Duration::from_millis(1);
 
 fn measured(input: &Input) -> Vec<Figures> {
     let mut figures = COUNTERS.map(|(name, _)| Figures { name, nanoseconds: Vec::new() });

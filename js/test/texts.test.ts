@@ -12,6 +12,7 @@ import {
   type TextOptions,
   type TextReport,
 } from "sms-ledger";
+import * as slim from "sms-ledger/slim";
 
 interface Vector {
   id: string;
@@ -326,6 +327,17 @@ describe("the options", () => {
       { code: "MESSAGE_TOO_LONG", details: { path: "text", characters: 2, charactersMax: 1 } },
     );
     assert.equal(countSegments("😀😀", { maxCharacters: 2 }), 1);
+  });
+});
+
+describe("without the module along", () => {
+  test("the same calls work once it is started, and say so before", () => {
+    assert.throws(() => slim.countSegments("a"), { code: "ENGINE_FAILED", message: /`initialize`/ });
+    slim.initialize(readFileSync(new URL("../../pkg/dist/sms_ledger.wasm", import.meta.url)));
+    for (const text of ["", "a".repeat(161), "ж".repeat(71)])
+      assert.deepEqual(slim.analyzeText(text), analyzeText(text));
+    assert.equal(slim.suggestReplacements("it’s", "typographic").replacements.length, 1);
+    assert.equal(slim.analyzeTexts(["a", "b"]).total, 2);
   });
 });
 

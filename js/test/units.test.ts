@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import * as glue from "../generated/sms_ledger.js";
 import { isLedgerError, LedgerError } from "../src/errors.ts";
 import { makeLedger } from "../src/facade.ts";
+import { writer } from "../src/host.ts";
 import { type Glue, Module } from "../src/module.ts";
 import { compareKeys, prefixEnd } from "../src/storage/order.ts";
 import { textsOf } from "../src/text/texts.ts";
@@ -110,6 +111,30 @@ describe("an error", () => {
       { name: "LedgerError", code: "toString" },
     ]) {
       assert.equal(isLedgerError(other), false);
+    }
+  });
+});
+
+describe("a text is written unit by unit", () => {
+  const texts = ["", "a", "abc", "ж😀\ud83d\udc00a", "x€".repeat(50), `${"\udead".repeat(99)}é`];
+  const written = (text: string): number[] => {
+    const units = new Uint16Array(new ArrayBuffer(1_024), 256, 256);
+    writer(units)(text, 3);
+    return [...units.slice(3, 3 + text.length)];
+  };
+  const expected = (text: string) => Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
+
+  test("by the host's own copy", () => {
+    for (const text of texts) assert.deepEqual(written(text), expected(text));
+  });
+
+  test("in a loop, where the host has none", () => {
+    const { Buffer: kept } = globalThis;
+    try {
+      Reflect.deleteProperty(globalThis, "Buffer");
+      for (const text of texts) assert.deepEqual(written(text), expected(text));
+    } finally {
+      globalThis.Buffer = kept;
     }
   });
 });

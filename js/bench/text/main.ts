@@ -15,14 +15,14 @@ if (unknown !== undefined) {
   console.error(`\`${unknown}\` is not known to this benchmark: choose from ${known.join(", ")}`);
   process.exit(2);
 }
-const rounds = given.includes("--quick") ? 5 : 21;
+const rounds = given.includes("--quick") ? 9 : 41;
 
-/** How long one measurement of a counter takes, about. */
-const slice_ms = 4;
+/** How long one measurement of a counter takes, about: short, so that little else of the machine falls into most of them. */
+const slice_ms = 1;
 /** Texts of a batch. */
 const batch_texts = 10_000;
 /** A counter that takes longer for a batch is given the beginning of it. */
-const batch_ms_max = 60;
+const batch_ms_max = 20;
 
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
@@ -50,11 +50,20 @@ function measured({ name, texts }: Case, counters: readonly Counter[], whole: bo
   });
   for (let round = 0; round < rounds; round++) {
     progress(`${name}, round ${round + 1} of ${rounds} …`);
-    for (const { counter, some, times, all } of work)
+    for (const { counter, some, times, all } of shuffled(work, round))
       all.push((took(counter, some, times) * 1e6) / (some.length * times));
   }
   progress("");
   return work.map(({ all }) => median(all));
+}
+
+/** In another order each round: a counter that leaves much rubbish behind would else always slow down the same one. */
+function shuffled<T>(items: readonly T[], round: number): T[] {
+  const left = [...items];
+  const order: T[] = [];
+  for (let seed = round + 1; left.length > 0; seed = (seed * 48_271) % 0x7fff_ffff)
+    order.push(...left.splice(((seed * 48_271) % 0x7fff_ffff) % left.length, 1));
+  return order;
 }
 
 const nanoseconds = (value: number): string =>
