@@ -97,7 +97,8 @@ fn without_lone_surrogates(json: &str) -> String {
 
 fn language(code: &str) -> Language {
     let codes = ["tr", "es", "pt", "bn", "gu", "hi", "kn", "ml", "or", "pa", "ta", "te", "ur"];
-    Language::ALL[codes.iter().position(|known| *known == code).unwrap()]
+    let at = codes.iter().position(|known| *known == code).unwrap();
+    Language::ALL.get(at).copied().unwrap()
 }
 
 fn options(asked: &Asked) -> Options {

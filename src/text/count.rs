@@ -345,7 +345,7 @@ mod tests {
 
     /// Every character as a cluster of its own.
     fn characters_of(units: &[u16]) -> Vec<u32> {
-        Text { units, clusters: None }.characters().map(|(index, _)| index as u32).collect()
+        Text { units, clusters: None }.characters().map(|(index, _)| saturate(index)).collect()
     }
 
     fn texts() -> impl Strategy<Value = String> {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::arithmetic_side_effects, clippy::as_conversions, reason = "tests")]
 
-use super::count::Text;
+use super::count::{Text, saturate};
 use super::national::Alphabet;
 use super::{
     Choice, Counting, Encoding, Language, Languages, Options, Reference, Refusal, Tables, analyze_utf16,
@@ -48,7 +48,7 @@ fn options() -> impl Strategy<Value = Options> {
 /// Clusters as a host might tell them: starts of characters, some left out.
 fn clusters_of(text: &[u16], kept: usize) -> Vec<u32> {
     let characters = Text { units: text, clusters: None };
-    let starts = characters.characters().map(|(index, _)| index as u32);
+    let starts = characters.characters().map(|(index, _)| saturate(index));
     starts.enumerate().filter(|(at, _)| at % (kept + 1) == 0).map(|(_, start)| start).collect()
 }
 
@@ -56,7 +56,7 @@ fn clusters_of(text: &[u16], kept: usize) -> Vec<u32> {
 fn units_of(text: &[u16], encoding: Encoding, tables: Tables) -> Vec<(u32, u32)> {
     let alphabet = if encoding == Encoding::Ucs2 { Alphabet::Ucs2 } else { Alphabet::of(tables) };
     let characters = Text { units: text, clusters: None };
-    characters.characters().map(|(index, code)| (index as u32, alphabet.units(code) as u32)).collect()
+    characters.characters().map(|(index, code)| (saturate(index), saturate(alphabet.units(code)))).collect()
 }
 
 proptest! {
