@@ -466,6 +466,11 @@ describe("replacements", () => {
       [[at(0, "ab"), at(1, "b")], "replacements[1]"],
       [[at(0, "a"), at(0, "a")], "replacements[1]"],
     ];
+    assert.equal(applyReplacements("a😀b", [at(1, "😀", ":)")]), "a:)b");
+    for (const half of [at(1, "\ud83d"), at(2, "\ude00"), at(0, "a\ud83d"), at(2, "\ude00b")]) {
+      const { details } = refusal(() => applyReplacements("a😀b", [half]));
+      assert.equal(details.path, "replacements[0].found");
+    }
     for (const [replacements, path] of wrong) {
       const { code, details } = refusal(() => applyReplacements("abc", replacements as []));
       assert.deepEqual([code, details.path], ["INVALID_INPUT", path]);

@@ -79,7 +79,7 @@ impl<'a> Filling<'a> {
     }
 
     /// The next character starts a segment.
-    #[inline]
+    #[cold]
     pub(super) fn cut(&mut self, index: usize) {
         if let Some(cuts) = &mut self.cuts {
             cuts.push(Cut { index, filled: self.filled });

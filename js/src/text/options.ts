@@ -89,8 +89,8 @@ export function checkOptions(options: unknown): Asked {
   const national = nationalOf(given.national);
   if (locking === 2) throw invalidInput("locking", "must not be `es`: Spanish has no locking table", "es");
   if (counting === 1 && encoding === 1) throw clash("encoding", "counting: any-text-70");
-  for (const name of ["locking", "single", "national"] as const) {
-    if (given[name] === undefined) continue;
+  for (const [name, said] of Object.entries({ locking, single, national })) {
+    if (said === 0) continue;
     if (counting === 1) throw clash(name, "counting: any-text-70");
     if (encoding === 2) throw clash(name, "encoding: UCS-2");
     if (name === "national" && locking + single > 0) throw clash(name, "locking` and `single");
@@ -158,9 +158,9 @@ function nationalOf(value: unknown): number {
 function composer(given: Unchecked<TextOptions>): ((text: string) => string) | undefined {
   const signature = affix(given.signature, "signature");
   const suffix = affix(given.suffix, "suffix");
-  choice(given.newline, "newline", ["crlf-to-lf"]);
-  choice(given.normalize, "normalize", ["NFC"]);
   const { newline, normalize } = given;
+  choice(newline, "newline", ["crlf-to-lf"]);
+  choice(normalize, "normalize", ["NFC"]);
   if (signature + suffix === "" && newline === undefined && normalize === undefined) return undefined;
   return (text) => {
     let whole = signature + text + suffix;

@@ -48,6 +48,11 @@ function check(text: string, one: unknown, place: number): Replacement {
     throw invalidInput(`${path}.found`, "must be the piece that stands there", found ?? null);
   if (!text.startsWith(found, index as number))
     throw invalidInput(`${path}.found`, `does not stand at index ${index} of the text`, found);
+  for (const edge of [index as number, (index as number) + found.length]) {
+    // Half a character would be left over.
+    if ((text.codePointAt(edge - 1) ?? 0) > 0xffff)
+      throw invalidInput(`${path}.found`, "must not part a surrogate pair", found);
+  }
   if (typeof replacement !== "string")
     throw invalidInput(`${path}.replacement`, "must be a string", replacement ?? null);
   return { index: index as number, found, replacement };

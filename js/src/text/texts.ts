@@ -50,41 +50,39 @@ function makeTexts(module: Module): Texts {
 
 function countAll(texts: readonly unknown[], asked: Asked, scratch: Scratch, counter: Counter): TextCounts {
   const { length } = texts;
-  const counts: TextCounts = {
-    encoding: new Uint8Array(length),
-    segments: new Uint8Array(length),
-    units: new Uint16Array(length),
-    remaining: new Uint8Array(length),
-    total: 0,
-  };
-  const enter = (index: number, word: number, remaining: number): void => {
-    const segments = segmentsOf(word);
-    counts.encoding[index] = word >>> 24;
-    counts.segments[index] = segments;
-    counts.units[index] = unitsOf(word);
-    counts.remaining[index] = remaining;
-    counts.total += segments;
+  const encoding = new Uint8Array(length);
+  const segments = new Uint8Array(length);
+  const units = new Uint16Array(length);
+  const remaining = new Uint8Array(length);
+  let total = 0;
+  const enter = (index: number, word: number, left: number): void => {
+    const count = segmentsOf(word);
+    encoding[index] = word >>> 24;
+    segments[index] = count;
+    units[index] = unitsOf(word);
+    remaining[index] = left;
+    total += count;
   };
   if (asked.keep) {
     // Clusters are the host's to find, text by text.
     for (let index = 0; index < length; index++) {
       const text = counter.composed(texts[index], asked, `texts[${index}]`);
-      const { remaining } = counter.report(text, asked, `texts[${index}]`);
-      enter(index, counter.word(text, asked), remaining);
+      const report = counter.report(text, asked, `texts[${index}]`);
+      enter(index, counter.word(text, asked), report.remaining);
     }
-    return counts;
-  }
-  for (let from = 0; from < length; ) {
-    const group = groupFrom(texts, from, asked, counter);
-    const words = scratch.countAll(group, asked);
-    for (let at = 0; at < group.length; at++) {
-      const word = words[2 * at] as number;
-      if (word === 0) throw notFitting(group[at] as string, asked, from + at, counter);
-      enter(from + at, word, words[2 * at + 1] as number);
+  } else {
+    for (let from = 0; from < length; ) {
+      const group = groupFrom(texts, from, asked, counter);
+      const words = scratch.countAll(group, asked);
+      for (let at = 0; at < group.length; at++) {
+        const word = words[2 * at] as number;
+        if (word === 0) throw notFitting(group[at] as string, asked, from + at, counter);
+        enter(from + at, word, words[2 * at + 1] as number);
+      }
+      from += group.length;
     }
-    from += group.length;
   }
-  return counts;
+  return { encoding, segments, units, remaining, total };
 }
 
 /** As many texts as the scratch takes at once: at least one. */
