@@ -11,21 +11,28 @@ const HIGH: u64 = ONES << 7;
 /// look (the controls). In whatever order they stand in the word.
 #[inline]
 fn eight(bytes: u64) -> Option<usize> {
-    let low = bytes & ONES.wrapping_mul(0x1F);
-    // In the high bit of each: from U+0020 on; from U+0040 on; the last five bits 1B or more, 1F, and not 0.
+    // In the high bit of each: from U+0020 on; from U+0040 on; the last five bits 1B or more; not U+0060.
     let printable = bytes.wrapping_add(ONES.wrapping_mul(0x60));
     let letters = bytes.wrapping_shl(1);
-    let behind_z = low.wrapping_add(ONES.wrapping_mul(0x65));
-    let last = low.wrapping_add(ONES.wrapping_mul(0x61));
-    let not_first = low.wrapping_add(ONES.wrapping_mul(0x7F));
-    // U+0060 and U+007F.
-    let foreign = letters & bytes.wrapping_shl(2) & (!not_first | last);
-    if (bytes | !printable | foreign) & HIGH != 0 {
+    let behind_z = (bytes & ONES.wrapping_mul(0x1F)).wrapping_add(ONES.wrapping_mul(0x65));
+    let not_backtick = (bytes ^ ONES.wrapping_mul(0x60)).wrapping_add(ONES.wrapping_mul(0x7F));
+    let special = letters & behind_z;
+    if (bytes | !printable | !not_backtick) & HIGH != 0 {
         return None;
     }
-    // U+005B to U+005E and U+007B to U+007E.
-    let extended = letters & behind_z & !last & HIGH;
-    usize::try_from(extended.count_ones()).ok().map(|extended| extended.wrapping_add(8))
+    if special & HIGH == 0 { Some(8) } else { extended(bytes, special) }
+}
+
+/// The same where some are U+005B to U+005F or U+007B to U+007F.
+fn extended(bytes: u64, special: u64) -> Option<usize> {
+    // In the high bit of each: from U+0060 on; the last five bits 1F.
+    let small = bytes.wrapping_shl(2);
+    let last = (bytes & ONES.wrapping_mul(0x1F)).wrapping_add(ONES.wrapping_mul(0x61));
+    if special & last & small & HIGH != 0 {
+        return None;
+    }
+    let double = special & !last & HIGH;
+    usize::try_from(double.count_ones()).ok().map(|double| double.wrapping_add(8))
 }
 
 /// Fills in eight characters of which `units` are the septets; false where each must be looked at by itself.
@@ -92,7 +99,9 @@ pub(super) fn gsm7_utf16(text: &[u16], filling: &mut Filling<'_>) -> Option<()> 
             room = room.wrapping_sub(units);
         } else {
             filling.add(waiting);
-            one_by_one(chunk, index, filling);
+            if !fill_eight(filling, index, units) {
+                one_by_one(chunk, index, filling);
+            }
             waiting = 0;
             room = filling.room();
         }
