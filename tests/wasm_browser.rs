@@ -27,6 +27,11 @@ fn texts_are_counted_as_written() {
 }
 
 #[wasm_bindgen_test]
+fn national_tables_are_chosen_as_written() {
+    runtimes::national_tables_are_chosen_as_written();
+}
+
+#[wasm_bindgen_test]
 fn quotes_are_priced_as_written() {
     runtimes::quotes_are_priced_as_written();
 }

@@ -21,4 +21,5 @@ export type {
   Write,
 } from "./storage/contract.ts";
 export { memoryStorage } from "./storage/memory.ts";
+export { applyReplacements } from "./text/replace.ts";
 export type * from "./types.ts";

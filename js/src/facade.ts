@@ -19,7 +19,19 @@ import {
 } from "./shape.ts";
 import type { Storage, SyncStorage } from "./storage/contract.ts";
 import { SyncDriver } from "./sync-driver.ts";
-import type { Ledger, LedgerOptions, Message, Release, Reserve, Settle, SyncLedger } from "./types.ts";
+import { textsOf } from "./text/texts.ts";
+import type {
+  Ledger,
+  LedgerOptions,
+  Message,
+  Release,
+  Reserve,
+  Settle,
+  SyncLedger,
+  TextOptions,
+} from "./types.ts";
+
+type Counting = NonNullable<TextOptions["counting"]>;
 
 /** The calls that are answered at once, without a store. */
 type AtOnce = "segments" | "quote";
@@ -74,11 +86,13 @@ interface Port {
   ask(question: (engine: Engine) => string): unknown;
 }
 
-function ledgerOver(port: Port, clock: () => number): Record<string, unknown> {
+function ledgerOver(module: Module, port: Port, clock: () => number): Record<string, unknown> {
+  const texts = textsOf(module);
   const ledger: Record<string, unknown> = {
     segments(text: string): unknown {
       const checked = checkText(text);
-      return port.ask((engine) => engine.segments(checked));
+      const counting = port.ask((engine) => engine.counting()) as Counting;
+      return texts.analyzeText(checked, { counting });
     },
     quote(input: unknown): unknown {
       const prepared = prepare(input);
@@ -96,7 +110,7 @@ export function makeLedger(module: Module, options: LedgerOptions<Storage>): Led
   const { driver: driverOptions, clock } = checkOptions(module, options);
   const driver = new Driver(driverOptions, clock);
   driver.engine();
-  return ledgerOver(driver, clock) as unknown as Ledger;
+  return ledgerOver(module, driver, clock) as unknown as Ledger;
 }
 
 /** A ledger over a synchronous store: every call returns its answer. */
@@ -104,7 +118,7 @@ export function makeLedgerSync(module: Module, options: LedgerOptions<SyncStorag
   const { driver: driverOptions, clock } = checkOptions(module, options);
   const driver = new SyncDriver(driverOptions, clock);
   driver.engine();
-  return ledgerOver(driver, clock) as unknown as SyncLedger;
+  return ledgerOver(module, driver, clock) as unknown as SyncLedger;
 }
 
 const option_properties = ["storage", "catalog", "now", "cacheBytes", "queue"];

@@ -40,7 +40,7 @@ export interface Engine {
     code: string | undefined,
   ): void;
   enqueue(ticket: number, now: number, name: string, input: unknown): void;
-  segments(text: string): string;
+  counting(): string;
   quote(now: number, input: unknown): string;
   poll(): Uint32Array;
   text(): string;
@@ -58,8 +58,20 @@ export interface Numbering {
   regionNames(): string;
 }
 
+/** The class that counts texts by themselves; see docs/boundary.md. */
+export interface TextScratch {
+  memory(): { readonly buffer: ArrayBuffer };
+  units(): number;
+  counts(): number;
+  keep(clusters: Uint32Array): void;
+  count(length: number, layout: number, national: number, charactersMax: number): number;
+  countAll(texts: number, layout: number, national: number, charactersMax: number): void;
+  analyze(length: number, layout: number, national: number, charactersMax: number): number;
+}
+
 /** The glue that is generated beside the module. */
 export interface Glue {
+  Texts: new () => TextScratch;
   Engine: new (zoneOffset: (zone: string, epochMs: number) => number, limits: EngineLimits) => Engine;
   initSync(options: { module: object }): unknown;
   /** Puts a fresh instance in the place of a trapped one. */
@@ -88,6 +100,11 @@ export class Module {
   /** A new engine in the present instance, or in a fresh one after a trap. */
   engine(limits: EngineLimits): Engine {
     return new (this.#ready().Engine)(zoneOffset, limits);
+  }
+
+  /** A scratch for texts in the present instance, or in a fresh one after a trap. */
+  texts(): TextScratch {
+    return new (this.#ready().Texts)();
   }
 
   /** The exports that need no engine. */

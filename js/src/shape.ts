@@ -23,10 +23,15 @@ function isRoot(prototype: unknown, value: object): boolean {
 }
 
 /** An input of which nothing is known yet. */
-type Unchecked<T> = { readonly [K in keyof T]?: unknown };
+export type Unchecked<T> = { readonly [K in keyof T]?: unknown };
 
-function plain<T>(input: unknown): Unchecked<T> {
-  if (!isPlain(input)) throw invalidInput("", "the input must be a plain object", input ?? null);
+export function plain<T>(input: unknown, path: string = ""): Unchecked<T> {
+  if (!isPlain(input))
+    throw invalidInput(
+      path,
+      path === "" ? "the input must be a plain object" : "must be a plain object",
+      input ?? null,
+    );
   return input as Unchecked<T>;
 }
 
@@ -37,8 +42,9 @@ function unknownProperty(path: string, allowed: readonly string[]): Error {
   );
 }
 
-function only(input: object, allowed: readonly string[]): void {
-  for (const name in input) if (!allowed.includes(name)) throw unknownProperty(name, allowed);
+export function only(input: object, allowed: readonly string[], path: string = ""): void {
+  for (const name in input)
+    if (!allowed.includes(name)) throw unknownProperty(path === "" ? name : `${path}.${name}`, allowed);
 }
 
 // Whatever is copied into the module's memory makes it grow for good, so that sizes are checked before anything is.
@@ -46,6 +52,8 @@ function only(input: object, allowed: readonly string[]): void {
 /** Segments of one message (3GPP TS 23.040), and units of the longest of them. */
 const segments_max = 255;
 const segment_units_max = 160;
+/** UTF-16 units of the longest text that any counting can carry. */
+export const text_units_max: number = segments_max * segment_units_max;
 /** Units of an id, a number, a stage or a code, far beyond what any of them may have. */
 const name_units_max = 1_024;
 
@@ -53,14 +61,18 @@ function text(value: unknown, path: string): string {
   return wellFormed(string(value, path, name_units_max), path);
 }
 
-/** A message's text: not its segments are counted here, only whether any counting could fit it in. */
 function messageText(value: unknown): string {
-  const given = string(value, "text", Number.POSITIVE_INFINITY);
-  if (given.length <= segments_max * segment_units_max) return wellFormed(given, "text");
+  return wellFormed(fitting(value, "text"), "text");
+}
+
+/** A text, lone surrogates and all: not its segments are counted here, only whether any counting could fit it in. */
+export function fitting(value: unknown, path: string): string {
+  const given = string(value, path, Number.POSITIVE_INFINITY);
+  if (given.length <= text_units_max) return given;
   throw new LedgerError(
     "MESSAGE_TOO_LONG",
     `the text has ${given.length} UTF-16 units, which do not fit into ${segments_max} segments; write a shorter one`,
-    { path: "text", segmentsMax: segments_max, units: given.length },
+    { path, segmentsMax: segments_max, units: given.length },
   );
 }
 

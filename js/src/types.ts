@@ -4,6 +4,8 @@
  */
 import type { Reason } from "./errors.ts";
 
+export type * from "./text/types.ts";
+
 /** An instant: RFC 3339 with an offset (`2026-11-21T09:30:00Z`), or a `Date`. */
 export type Time = string | Date;
 
@@ -61,8 +63,9 @@ export interface Segments {
   capacity: number;
   /** Units left in the last segment. */
   remaining: number;
+  /** Unicode characters; a lone surrogate counts as one. */
   characters: number;
-  /** Characters that GSM-7 cannot carry; `index` in UTF-16 units. */
+  /** Characters that GSM-7 cannot carry, lone surrogates among them; `index` in UTF-16 units. */
   nonGsm: { index: number; codePoint: number; character: string }[];
   /** Where each segment starts, in UTF-16 units. */
   breaks: number[];

@@ -112,7 +112,7 @@ describe("calling in", () => {
 
   test("what needs no store is answered at once, or throws", () => {
     const { ledger } = ledgerOf(() => undefined);
-    assert.deepEqual(ledger.segments("x"), { segments: 1 });
+    assert.equal(ledger.segments("x").segments, 1);
     assert.throws(() => ledger.quote({ offer: "x", quantity: 1 }), {
       name: "LedgerError",
       code: "UNKNOWN_OFFER",

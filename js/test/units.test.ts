@@ -5,8 +5,10 @@ import { describe, test } from "node:test";
 import * as glue from "../generated/sms_ledger.js";
 import { isLedgerError, LedgerError } from "../src/errors.ts";
 import { makeLedger } from "../src/facade.ts";
+import { writer } from "../src/host.ts";
 import { type Glue, Module } from "../src/module.ts";
 import { compareKeys, prefixEnd } from "../src/storage/order.ts";
+import { textsOf } from "../src/text/texts.ts";
 import { Lengths, NONE, Words } from "../src/words.ts";
 import { zoneOffset } from "../src/zone.ts";
 import { acmeStorage, au_number, catalog, noon } from "./support/ledgers.ts";
@@ -113,7 +115,55 @@ describe("an error", () => {
   });
 });
 
+describe("a text is written unit by unit", () => {
+  const texts = ["", "a", "abc", "ж😀\ud83d\udc00a", "x€".repeat(50), `${"\udead".repeat(99)}é`];
+  const written = (text: string): number[] => {
+    const units = new Uint16Array(new ArrayBuffer(1_024), 256, 256);
+    writer(units)(text, 3);
+    return [...units.slice(3, 3 + text.length)];
+  };
+  const expected = (text: string) => Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
+
+  test("by the host's own copy", () => {
+    for (const text of texts) assert.deepEqual(written(text), expected(text));
+  });
+
+  test("in a loop, where the host has none", () => {
+    const { Buffer: kept } = globalThis;
+    try {
+      Reflect.deleteProperty(globalThis, "Buffer");
+      for (const text of texts) assert.deepEqual(written(text), expected(text));
+    } finally {
+      globalThis.Buffer = kept;
+    }
+  });
+});
+
 describe("the real module", () => {
+  test("counts texts on after a trap", async () => {
+    let trap = false;
+    class Trapping extends (glue as unknown as Glue).Texts {
+      override count(...words: [number, number, number, number]): number {
+        if (trap) throw new WebAssembly.RuntimeError("unreachable");
+        return super.count(...words);
+      }
+    }
+    const module = new Module({ ...(glue as unknown as Glue), Texts: Trapping });
+    const texts = textsOf(module);
+    assert.throws(() => texts.countSegments("a"), { code: "ENGINE_FAILED", message: /`initialize`/ });
+    module.start(
+      new WebAssembly.Module(await readFile(new URL("../generated/sms_ledger_bg.wasm", import.meta.url))),
+    );
+    for (let round = 1; round <= 3; round++) {
+      assert.equal(texts.countSegments("a".repeat(161)), 2);
+      trap = true;
+      assert.throws(() => texts.countSegments("a"), { code: "ENGINE_FAILED", retryable: true });
+      trap = false;
+    }
+    assert.equal(texts.analyzeText("ж".repeat(71)).segments, 2);
+    assert.equal(textsOf(module), texts);
+  });
+
   test("is started anew after a trap, for all its ledgers, and goes on from storage", async () => {
     let trap = false;
     class Trapping extends (glue as unknown as Glue).Engine {

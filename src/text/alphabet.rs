@@ -2,11 +2,14 @@
 //!
 //! U+001B is the escape and never text; form feed is septet 0A of the extension table; U+0060 is in neither table.
 
-/// Septets of each ASCII character: 1 in the default alphabet, 2 in the extension table, 0 in neither.
-const ASCII: [u8; 128] = {
-    let mut septets = [0; 128];
+/// Septets of the characters up to U+00FF: 1 in the default alphabet, 2 in the extension table, 0 in neither.
+const LATIN: [u8; 256] = {
+    let mut septets = [0; 256];
     set(&mut septets, b"\n\r !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ_", 1);
     set(&mut septets, b"abcdefghijklmnopqrstuvwxyz", 1);
+    // ¡£¤¥§¿ÄÅÆÇÉÑÖØÜßàäåæèéìñòöøùü
+    set(&mut septets, b"\xA1\xA3\xA4\xA5\xA7\xBF\xC4\xC5\xC6\xC7\xC9\xD1\xD6\xD8\xDC", 1);
+    set(&mut septets, b"\xDF\xE0\xE4\xE5\xE6\xE8\xE9\xEC\xF1\xF2\xF6\xF8\xF9\xFC", 1);
     set(&mut septets, b"\x0C[\\]^{|}~", 2);
     septets
 };
@@ -17,7 +20,7 @@ const ASCII: [u8; 128] = {
     clippy::arithmetic_side_effects,
     reason = "at compile time"
 )]
-const fn set(septets: &mut [u8; 128], characters: &[u8], cost: u8) {
+const fn set(septets: &mut [u8; 256], characters: &[u8], cost: u8) {
     let mut at = 0;
     while at < characters.len() {
         septets[characters[at] as usize] = cost;
@@ -25,59 +28,20 @@ const fn set(septets: &mut [u8; 128], characters: &[u8], cost: u8) {
     }
 }
 
-/// The Latin-1 letters and signs of the default alphabet, U+0080 to U+00FF, one bit each.
-const LATIN: u128 = block(
-    0x80,
-    &[
-        '¡', '£', '¤', '¥', '§', '¿', 'Ä', 'Å', 'Æ', 'Ç', 'É', 'Ñ', 'Ö', 'Ø', 'Ü', 'ß', 'à', 'ä', 'å', 'æ',
-        'è', 'é', 'ì', 'ñ', 'ò', 'ö', 'ø', 'ù', 'ü',
-    ],
-);
+/// The Greek capitals of the default alphabet, `ΓΔΘΛΞΠΣΦΨΩ`, one bit each from U+0393 on.
+const GREEK: u32 = 1 | 1 << 1 | 1 << 5 | 1 << 8 | 1 << 11 | 1 << 13 | 1 << 16 | 1 << 19 | 1 << 21 | 1 << 22;
 
-/// The Greek capitals of the default alphabet, U+0380 to U+03FF, one bit each.
-const GREEK: u128 = block(0x380, &['Γ', 'Δ', 'Θ', 'Λ', 'Ξ', 'Π', 'Σ', 'Φ', 'Ψ', 'Ω']);
-
-#[expect(
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::arithmetic_side_effects,
-    reason = "at compile time"
-)]
-const fn block(first: u32, characters: &[char]) -> u128 {
-    let mut bits = 0;
-    let mut at = 0;
-    while at < characters.len() {
-        bits |= 1 << (characters[at] as u32 - first);
-        at += 1;
+/// Septets of a character in GSM-7 by its code point: 1, or 2 with its escape; 0 where neither table has it.
+#[inline]
+pub(super) fn septets(code_point: u32) -> usize {
+    if let Some(&cost) = usize::try_from(code_point).ok().and_then(|at| LATIN.get(at)) {
+        return usize::from(cost);
     }
-    bits
-}
-
-/// Septets of a character in GSM-7: 1, or 2 with its escape; none where neither table has it.
-pub(super) fn septets(character: char) -> Option<usize> {
-    let code_point = u32::from(character);
     match code_point {
-        0..0x80 => {
-            usize::try_from(code_point).ok().and_then(|at| ASCII.get(at)).and_then(|&cost| septets_of(cost))
-        }
-        0x80..0x100 => bit(LATIN, code_point),
-        0x380..0x400 => bit(GREEK, code_point),
-        0x20AC => Some(2),
-        _ => None,
+        0x393..0x3AA => usize::from(GREEK.wrapping_shr(code_point.wrapping_sub(0x393)) & 1 == 1),
+        0x20AC => 2,
+        _ => 0,
     }
-}
-
-/// Septets of an ASCII byte, as [`septets`].
-pub(super) fn ascii_septets(byte: u8) -> Option<usize> {
-    ASCII.get(usize::from(byte)).and_then(|&cost| septets_of(cost))
-}
-
-fn septets_of(cost: u8) -> Option<usize> {
-    (cost > 0).then_some(usize::from(cost))
-}
-
-fn bit(block: u128, code_point: u32) -> Option<usize> {
-    (block.wrapping_shr(code_point & 0x7F) & 1 == 1).then_some(1)
 }
 
 #[cfg(test)]
@@ -96,20 +60,21 @@ mod tests {
         assert_eq!(EXTENSION.chars().count(), 10);
         for character in '\0'..=char::MAX {
             let expected = if DEFAULT.contains(character) {
-                Some(1)
+                1
             } else if EXTENSION.contains(character) {
-                Some(2)
+                2
             } else {
-                None
+                0
             };
-            assert_eq!(septets(character), expected, "{character:?}");
+            assert_eq!(septets(u32::from(character)), expected, "{character:?}");
         }
     }
 
     #[test]
     fn never_text() {
         for character in ['\u{1B}', '`', 'ç', '\t', '\0', '\u{7F}', '\u{A0}', '’', '😀'] {
-            assert_eq!(septets(character), None, "{character:?}");
+            assert_eq!(septets(u32::from(character)), 0, "{character:?}");
         }
+        assert_eq!(septets(0xD83D), 0, "a lone surrogate");
     }
 }

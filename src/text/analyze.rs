@@ -1,16 +1,13 @@
 //! The full report on a text: for people who write one, not for the bill.
 
-use super::{
-    Count, Counting, Encoding, TextError,
-    alphabet::septets,
-    count::{count, saturate},
-    layout::Layout,
-};
-use serde::Serialize;
+use super::count::{Text, check, foreign, lay, saturate};
+use super::fill::Cut;
+use super::layout::{Counting, Encoding, TextError};
+use super::national::Tables;
+use super::options::{Options, Refusal};
 
-/// How a text is cut into segments, and why it costs what it does. Agrees with [`count`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// How a text is cut into segments, and why it costs what it does. It is cut by the very code that counts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Analysis {
     /// How the text travels.
     pub encoding: Encoding,
@@ -20,122 +17,100 @@ pub struct Analysis {
     pub units: u32,
     /// Units of each segment; they add up to `units`.
     pub per_segment: Vec<u32>,
-    /// Units that one segment of this layout holds: 160 or 70 alone, 153 or 67 among several.
+    /// Units that one segment of this layout holds: 160 or 70 alone, 153 or 67 among several, less with a larger header.
     pub capacity: u32,
     /// Units left in the last segment.
     pub remaining: u32,
-    /// Unicode characters (scalar values).
+    /// Unicode characters (scalar values); a lone surrogate counts as one.
     pub characters: u32,
-    /// Characters that GSM-7 cannot carry, in order.
+    /// Characters that the tables of GSM-7 lack, in order.
     pub non_gsm: Vec<NonGsm>,
     /// Where each segment starts, in UTF-16 units.
     pub breaks: Vec<u32>,
+    /// The tables that carry the text, or those that come closest.
+    pub tables: Tables,
 }
 
 /// A character that GSM-7 cannot carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NonGsm {
     /// Where it stands, in UTF-16 units.
     pub index: u32,
-    /// Its Unicode code point.
+    /// Its Unicode code point, or that of a lone surrogate.
     pub code_point: u32,
-    /// The character itself.
-    pub character: char,
+}
+
+impl NonGsm {
+    /// The character itself; none for a lone surrogate.
+    pub fn character(self) -> Option<char> {
+        char::from_u32(self.code_point)
+    }
 }
 
 /// Reports how a text is cut into segments.
 ///
 /// # Errors
-/// [`TextError::TooLong`], as [`count`].
+/// [`TextError::TooLong`], as [`super::count`].
 pub fn analyze(text: &str, counting: Counting) -> Result<Analysis, TextError> {
-    let Count { encoding, segments, units } = count(text, counting)?;
-    let layout = match encoding {
-        Encoding::Gsm7 => Layout::GSM7,
-        Encoding::Ucs2 => Layout::UCS2,
+    let units: Vec<u16> = text.encode_utf16().collect();
+    analyze_utf16(&units, None, &counting.into()).map_err(|refusal| match refusal {
+        Refusal::TooLong { segments, segments_max } => TextError::TooLong { segments, segments_max },
+        // No other limit was given.
+        _ => TextError::TooLong { segments: u32::MAX, segments_max: super::SEGMENTS_MAX },
+    })
+}
+
+/// Reports how a text in UTF-16 is cut into segments; `clusters` as in [`super::count_utf16`].
+///
+/// # Errors
+/// [`Refusal`], where the text does not fit the options.
+pub fn analyze_utf16(text: &[u16], clusters: Option<&[u32]>, options: &Options) -> Result<Analysis, Refusal> {
+    let text = Text { units: text, clusters };
+    let mut cuts = Vec::new();
+    let laid = lay(text, options, Some(&mut cuts))?;
+    let count = laid.count();
+    check(text, count.segments, options)?;
+    if laid.segments == 1 {
+        cuts.clear();
+    }
+    let last = Cut { index: 0, filled: laid.last };
+    let starts = cuts.iter().map(|cut| saturate(cut.index));
+    // GSM-7 has no surrogates, and where it carries a text there is nothing to list.
+    let (listed, characters) = if laid.encoding == Encoding::Gsm7 {
+        (Text { units: &[], clusters: None }, saturate(text.units.len()))
+    } else {
+        (text, text.length())
     };
-    let capacity = saturate(if segments == 1 { layout.single } else { layout.part });
-    let mut cutter = Cutter::new(capacity, segments);
-    for character in text.chars() {
-        cutter.push(character, encoding);
-    }
-    Ok(cutter.finish(encoding, segments, units))
-}
-
-/// Cuts character by character. Within [`super::SEGMENTS_MAX`] segments no sum here leaves a `u32`.
-struct Cutter {
-    capacity: u32,
-    /// Units in the segment being filled.
-    filled: u32,
-    /// UTF-16 units read.
-    index: u32,
-    characters: u32,
-    per_segment: Vec<u32>,
-    breaks: Vec<u32>,
-    non_gsm: Vec<NonGsm>,
-}
-
-impl Cutter {
-    fn new(capacity: u32, segments: u32) -> Self {
-        let segments = usize::try_from(segments).unwrap_or(0);
-        let mut breaks = Vec::with_capacity(segments);
-        breaks.push(0);
-        let per_segment = Vec::with_capacity(segments);
-        Self { capacity, filled: 0, index: 0, characters: 0, per_segment, breaks, non_gsm: Vec::new() }
-    }
-
-    fn push(&mut self, character: char, encoding: Encoding) {
-        let septets = septets(character);
-        if septets.is_none() {
-            self.non_gsm.push(NonGsm { index: self.index, code_point: u32::from(character), character });
-        }
-        let utf16 = saturate(character.len_utf16());
-        let units = match encoding {
-            Encoding::Gsm7 => saturate(septets.unwrap_or(0)),
-            Encoding::Ucs2 => utf16,
-        };
-        if self.filled.saturating_add(units) > self.capacity {
-            self.per_segment.push(self.filled);
-            self.breaks.push(self.index);
-            self.filled = 0;
-        }
-        self.filled = self.filled.saturating_add(units);
-        self.index = self.index.saturating_add(utf16);
-        self.characters = self.characters.saturating_add(1);
-    }
-
-    fn finish(mut self, encoding: Encoding, segments: u32, units: u32) -> Analysis {
-        self.per_segment.push(self.filled);
-        // INVARIANT: the report and the bill agree.
-        debug_assert_eq!(saturate(self.per_segment.len()), segments);
-        debug_assert_eq!(self.per_segment.iter().sum::<u32>(), units);
-        Analysis {
-            encoding,
-            segments,
-            units,
-            per_segment: self.per_segment,
-            capacity: self.capacity,
-            remaining: self.capacity.saturating_sub(self.filled),
-            characters: self.characters,
-            non_gsm: self.non_gsm,
-            breaks: self.breaks,
-        }
-    }
+    let non_gsm =
+        foreign(listed, laid.tables).map(|(index, code_point)| NonGsm { index: saturate(index), code_point });
+    Ok(Analysis {
+        encoding: count.encoding,
+        segments: count.segments,
+        units: count.units,
+        breaks: std::iter::once(0).chain(starts).collect(),
+        per_segment: cuts.iter().chain([&last]).map(|cut| saturate(cut.filled)).collect(),
+        capacity: saturate(laid.capacity),
+        remaining: count.remaining,
+        characters,
+        non_gsm: non_gsm.collect(),
+        tables: laid.tables,
+    })
 }
 
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::string_slice, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::text::alphabet::septets;
+    use crate::text::count;
     use proptest::prelude::*;
 
     #[test]
     fn the_empty_text_is_one_empty_segment() {
-        let json = serde_json::to_string(&analyze("", Counting::Gsm).unwrap()).unwrap();
-        assert_eq!(
-            json,
-            r#"{"encoding":"GSM-7","segments":1,"units":0,"perSegment":[0],"capacity":160,"remaining":160,"characters":0,"nonGsm":[],"breaks":[0]}"#
-        );
+        let report = analyze("", Counting::Gsm).unwrap();
+        assert_eq!((report.segments, report.units, report.characters), (1, 0, 0));
+        assert_eq!((report.capacity, report.remaining), (160, 160));
+        assert_eq!((report.per_segment, report.breaks), (vec![0], vec![0]));
     }
 
     #[test]
@@ -144,11 +119,8 @@ mod tests {
         let report = analyze(&text, Counting::Gsm).unwrap();
         assert_eq!((report.encoding, report.segments, report.units), (Encoding::Ucs2, 2, 71));
         assert_eq!((report.per_segment, report.breaks), (vec![67, 4], vec![0, 67]));
-        assert_eq!(report.non_gsm, [NonGsm { index: 2, code_point: 0x2019, character: '’' }]);
-        assert_eq!(
-            serde_json::to_string(&report.non_gsm).unwrap(),
-            r#"[{"index":2,"codePoint":8217,"character":"’"}]"#
-        );
+        assert_eq!(report.non_gsm, [NonGsm { index: 2, code_point: 0x2019 }]);
+        assert_eq!(report.non_gsm[0].character(), Some('’'));
     }
 
     #[test]
@@ -182,7 +154,7 @@ mod tests {
             let utf16 = saturate(character.len_utf16());
             all.push((
                 index,
-                if encoding == Encoding::Gsm7 { saturate(septets(character).unwrap()) } else { utf16 },
+                if encoding == Encoding::Gsm7 { saturate(septets(u32::from(character))) } else { utf16 },
             ));
             index += utf16;
         }
@@ -229,7 +201,7 @@ mod tests {
             let utf16: Vec<u16> = text.encode_utf16().collect();
             for found in report.non_gsm {
                 let mut buffer = [0; 2];
-                let encoded = found.character.encode_utf16(&mut buffer);
+                let encoded = found.character().unwrap().encode_utf16(&mut buffer);
                 prop_assert!(utf16[found.index as usize..].starts_with(encoded));
             }
         }

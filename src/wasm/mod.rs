@@ -4,6 +4,7 @@
 
 mod data;
 mod numbers;
+mod texts;
 mod words;
 mod zones;
 
@@ -13,7 +14,6 @@ use crate::engine::{Code, Command, Error, Message, Options, Result, Said, Sequen
 use crate::pricing::{QuoteRequest, quote};
 use crate::shape;
 use crate::storage::Limits;
-use crate::text::{Counting, analyze};
 use data::data;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -144,11 +144,9 @@ impl Engine {
         }
     }
 
-    /// How a text is cut, at once.
-    pub fn segments(&self, text: &str) -> String {
-        let policy = self.sequencer.as_ref().map(|sequencer| &sequencer.catalog().policy);
-        let counting = policy.map_or(Counting::Gsm, |policy| policy.counting);
-        tagged(analyze(text, counting).map_err(Into::into))
+    /// The rule by which the catalog counts segments.
+    pub fn counting(&self) -> String {
+        tagged(self.catalog().map(|catalog| catalog.policy.counting))
     }
 
     /// What an offer costs, at once.
@@ -222,13 +220,16 @@ impl Engine {
         }
     }
 
+    fn catalog(&self) -> Result<&Catalog> {
+        let sequencer = self.sequencer.as_ref();
+        let catalog = sequencer.map(|sequencer| &**sequencer.catalog());
+        catalog.ok_or_else(|| Error::new(Code::InvalidCatalog, "no catalog is loaded", json!({})))
+    }
+
     fn try_quote(&self, now: f64, input: &JsValue) -> Result<crate::pricing::Quote> {
-        let sequencer = self
-            .sequencer
-            .as_ref()
-            .ok_or_else(|| Error::new(Code::InvalidCatalog, "no catalog is loaded", json!({})))?;
+        let catalog = self.catalog()?;
         let request: QuoteRequest = read(&input_data(input)?)?;
-        Ok(quote(sequencer.catalog(), &request, instant(now)?)?)
+        Ok(quote(catalog, &request, instant(now)?)?)
     }
 }
 

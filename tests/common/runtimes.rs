@@ -4,7 +4,9 @@ use super::history::{EXPECTED, Outcome, run};
 use super::{at, cloutly};
 use sms_ledger::numbering::{E164, region};
 use sms_ledger::pricing::{QuoteRequest, quote};
-use sms_ledger::text::{Counting, Encoding, analyze, count};
+use sms_ledger::text::{
+    Counting, Encoding, Language, Languages, Options, Tables, analyze, analyze_utf16, count, count_utf16,
+};
 
 pub(crate) fn the_history_comes_out_as_written() {
     let found = run();
@@ -41,6 +43,27 @@ pub(crate) fn texts_are_counted_as_written() {
         assert_eq!(analyze(&text, Counting::Gsm).unwrap().segments, segments, "{text}");
     }
     assert_eq!(count(&gsm(71), Counting::AnyText70).unwrap().segments, 2);
+}
+
+pub(crate) fn national_tables_are_chosen_as_written() {
+    let options = Options {
+        national: Languages::NONE.with(Language::Turkish).with(Language::Hindi),
+        ..Options::default()
+    };
+    for (text, segments, locking, single) in [
+        ("ok", 1, None, None),
+        ("Siparişiniz yarın öğlen gelecek", 1, Some(Language::Turkish), None),
+        ("è ş", 1, None, Some(Language::Turkish)),
+        ("आपका पार्सल कल", 1, Some(Language::Hindi), None),
+    ] {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let report = analyze_utf16(&units, None, &options).unwrap();
+        assert_eq!((report.encoding, report.segments), (Encoding::Gsm7, segments), "{text}");
+        assert_eq!(report.tables, Tables { locking, single }, "{text}");
+    }
+    // A lone surrogate is a unit that GSM-7 cannot carry.
+    let found = count_utf16(&[0x61, 0xD83D], None, &options).unwrap();
+    assert_eq!((found.encoding, found.units), (Encoding::Ucs2, 2));
 }
 
 pub(crate) fn quotes_are_priced_as_written() {

@@ -5,6 +5,7 @@ import { compile } from "../host.ts";
 import { type Glue, Module } from "../module.ts";
 import { Numbers } from "../numbers.ts";
 import type { Storage, SyncStorage } from "../storage/contract.ts";
+import { textsOf } from "../text/texts.ts";
 import type {
   Ledger,
   LedgerOptions,
@@ -12,12 +13,23 @@ import type {
   ResolvedRegions,
   ResolveOptions,
   SyncLedger,
+  Texts,
 } from "../types.ts";
 
 export * from "../api.ts";
 
 const module = new Module(glue as unknown as Glue);
 const numbers = new Numbers(module);
+const texts: Texts = textsOf(module);
+
+/** How a text is cut into segments, and why. Throws a `LedgerError` for bad options or a text that is too long. */
+export const analyzeText: Texts["analyzeText"] = texts.analyzeText;
+/** What many texts cost, in typed arrays, as for a campaign. */
+export const analyzeTexts: Texts["analyzeTexts"] = texts.analyzeTexts;
+/** Segments of a text alone: the quickest call. */
+export const countSegments: Texts["countSegments"] = texts.countSegments;
+/** What could stand for characters that GSM-7 cannot carry, and what that would save. Changes nothing. */
+export const suggestReplacements: Texts["suggestReplacements"] = texts.suggestReplacements;
 
 /**
  * Starts the module, from its bytes or a compiled `WebAssembly.Module` (`sms-ledger/sms_ledger.wasm`). To be called once,

@@ -4,6 +4,7 @@ import { makeLedger, makeLedgerSync } from "../facade.ts";
 import { type Glue, Module } from "../module.ts";
 import { Numbers } from "../numbers.ts";
 import type { Storage, SyncStorage } from "../storage/contract.ts";
+import { textsOf } from "../text/texts.ts";
 import type {
   Ledger,
   LedgerOptions,
@@ -11,6 +12,7 @@ import type {
   ResolvedRegions,
   ResolveOptions,
   SyncLedger,
+  Texts,
 } from "../types.ts";
 // The bundled entry stands beside the module under this name.
 import wasm from "./sms_ledger.wasm";
@@ -20,6 +22,16 @@ export * from "../api.ts";
 const module = new Module(glue as unknown as Glue);
 const numbers = new Numbers(module);
 module.start(wasm);
+const texts: Texts = textsOf(module);
+
+/** How a text is cut into segments, and why. Throws a `LedgerError` for bad options or a text that is too long. */
+export const analyzeText: Texts["analyzeText"] = texts.analyzeText;
+/** What many texts cost, in typed arrays, as for a campaign. */
+export const analyzeTexts: Texts["analyzeTexts"] = texts.analyzeTexts;
+/** Segments of a text alone: the quickest call. */
+export const countSegments: Texts["countSegments"] = texts.countSegments;
+/** What could stand for characters that GSM-7 cannot carry, and what that would save. Changes nothing. */
+export const suggestReplacements: Texts["suggestReplacements"] = texts.suggestReplacements;
 
 /** A ledger over any store. Ready at once; it may be awaited. Throws a `LedgerError` for a bad catalog or option. */
 export function createLedger(options: LedgerOptions<Storage>): Ledger {

@@ -2,7 +2,7 @@
  * A stand-in for the module: it plays polls that a test has written and records what the driver tells it. So the protocol
  * is held down word by word, also where the real engine would never go.
  */
-import type { Engine, EngineLimits, Glue } from "../../src/module.ts";
+import type { Engine, EngineLimits, Glue, TextScratch } from "../../src/module.ts";
 import { NONE } from "../../src/words.ts";
 
 export type Told = [name: string, ...args: unknown[]];
@@ -71,6 +71,22 @@ export function answers(...given: [ticket: number, ok: boolean, value: unknown][
 /** What a poll says in view of all that the driver has told so far; nothing = there is nothing to do. */
 export type Script = (told: readonly Told[]) => Say[] | undefined;
 
+/** A scratch that takes every text for one segment of GSM-7. */
+class FakeTexts implements TextScratch {
+  readonly #buffer = new ArrayBuffer(0x2_0000);
+  memory = () => ({ buffer: this.#buffer });
+  units = () => 0x8000;
+  counts = () => 0;
+  keep(): void {}
+  count = (length: number) => (1 << 16) | length;
+  countAll(): void {}
+  analyze(length: number): number {
+    const words = [0, 0, 0, 0, 1, length, 160, 160 - length, length, 0, 0, length];
+    new Uint32Array(this.#buffer, 0x1_f000).set(words);
+    return 0x1_f000;
+  }
+}
+
 /** A module whose engines follow a script. `told` is what was told to the newest of them. */
 export class FakeGlue implements Glue {
   told: Told[] = [];
@@ -82,6 +98,7 @@ export class FakeGlue implements Glue {
   trap: keyof Engine | undefined;
   script: Script;
   readonly Engine: Glue["Engine"];
+  readonly Texts = FakeTexts;
 
   constructor(script: Script) {
     this.script = script;
@@ -120,7 +137,7 @@ export class FakeGlue implements Glue {
       release: note("release"),
       report: note("report"),
       enqueue: note("enqueue"),
-      segments: () => '{"ok":{"segments":1}}',
+      counting: () => '{"ok":"gsm"}',
       quote: () =>
         '{"error":{"code":"UNKNOWN_OFFER","message":"no such offer","details":{"offer":"x"},"retryable":false}}',
       poll: () => {
