@@ -30,4 +30,4 @@ pub use sorted::Sorted;
 pub use state::{Changes, Ledger, LedgerError, Mark, Record};
 
 /// A map whose order and hashing never vary between runs or runtimes; it is looked up, never walked.
-pub(crate) type FixedMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::FixedState>;
+pub(crate) type FixedMap<K, V> = std::collections::HashMap<K, V, rustc_hash::FxBuildHasher>;

@@ -7,7 +7,7 @@ use super::sorted::Sorted;
 use crate::calendar::Instant;
 use crate::catalog::{DrawKey, Policy};
 use crate::numbering::Region;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Where a package stands in the draw order: one number for each key of the policy, the sequence last.
 pub(super) type Rank = [i64; 7];
@@ -15,7 +15,8 @@ pub(super) type Rank = [i64; 7];
 /// The open packages of an account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Open {
-    packages: BTreeMap<PackageId, Package>,
+    /// In boxes: to put one in or take one out moves what lies behind it.
+    packages: Sorted<PackageId, Box<Package>>,
     /// Those that can pay now, by the region they are bound to, which are few.
     usable: Sorted<Option<Region>, BTreeSet<Rank>>,
     /// When time itself will next change one: the instant, and the sequence last. A rank too, as every kind of set adds to the module.
@@ -24,7 +25,7 @@ pub(super) struct Open {
 
 impl Open {
     pub(super) fn get(&self, id: PackageId) -> Option<&Package> {
-        self.packages.get(&id)
+        self.packages.get(&id).map(Box::as_ref)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -32,7 +33,7 @@ impl Open {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Package> {
-        self.packages.values()
+        self.packages.iter().map(|(_, package)| &**package)
     }
 
     /// The next package that time will change, and when.
@@ -52,11 +53,11 @@ impl Open {
     ) -> Option<Package> {
         self.unlist(id, policy);
         let before = match package {
-            Some(package) => self.packages.insert(id, package),
+            Some(package) => self.packages.insert(id, Box::new(package)),
             None => self.packages.remove(&id),
         };
         self.list(id, now, policy);
-        before
+        before.map(|package| *package)
     }
 
     /// Changes a package's counts; the places change only where its last segment goes or its first comes back.
@@ -123,23 +124,23 @@ impl Open {
                 (left, _) => left.is_some(),
             };
             let next = if first { bound.next() } else { general.next() };
-            next.and_then(|rank| self.packages.get(&last(rank)))
+            next.and_then(|rank| self.get(last(rank)))
         })
     }
 
     /// Every open package, in draw order.
     pub(super) fn ranked(&self, policy: &Policy) -> Vec<&Package> {
         let mut ranks = BTreeSet::new();
-        for package in self.packages.values() {
+        for package in self.iter() {
             ranks.insert(rank(package, policy));
         }
-        ranks.iter().filter_map(|rank| self.packages.get(&last(rank))).collect()
+        ranks.iter().filter_map(|rank| self.get(last(rank))).collect()
     }
 
     /// Usable segments by region.
     pub(super) fn usable(&self) -> Vec<(Option<Region>, u64)> {
         let sum = |pool: &BTreeSet<Rank>| {
-            let packages = pool.iter().filter_map(|rank| self.packages.get(&last(rank)));
+            let packages = pool.iter().filter_map(|rank| self.get(last(rank)));
             packages.map(|package| package.counts.available).fold(0, u64::saturating_add)
         };
         self.usable.iter().map(|(region, pool)| (*region, sum(pool))).collect()

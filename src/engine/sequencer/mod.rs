@@ -20,7 +20,7 @@ use crate::storage::{Batch, Limits, Range, StoredEntry};
 pub(super) use load::read_head;
 use records::missing_records;
 use serde_json::json;
-use std::collections::VecDeque;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 /// Entries in one page of a list.
@@ -284,18 +284,26 @@ impl Sequencer {
         if cached <= self.options.cache_bytes_max {
             return;
         }
-        let mut idle: Vec<(u64, Arc<str>)> = self
-            .slots
-            .iter()
-            .filter(|(_, slot)| slot.flight.is_none() && slot.queue.is_empty())
-            .map(|(id, slot)| (slot.last_used, Arc::clone(id)))
-            .collect();
-        idle.sort_unstable();
-        let most = idle.len().div_ceil(4);
-        for (_, id) in idle.into_iter().take(most) {
+        let idle = self.slots.iter().filter(|(_, slot)| slot.flight.is_none() && slot.queue.is_empty());
+        let idle: Vec<(u64, Arc<str>)> = idle.map(|(id, slot)| (slot.last_used, Arc::clone(id))).collect();
+        let oldest = quarter(idle.iter().map(|(last_used, _)| *last_used), idle.len());
+        for (_, id) in idle.into_iter().filter(|(last_used, _)| *last_used <= oldest) {
             self.slots.remove(&id);
         }
     }
+}
+
+/// The number that a quarter of them do not exceed. A heap, because a sort would add more to the module than all that is around it.
+fn quarter(numbers: impl Iterator<Item = u64>, count: usize) -> u64 {
+    let most = count.div_ceil(4);
+    let mut smallest = BinaryHeap::new();
+    for number in numbers {
+        smallest.push(number);
+        if smallest.len() > most {
+            smallest.pop();
+        }
+    }
+    smallest.peek().copied().unwrap_or(0)
 }
 
 fn overloaded(account: &str, queue_max: usize) -> Box<Error> {
