@@ -3,6 +3,7 @@
  * ledger's; this file only asks, shows, and sends what was previewed.
  */
 import {
+  applyReplacements,
   createLedgerSync,
   type Explanation,
   isLedgerError,
@@ -12,11 +13,14 @@ import {
   type Preview,
   type Quote,
   type Reserved,
+  type Segments,
+  type Suggestions,
   type SyncLedger,
+  suggestReplacements,
 } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
 import { byId, make, plural, say } from "./dom.ts";
-import { plainer, showMeter } from "./meter.ts";
+import { showMeter } from "./meter.ts";
 import { type Account, type Answer, account, command, type Refused, unreachable } from "./wire.ts";
 import { advice, day, offers, packageName, regionName } from "./wording.ts";
 
@@ -93,7 +97,7 @@ function show(): void {
   const counted = attempt(() => ledger.segments(text.value));
   const segments = "ok" in counted ? counted.ok : undefined;
   showMeter(text.value, segments);
-  showPlainer(ledger, segments);
+  showPlainer(segments);
   const message = { account: held.account.account, to: number(), text: text.value };
   const preview = sent === undefined ? attempt(() => ledger.preview(message)) : { ok: sent.preview };
   showProblem("error" in preview ? preview.error : undefined);
@@ -108,15 +112,25 @@ function show(): void {
   again.hidden = sent === undefined;
 }
 
-function showPlainer(ledger: SyncLedger, counted: ReturnType<SyncLedger["segments"]> | undefined): void {
-  const better = counted && plainer(text.value, counted);
-  byId("forced").hidden = counted === undefined || counted.nonGsm.length === 0;
-  plainButton.hidden = better === undefined;
-  if (counted === undefined || better === undefined) return;
-  const saved = counted.segments - ledger.segments(better).segments;
+/** What could stand for the characters that force UCS-2, where that leaves none of them. */
+function plainer(): Suggestions | undefined {
+  const asked = attempt(() => suggestReplacements(text.value, "typographic"));
+  if (!("ok" in asked) || asked.ok.left > 0 || asked.ok.replacements.length === 0) return undefined;
+  return asked.ok;
+}
+
+function showPlainer(counted: Segments | undefined): void {
+  const forced = counted !== undefined && counted.nonGsm.length > 0;
+  const suggested = forced ? plainer() : undefined;
+  byId("forced").hidden = !forced;
+  plainButton.hidden = suggested === undefined;
+  if (suggested === undefined) return;
+  const { replacements, all } = suggested;
+  const [characters, costs] = [plural(replacements.length, "character"), plural(all.saves, "more segment")];
+  const [cost, them] = replacements.length === 1 ? ["costs", "it"] : ["cost", "them"];
   say(
     plainButton,
-    saved > 0 ? `Use plain characters, save ${plural(saved, "segment")}` : "Use plain characters",
+    all.saves > 0 ? `${characters} ${cost} you ${costs}: replace ${them}` : "Use plain characters",
   );
 }
 
@@ -356,8 +370,8 @@ function listen(): void {
     });
   }
   plainButton.addEventListener("click", () => {
-    const counted = held?.ledger.segments(text.value);
-    text.value = (counted && plainer(text.value, counted)) ?? text.value;
+    const suggested = plainer();
+    if (suggested !== undefined) text.value = applyReplacements(text.value, suggested.replacements);
     edited();
     text.focus();
   });

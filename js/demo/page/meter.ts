@@ -5,28 +5,6 @@ import { byId, make, plural, say } from "./dom.ts";
 /** Bars that are drawn; what comes beyond is counted in one line. */
 const bars_max = 12;
 
-/** What a word processor puts in, and what a keyboard would have. */
-const plain: Readonly<Record<string, string>> = {
-  "‘": "'",
-  "’": "'",
-  "‚": ",",
-  "“": '"',
-  "”": '"',
-  "„": '"',
-  "–": "-",
-  "—": "-",
-  "…": "...",
-  "\u00a0": " ",
-  "•": "-",
-};
-
-/** `text` with what GSM-7 carries instead of each character that it does not; nothing where one has no such stand-in. */
-export function plainer(text: string, segments: Segments): string | undefined {
-  if (segments.nonGsm.length === 0) return undefined;
-  if (segments.nonGsm.some(({ character }) => plain[character] === undefined)) return undefined;
-  return [...text].map((character) => plain[character] ?? character).join("");
-}
-
 /** Shows how `text` is cut; dashes where it cannot be counted. */
 export function showMeter(text: string, segments: Segments | undefined): void {
   if (segments === undefined) {

@@ -68,7 +68,7 @@ describe("the demo's page", { skip: program === undefined && "CHROMIUM names no 
     assert.equal(await said("#count"), "2 segments");
     assert.match(await said("#encoding"), /^UCS-2/);
     await picture("light");
-    await page.getByRole("button", { name: "Use plain characters, save 1 segment" }).click();
+    await page.getByRole("button", { name: "1 character costs you 1 more segment: replace it" }).click();
     assert.equal(await said("#count"), "1 segment");
     assert.match(await said("#encoding"), /^GSM-7/);
     await page.getByLabel("Text", { exact: true }).fill("Thank you");
