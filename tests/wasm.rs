@@ -1,4 +1,4 @@
-//! The crate in WebAssembly, in Node.js: the same history, texts and prices as natively.
+//! The crate in WebAssembly, in Node.js: the same history, texts, numbers and prices as natively.
 
 #![cfg(target_arch = "wasm32")]
 #![allow(
@@ -10,31 +10,5 @@
 )]
 
 mod common;
-
-use common::runtimes;
-use wasm_bindgen_test::wasm_bindgen_test;
-
-#[wasm_bindgen_test]
-fn the_history_comes_out_as_written() {
-    runtimes::the_history_comes_out_as_written();
-}
-
-#[wasm_bindgen_test]
-fn texts_are_counted_as_written() {
-    runtimes::texts_are_counted_as_written();
-}
-
-#[wasm_bindgen_test]
-fn national_tables_are_chosen_as_written() {
-    runtimes::national_tables_are_chosen_as_written();
-}
-
-#[wasm_bindgen_test]
-fn quotes_are_priced_as_written() {
-    runtimes::quotes_are_priced_as_written();
-}
-
-#[wasm_bindgen_test]
-fn numbers_belong_to_the_regions_written() {
-    runtimes::numbers_belong_to_the_regions_written();
-}
+#[path = "common/wasm_cases.rs"]
+mod wasm_cases;

@@ -1,4 +1,4 @@
-//! The crate in WebAssembly, in a browser: the same history, texts and prices as natively.
+//! The crate in WebAssembly, in a browser: the same history, texts, numbers and prices as natively.
 
 #![cfg(target_arch = "wasm32")]
 #![allow(
@@ -10,33 +10,7 @@
 )]
 
 mod common;
+#[path = "common/wasm_cases.rs"]
+mod wasm_cases;
 
-use common::runtimes;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
-
-#[wasm_bindgen_test]
-fn the_history_comes_out_as_written() {
-    runtimes::the_history_comes_out_as_written();
-}
-
-#[wasm_bindgen_test]
-fn texts_are_counted_as_written() {
-    runtimes::texts_are_counted_as_written();
-}
-
-#[wasm_bindgen_test]
-fn national_tables_are_chosen_as_written() {
-    runtimes::national_tables_are_chosen_as_written();
-}
-
-#[wasm_bindgen_test]
-fn quotes_are_priced_as_written() {
-    runtimes::quotes_are_priced_as_written();
-}
-
-#[wasm_bindgen_test]
-fn numbers_belong_to_the_regions_written() {
-    runtimes::numbers_belong_to_the_regions_written();
-}
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -44,6 +44,19 @@ impl World {
         world
     }
 
+    /// With so many packages of one segment for Australia.
+    pub(crate) fn with_single_segments(packages: u32, now: &str, options: Options) -> Self {
+        let catalog = super::changed(|catalog| {
+            catalog["offers"][0]["quantity"] = json!({ "step": 1, "min": 1, "max": 1000 });
+        });
+        let mut world = Self::with(catalog, now, options);
+        world.open(json!({})).unwrap();
+        for number in 0..packages {
+            world.buy(&format!("o{number}"), "pack-au", 1);
+        }
+        world
+    }
+
     /// Another process on the same store.
     pub(crate) fn again(&self) -> Self {
         self.again_with(Options::default())

@@ -272,13 +272,7 @@ fn a_line_behind_the_last_is_no_line_of_the_journal() {
 #[test]
 fn a_message_is_paid_from_no_more_packages_than_its_entry_can_name() {
     let limits = Limits { value_bytes: 8_192, ..Limits::default() };
-    let catalog =
-        changed(|catalog| catalog["offers"][0]["quantity"] = json!({ "step": 1, "min": 1, "max": 1000 }));
-    let mut world = World::with(catalog, NOW, Options { limits, ..Options::default() });
-    world.open(json!({})).unwrap();
-    for number in 0..80 {
-        world.buy(&format!("o{number}"), "pack-au", 1);
-    }
+    let mut world = World::with_single_segments(80, NOW, Options { limits, ..Options::default() });
     assert_eq!(told(&world.preview(AU, &text(70))), "INSUFFICIENT_BALANCE fragmented");
     assert_eq!(told(&world.reserve("m1", AU, &text(70))), "INSUFFICIENT_BALANCE fragmented");
     world.reserve("m2", AU, &text(54)).unwrap();

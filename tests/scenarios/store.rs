@@ -82,13 +82,7 @@ fn no_commit_is_more_than_the_store_can_take() {
 #[test]
 fn messages_that_empty_many_packages_keep_to_the_limit_too() {
     let limits = Limits { checks: 2048, writes: 60, ..Limits::default() };
-    let catalog =
-        changed(|catalog| catalog["offers"][0]["quantity"] = json!({ "step": 1, "min": 1, "max": 1000 }));
-    let mut world = World::with(catalog, NOW, Options { limits, ..Options::default() });
-    world.open(json!({})).unwrap();
-    for number in 0..80 {
-        world.buy(&format!("o{number}"), "pack-au", 1);
-    }
+    let mut world = World::with_single_segments(80, NOW, Options { limits, ..Options::default() });
     let commands: Vec<Command> = (0..8)
         .flat_map(|number| {
             let id = format!("m{number}");
