@@ -25,7 +25,7 @@ export type Reason =
 /** What the details of each code hold at least. */
 export interface ErrorDetails {
   /** The input is malformed; nothing was recorded. `next` is the attempt to write, where that was wrong. */
-  INVALID_INPUT: At & { readonly next?: number };
+  INVALID_INPUT: At & { readonly next?: number } & Partial<NotGsm7>;
   /** Of the catalog, or of an account that was opened under another seller's. */
   INVALID_CATALOG: Open & {
     readonly problems?: readonly Problem[];
@@ -36,7 +36,16 @@ export interface ErrorDetails {
   INVALID_NUMBER: At;
   /** The offer is not sold in this quantity; the details name those that are near. */
   INVALID_QUANTITY: At & { readonly quantity: number; readonly nearest: readonly number[] };
-  MESSAGE_TOO_LONG: Open & { readonly segments?: number; readonly segmentsMax?: number };
+  /** Too many segments, or characters; of a text that no counting can carry its UTF-16 units. */
+  MESSAGE_TOO_LONG: At & {
+    readonly segments?: number;
+    readonly segmentsMax?: number;
+    readonly characters?: number;
+    readonly charactersMax?: number;
+    readonly units?: number;
+    /** Which text of a list. */
+    readonly text?: number;
+  };
   UNKNOWN_ACCOUNT: Open & { readonly account: string };
   UNKNOWN_OFFER: At;
   /** Of a message: the region that has no price. Of a quote: the path. */
@@ -59,6 +68,18 @@ export interface ErrorDetails {
   OVERLOADED: Open & { readonly account: string; readonly queueMax: number };
   /** The module itself failed; the next call starts a new instance. */
   ENGINE_FAILED: Open & { readonly panic?: string };
+}
+
+/** A text that GSM-7 was asked to carry and cannot. */
+interface NotGsm7 {
+  /** Where its first such character stands, in UTF-16 units. */
+  readonly index: number;
+  readonly codePoint: number;
+  readonly character: string;
+  /** How many such characters it has. */
+  readonly count: number;
+  /** Which text of a list. */
+  readonly text: number;
 }
 
 /** A message that nothing can pay. */

@@ -71,7 +71,7 @@ export function fitting(value: unknown, path: string): string {
   if (given.length <= text_units_max) return given;
   throw new LedgerError(
     "MESSAGE_TOO_LONG",
-    `the text has ${given.length} UTF-16 units, which do not fit into ${segments_max} segments; write a shorter one`,
+    `\`${path}\` has ${given.length} UTF-16 units, which do not fit into ${segments_max} segments; write a shorter one`,
     { path, segmentsMax: segments_max, units: given.length },
   );
 }

@@ -107,6 +107,10 @@ describe("every vector", () => {
     }
   });
 
+  test("an empty list of languages is none", () => {
+    assert.deepEqual(analyzeText("ışık", { national: [] }), analyzeText("ışık"));
+  });
+
   test("of more segments than there can be is refused with both numbers", () => {
     for (const { text, segments, error } of vectors.filter(({ error }) => error !== undefined)) {
       assert.equal(error, "too-many-segments");
@@ -120,7 +124,10 @@ describe("every vector", () => {
         { code: "MESSAGE_TOO_LONG", details },
       );
       const among = refusal(() => analyzeTexts(["a", text]));
-      assert.deepEqual(among, { code: "MESSAGE_TOO_LONG", details: { ...details, path: "texts[1]" } });
+      assert.deepEqual(among, {
+        code: "MESSAGE_TOO_LONG",
+        details: { ...details, path: "texts[1]", text: 1 },
+      });
     }
   });
 });
@@ -210,7 +217,6 @@ describe("the options", () => {
       [{ locking: "de" }, "locking"],
       [{ locking: "es" }, "locking"],
       [{ single: ["es"] }, "single"],
-      [{ national: [] }, "national"],
       [{ national: "tr" }, "national"],
       [{ national: ["tr", "xx"] }, "national[1]"],
       [{ national: ["tr", "tr"] }, "national[1]"],
@@ -331,6 +337,13 @@ describe("the options", () => {
 });
 
 describe("without the module along", () => {
+  test("the slim entry takes bytes or a compiled module", () => {
+    for (const wrong of [undefined, null, "sms_ledger.wasm", Promise.resolve(), {}]) {
+      const told = refusal(() => slim.initialize(wrong as unknown as Uint8Array<ArrayBuffer>));
+      assert.deepEqual([told.code, told.details.path], ["INVALID_INPUT", "wasm"]);
+    }
+  });
+
   test("the same calls work once it is started, and say so before", () => {
     assert.throws(() => slim.countSegments("a"), { code: "ENGINE_FAILED", message: /`initialize`/ });
     slim.initialize(readFileSync(new URL("../../pkg/dist/sms_ledger.wasm", import.meta.url)));
@@ -384,6 +397,19 @@ describe("replacements", () => {
       ["script", "漢字 😀", "漢字 😀"],
     ];
     for (const [level, text, expected] of cases) assert.equal(replaced(text, level), expected, text);
+  });
+
+  test("what the signature and the suffix hold is left, for nothing stands in for it", () => {
+    const { replacements, all, left } = suggestReplacements("It’s", "typographic", { signature: "Café’s: " });
+    assert.deepEqual([replacements.length, all.encoding, left], [1, "UCS-2", 1]);
+    assert.equal(suggestReplacements("It’s", "typographic", { suffix: " Ende" }).left, 0);
+  });
+
+  test("where every text counts alike, there is nothing to replace", () => {
+    assert.deepEqual(
+      suggestReplacements("It’s", "typographic", { counting: "any-text-70" }).replacements,
+      [],
+    );
   });
 
   test("say what each and all of them save", () => {

@@ -132,6 +132,13 @@ function toldBy(tell: Counter["tell"], { text }: Vector): { segments: number; uc
   }
 }
 
+console.log(`# Texts
+
+What counting a text costs beside what else counts texts, in this run on this machine: compare the rows, not the nanoseconds with
+another machine's. \`sms-ledger\` is the rows of that name; \`×\` is times as quick as the peer, above 1 is quicker.${
+  rounds < 41 ? " A quick run: the first columns are still warming up." : ""
+}
+`);
 const all = cases(256);
 const alone = all.map((one) => measured(one, single, false));
 console.log(
@@ -142,9 +149,12 @@ console.log(
     alone,
   ),
 );
-console.log(`\n\`countSegments\` beside the table: ${ratio(alone, single, "sms-ledger, `count", "64K")}`);
+const goals = `| ${["goal", ...all.map(({ name }) => name)].join(" | ")} |\n|---|${"---:|".repeat(all.length)}`;
 console.log(
-  `The report beside \`sms-segments-calculator\`: ${ratio(alone, single, "sms-ledger, `analyze", "`sms-seg")}`,
+  `\n${goals}\n| \`countSegments\` beside the table: 1 × at 160, 1.5 × at 500 | ${ratio(alone, single, "sms-ledger, `count", "64K")} |`,
+);
+console.log(
+  `| \`analyzeText\` beside \`sms-segments-calculator\`: 100 × | ${ratio(alone, single, "sms-ledger, `analyze", "`sms-seg")} |`,
 );
 
 const many = cases(batch_texts);
@@ -157,7 +167,9 @@ console.log(
     together,
   )}`,
 );
-console.log(`\n\`analyzeTexts\` beside the table: ${ratio(together, batch, "sms-ledger", "64K")}`);
+console.log(
+  `\n${goals}\n| \`analyzeTexts\` beside the table: 2 × | ${ratio(together, batch, "sms-ledger", "64K")} |`,
+);
 
 const figures = given.includes("--no-native") ? undefined : native(all, fixture, rounds);
 if (figures !== undefined) {

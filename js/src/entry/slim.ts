@@ -1,5 +1,6 @@
 /** The entry without the module, for those who count bytes: they bring the `.wasm` file and start it themselves. */
 import * as glue from "../../generated/sms_ledger.js";
+import { invalidInput } from "../errors.ts";
 import { makeLedger, makeLedgerSync } from "../facade.ts";
 import { compile } from "../host.ts";
 import { type Glue, Module } from "../module.ts";
@@ -39,9 +40,14 @@ export function initialize(wasm: BufferSource | WebAssembly.Module): void {
   module.start(wasm instanceof WebAssembly.Module ? wasm : compile(bytesOf(wasm)));
 }
 
-function bytesOf(source: BufferSource): Uint8Array {
+function bytesOf(source: unknown): Uint8Array {
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  return new Uint8Array(source);
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  throw invalidInput(
+    "wasm",
+    "must be the module's bytes, such as `await response.arrayBuffer()`, or a `WebAssembly.Module`",
+    source ?? null,
+  );
 }
 
 /** A ledger over any store. Ready at once; it may be awaited. Throws a `LedgerError` for a bad catalog or option. */

@@ -27,12 +27,14 @@ export interface Asked {
   national: number;
   charactersMax: number;
   keep: boolean;
+  /** Every text is counted by its units alone, whatever its characters. */
+  alike: boolean;
   /** What is counted for a text; absent where that is the text itself. */
   compose?: (text: string) => string;
 }
 
 /** A plain message. */
-export const usual: Asked = { layout: 0, national: 0, charactersMax: 0, keep: false };
+export const usual: Asked = { layout: 0, national: 0, charactersMax: 0, keep: false, alike: false };
 
 /** The same without limits, and with GSM-7 where it is possible instead of forced. */
 export function liberal(asked: Asked): Asked {
@@ -107,6 +109,7 @@ export function checkOptions(options: unknown): Asked {
     national,
     charactersMax: whole(given.maxCharacters, "maxCharacters", 1, characters_max),
     keep: choice(given.clusters, "clusters", ["split", "keep"]) === 1,
+    alike: counting === 1,
   };
   const compose = composer(given);
   if (compose !== undefined) asked.compose = compose;
@@ -144,7 +147,7 @@ function language(value: unknown, name: string): number {
 function nationalOf(value: unknown): number {
   if (value === undefined) return 0;
   if (value === "auto") return nationalOf(languages);
-  if (!Array.isArray(value) || value.length === 0 || value.length > languages.length)
+  if (!Array.isArray(value) || value.length > languages.length)
     throw invalidInput("national", "must be `auto` or a list of languages, each once", value);
   let bits = 0;
   for (let index = 0; index < value.length; index++) {

@@ -20,8 +20,8 @@ export function suggest(given: unknown, level: unknown, options: Asked, counter:
     throw invalidInput("level", `must be ${levels.map((one) => `\`${one}\``).join(" or ")}`, level ?? null);
   const asked = liberal(options);
   const { encoding, segments, locking, single } = counter.report(counter.composed(text, asked), asked);
-  // Where GSM-7 carries the text there is nothing to gain.
-  if (encoding === "GSM-7")
+  // Where GSM-7 carries the text, or every text counts alike, there is nothing to gain.
+  if (encoding === "GSM-7" || asked.alike)
     return { encoding, segments, replacements: [], all: { encoding, segments, saves: 0 }, left: 0 };
 
   const tables = withTables(locking, single);
@@ -46,6 +46,7 @@ export function suggest(given: unknown, level: unknown, options: Asked, counter:
     segments,
     replacements,
     all: { ...all, saves: segments - all.segments },
-    left: lacking.length - found.length,
+    // The signature and the suffix force UCS-2 too, and nothing stands in for what is in them.
+    left: lacking.length - found.length + foreign(counter.composed("", asked)).length,
   };
 }

@@ -1,5 +1,5 @@
 /** The calls on texts: inputs checked, the module's words made into answers. Nothing is counted here. */
-import { invalidInput } from "../errors.ts";
+import { invalidInput, isLedgerError, LedgerError } from "../errors.ts";
 import type { Module } from "../module.ts";
 import { text_units_max } from "../shape.ts";
 import { type Counter, counterOver, segmentsOf, unitsOf } from "./counter.ts";
@@ -66,9 +66,11 @@ function countAll(texts: readonly unknown[], asked: Asked, scratch: Scratch, cou
   if (asked.keep) {
     // Clusters are the host's to find, text by text.
     for (let index = 0; index < length; index++) {
-      const text = counter.composed(texts[index], asked, `texts[${index}]`);
-      const report = counter.report(text, asked, `texts[${index}]`);
-      enter(index, counter.word(text, asked), report.remaining);
+      inPlace(index, () => {
+        const text = counter.composed(texts[index], asked, `texts[${index}]`);
+        const report = counter.report(text, asked, `texts[${index}]`);
+        enter(index, counter.word(text, asked), report.remaining);
+      });
     }
   } else {
     for (let from = 0; from < length; ) {
@@ -96,7 +98,7 @@ function groupFrom(texts: readonly unknown[], from: number, asked: Asked, counte
     const text =
       whole && typeof given === "string" && given.length <= text_units_max
         ? given
-        : counter.composed(given, asked, `texts[${index}]`);
+        : inPlace(index, () => counter.composed(given, asked, `texts[${index}]`));
     units += text.length;
     if (units > text_units_max) break;
     group.push(text);
@@ -104,7 +106,21 @@ function groupFrom(texts: readonly unknown[], from: number, asked: Asked, counte
   return group;
 }
 
+/** The error of a text that does not fit, in its place. */
 function notFitting(text: string, asked: Asked, index: number, counter: Counter): Error {
-  counter.report(text, asked, `texts[${index}]`);
+  inPlace(index, () => counter.report(text, asked, `texts[${index}]`));
   return new Error("the module counts a text in two ways");
+}
+
+/** Does something with a text of a list: an error about the text says which one it is. */
+function inPlace<T>(index: number, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (!isLedgerError(error) || !("path" in error.details)) throw error;
+    throw new LedgerError(error.code, error.message, {
+      ...error.details,
+      text: index,
+    } as typeof error.details);
+  }
 }
