@@ -65,10 +65,10 @@ function messageText(value: unknown): string {
   return wellFormed(fitting(value, "text"), "text");
 }
 
-/** A text, lone surrogates and all: not its segments are counted here, only whether any counting could fit it in. */
-export function fitting(value: unknown, path: string): string {
+/** A text, lone surrogates and all: not its segments are counted here, only whether any counting could fit it in, or so many `times` it. */
+export function fitting(value: unknown, path: string, times = 1): string {
   const given = string(value, path, Number.POSITIVE_INFINITY);
-  if (given.length <= text_units_max) return given;
+  if (given.length <= text_units_max * times) return given;
   throw new LedgerError(
     "MESSAGE_TOO_LONG",
     `\`${path}\` has ${given.length} UTF-16 units, which do not fit into ${segments_max} segments; write a shorter one`,

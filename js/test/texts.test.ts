@@ -107,6 +107,11 @@ describe("every vector", () => {
     }
   });
 
+  test("line ends and letters in pieces may make a text fit", () => {
+    assert.equal(analyzeText("\r\n".repeat(20_500), { newline: "crlf-to-lf" }).segments, 134);
+    assert.equal(countSegments("e\u0301".repeat(20_500), { normalize: "NFC" }), 134);
+  });
+
   test("an empty list of languages is none", () => {
     assert.deepEqual(analyzeText("ışık", { national: [] }), analyzeText("ışık"));
   });
@@ -397,6 +402,26 @@ describe("replacements", () => {
       ["script", "漢字 😀", "漢字 😀"],
     ];
     for (const [level, text, expected] of cases) assert.equal(replaced(text, level), expected, text);
+  });
+
+  test("leave alone what would mean something else", () => {
+    for (const text of ["10²", "10³", "10⁻⁵", "x₁₂", "①②", "25º", "3·50", "a≠b", "≮", "1️⃣", "❤️"])
+      assert.deepEqual(suggestReplacements(text, "accents").replacements, [], text);
+    for (const [text, expected] of [
+      ["1½ cups, ½ cup", "1 1/2 cups, 1/2 cup"],
+      ["• one … • two", "- one ... - two"],
+      ["©️ ™️ ’️", "(c) (TM) '"],
+      ["ﬁn １２：３０", "fin 12:30"],
+    ] as const)
+      assert.equal(replaced(text, "typographic"), expected);
+  });
+
+  test("are found where the text, or the text with one of them, is beyond the limits", () => {
+    const long = suggestReplacements(`’${"a".repeat(255 * 67)}`, "typographic");
+    assert.deepEqual([long.segments, long.all.segments, long.replacements[0]?.saves], [256, 112, 144]);
+    const longer = suggestReplacements(`${"ж".repeat(255 * 67 - 1)}™`, "typographic");
+    assert.deepEqual([longer.segments, longer.replacements[0]?.saves], [255, -1]);
+    assert.equal(suggestReplacements("’".repeat(17_000), "typographic", { clusters: "keep" }).all.saves, 142);
   });
 
   test("what the signature and the suffix hold is left, for nothing stands in for it", () => {

@@ -19,11 +19,15 @@ export interface Counter {
   word(text: string, asked: Asked): number;
 }
 
+/** Units that may become one: a letter with two marks and more is rare, and a longer text is refused as it is. */
+const composed_shrink_max = 4;
+
 export function counterOver(scratch: Scratch): Counter {
   const counter: Counter = {
     composed(text, asked, path = "text") {
-      const given = fitting(text, path);
-      return asked.compose === undefined ? given : fitting(asked.compose(given), path);
+      if (asked.compose === undefined) return fitting(text, path);
+      // Line ends and letters in pieces become fewer.
+      return fitting(asked.compose(fitting(text, path, composed_shrink_max)), path);
     },
     report(text, asked, path = "text") {
       const { words, at } = scratch.analyze(text, asked);

@@ -27,7 +27,10 @@ export function applyReplacements(
   if (typeof text !== "string") throw invalidInput("text", "must be a string", text ?? null);
   if (!Array.isArray(replacements))
     throw invalidInput("replacements", "must be an array of replacements", replacements ?? null);
-  const checked = replacements.map((one: unknown, place) => ({ place, ...check(text, one, place) }));
+  const checked = Array.from(replacements as readonly unknown[], (one, place) => ({
+    place,
+    ...check(text, one, place),
+  }));
   checked.sort((left, right) => left.index - right.index);
   let end = 0;
   for (const { place, index, found } of checked) {

@@ -22,11 +22,15 @@ function map(...lists: [characters: string, replacement: string][]): ReadonlyMap
   );
 }
 
+/** Between digits they are a decimal point or a product, and nothing is suggested. */
+const bullets = "•‣·∙●▪";
+
 /** What a word processor puts in, and what a keyboard would have. */
 const typographic = map(
   ["\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\u02b9\u02bb\u02bc\u02bd\u02c8\u00b4\uff40`", "'"],
   ["\u201c\u201d\u201e\u201f\u2033\u2036«»\u02ba\u301d\u301e\u301f「」『』", '"'],
-  ["\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63•‣·∙●▪", "-"],
+  ["\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63", "-"],
+  [bullets, "-"],
   ["\t", " "],
   ["\u000b\u0085\u2028\u2029", "\n"],
   ["\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\ufeff", ""],
@@ -86,6 +90,15 @@ const is_mark = /^[\u0300-\u036f]$/;
 /** They mean something behind letters of other scripts and within pictures. */
 const is_joiner = /^(?:\u200c|\u200d|[\ufe00-\ufe0f])$/;
 const word = /[A-Za-z\u0370-\u052f]+/g;
+const is_digit = /^\d$/;
+/**
+ * What is the same in other characters: letters written in two (`ﬁ`), spaces, punctuation (`…`), full-width forms. Not raised,
+ * lowered or circled numbers and letters, which mean something else on the line.
+ */
+const is_form = /^(?:[\p{Ll}\p{Lu}\p{Lt}\p{Zs}\p{P}\p{Nl}]|[\uff01-\uffee])$/u;
+const is_letter = /^\p{L}$/u;
+/** Behind them a joiner makes a picture. */
+const is_keycap = /^[\u200d\u20e3]$/;
 
 /** A character at its place. */
 interface Foreign {
@@ -107,17 +120,31 @@ export function standIns(
   // By the last unit of each.
   const taken = new Set(foreign.map(({ index, character }) => index + character.length - 1));
   const choices = foreign.map(({ index, character }) => {
-    const before = index > 0 && !taken.has(index - 1) ? text.charAt(index - 1) : "";
-    return choicesFor(index, character, before, latin(index)).filter((one) => one.reach <= reach);
+    const left = index > 0 ? text.charAt(index - 1) : "";
+    const around = {
+      left,
+      carried: taken.has(index - 1) ? "" : left,
+      right: text.charAt(index + character.length),
+      latin: latin(index),
+    };
+    return choicesFor(index, character, around).filter((one) => one.reach <= reach);
   });
   const characters = new Set(choices.flat().flatMap(({ replacement }) => [...replacement]));
   const carried = carriage([...characters].join(""));
   const found: StandIn[] = [];
   for (const some of choices) {
     const choice = some.find(({ replacement }) => carried(replacement));
-    if (choice !== undefined) found.push(choice);
+    if (choice !== undefined) found.push(dressed(choice, text));
   }
   return found;
+}
+
+/** A stand-in with the mark behind the character that says whether it is drawn in colours: it goes with it. */
+function dressed(choice: StandIn, text: string): StandIn {
+  const end = choice.index + choice.found.length;
+  const mark = text.charAt(end);
+  const plain = /^[\ufe0e\ufe0f]$/.test(mark) && !is_keycap.test(text.charAt(end + 1));
+  return plain && choice.found !== mark ? { ...choice, found: choice.found + mark } : choice;
 }
 
 /** Whether the word at an index has Latin letters. */
@@ -140,8 +167,19 @@ function latinWords(text: string): (index: number) => boolean {
   };
 }
 
+/** What is around a character. */
+interface Around {
+  left: string;
+  /** The same, where GSM-7 carries it. */
+  carried: string;
+  right: string;
+  /** It stands in a word with Latin letters. */
+  latin: boolean;
+}
+
 /** What may stand for a character, the nearest first. */
-function choicesFor(index: number, character: string, before: string, inLatinWord: boolean): StandIn[] {
+function choicesFor(index: number, character: string, around: Around): StandIn[] {
+  const { left, carried: before, right } = around;
   const choices: StandIn[] = [];
   const add = (reach: number, replacement: string | undefined): void => {
     if (replacement !== undefined) choices.push({ index, found: character, replacement, reach });
@@ -159,15 +197,18 @@ function choicesFor(index: number, character: string, before: string, inLatinWor
     return choices;
   }
   if (is_joiner.test(character)) {
-    if (before !== "") add(TYPOGRAPHIC, "");
+    if (before !== "" && !is_keycap.test(right)) add(TYPOGRAPHIC, "");
     return choices;
   }
-  add(TYPOGRAPHIC, typographic.get(character));
-  add(TYPOGRAPHIC, other(character, character.normalize("NFKC")));
+  const numbered = is_digit.test(left) && is_digit.test(right);
+  const plain = typographic.get(character);
+  if (!(bullets.includes(character) && numbered))
+    add(TYPOGRAPHIC, plain?.includes("/") && is_digit.test(left) && plain !== "/" ? ` ${plain}` : plain);
+  if (is_form.test(character)) add(TYPOGRAPHIC, other(character, character.normalize("NFKC")));
   add(ACCENTS, letters.get(character));
   const [base = character] = character.normalize("NFD");
-  if (!is_greek.test(character)) add(ACCENTS, other(character, base));
-  if (inLatinWord) add(SCRIPT, look_alikes.get(character));
+  if (is_letter.test(character) && !is_greek.test(character)) add(ACCENTS, other(character, base));
+  if (around.latin) add(SCRIPT, look_alikes.get(character));
   const capital = base.toUpperCase();
   if (is_greek.test(character)) add(SCRIPT, greek.get(capital) ?? other(character, capital));
   const letter = cyrillic.get(character.toUpperCase()) ?? cyrillic.get(capital);
