@@ -62,10 +62,12 @@ export interface Numbering {
 export interface TextScratch {
   memory(): { readonly buffer: ArrayBuffer };
   units(): number;
-  counts(): number;
+  lengths(): number;
+  columns(): number;
+  sizes(): number;
   keep(clusters: Uint32Array): void;
   count(length: number, layout: number, national: number, charactersMax: number): number;
-  countAll(texts: number, layout: number, national: number, charactersMax: number): void;
+  countAll(texts: number, layout: number, national: number, charactersMax: number): Uint32Array;
   analyze(length: number, layout: number, national: number, charactersMax: number): number;
 }
 

@@ -61,6 +61,26 @@ pub fn count_utf16(text: &[u16], clusters: Option<&[u32]>, options: &Options) ->
     Ok(count)
 }
 
+/// The same as [`count_utf16`] with the usual options, for a text that may be in one segment, where nothing is cut; none where
+/// it takes a closer look. Most texts are such, and a campaign counts many.
+#[inline]
+pub fn count_short_utf16(text: &[u16]) -> Option<Count> {
+    let one = |encoding, layout: Layout, units: usize| Count {
+        encoding,
+        segments: 1,
+        units: saturate(units),
+        remaining: saturate(layout.single.wrapping_sub(units)),
+    };
+    if text.len() > Layout::GSM7.single {
+        return None;
+    }
+    match read::septets_utf16(text) {
+        Some(units) if units <= Layout::GSM7.single => Some(one(Encoding::Gsm7, Layout::GSM7, units)),
+        None if text.len() <= Layout::UCS2.single => Some(one(Encoding::Ucs2, Layout::UCS2, text.len())),
+        _ => None,
+    }
+}
+
 pub(super) fn saturate(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
@@ -297,6 +317,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_short_text_is_counted_as_any(text in texts(), lone in proptest::option::of(0..70_usize)) {
+            let mut units: Vec<u16> = text.encode_utf16().collect();
+            if let Some(at) = lone.filter(|&at| at <= units.len()) {
+                units.insert(at, 0xD812);
+            }
+            if let Some(short) = count_short_utf16(&units) {
+                prop_assert_eq!(Ok(short), count_utf16(&units, None, &Options::default()));
+            } else {
+                prop_assert!(units.len() > 70);
+            }
+        }
+
         #[test]
         fn utf16_counts_as_utf8(text in texts(), any_text_70: bool) {
             let counting = if any_text_70 { Counting::AnyText70 } else { Counting::Gsm };

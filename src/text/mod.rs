@@ -19,7 +19,7 @@ mod tables;
 mod tests;
 
 pub use analyze::{Analysis, NonGsm, analyze, analyze_utf16};
-pub use count::{Count, count, count_utf16};
+pub use count::{Count, count, count_short_utf16, count_utf16};
 pub use layout::{Counting, EXTRA_HEADER_OCTETS_MAX, Encoding, Reference, SEGMENTS_MAX, TextError};
 pub use national::{Language, Tables};
 pub use options::{Choice, Languages, Options, Refusal};

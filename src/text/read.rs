@@ -129,6 +129,18 @@ pub(super) fn gsm7_utf16(text: &[u16], filling: &mut Filling<'_>) -> Option<()> 
     Some(())
 }
 
+/// The septets of a text; none where a character is in neither default table.
+#[inline]
+pub(super) fn septets_utf16(text: &[u16]) -> Option<usize> {
+    let (chunks, rest) = text.as_chunks::<8>();
+    let mut sum = 0_usize;
+    for chunk in chunks {
+        let units = packed(chunk).and_then(eight);
+        sum = sum.wrapping_add(units.or_else(|| septets_of(chunk))?);
+    }
+    Some(sum.wrapping_add(septets_of(rest)?))
+}
+
 /// The septets of some units; none where one is in neither default table. They have no surrogate, so that every unit is
 /// a character. Not inlined: where it were, the eight units would be loaded one by one in the hot loop as well.
 #[inline(never)]

@@ -2,8 +2,8 @@
 //! reads. No rule lives here; `docs/boundary.md` has the words.
 
 use crate::text::{
-    Analysis, Choice, Counting, Encoding, Language, Languages, Options, Reference, Refusal, SEGMENTS_MAX,
-    Tables, analyze_utf16, count_utf16,
+    Analysis, Choice, Count, Counting, Encoding, Language, Languages, Options, Reference, Refusal,
+    SEGMENTS_MAX, Tables, analyze_utf16, count_short_utf16, count_utf16,
 };
 use wasm_bindgen::prelude::*;
 
@@ -16,8 +16,12 @@ const TEXTS_MAX: usize = 2_048;
 #[wasm_bindgen]
 pub struct Texts {
     units: Vec<u16>,
-    /// For each text of a call its length, then what it costs: two words.
-    counts: Vec<u32>,
+    /// The length of each text of a call.
+    lengths: Vec<u32>,
+    /// What each costs: columns of whether it is UCS-2, of segments, and of units left in the last.
+    columns: Vec<u8>,
+    /// What each costs in units.
+    sizes: Vec<u16>,
     clusters: Option<Vec<u32>>,
     words: Vec<u32>,
 }
@@ -27,8 +31,14 @@ impl Texts {
     /// An empty scratch.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        let counts = vec![0; TEXTS_MAX.wrapping_mul(2)];
-        Self { units: vec![0; UNITS_MAX], counts, clusters: None, words: Vec::new() }
+        Self {
+            units: vec![0; UNITS_MAX],
+            lengths: vec![0; TEXTS_MAX],
+            columns: vec![0; TEXTS_MAX.wrapping_mul(3)],
+            sizes: vec![0; TEXTS_MAX],
+            clusters: None,
+            words: Vec::new(),
+        }
     }
 
     /// The memory that the pointers point into.
@@ -42,9 +52,19 @@ impl Texts {
         self.units.as_ptr()
     }
 
-    /// Where the lengths of several texts are written and their counts are read.
-    pub fn counts(&self) -> *const u32 {
-        self.counts.as_ptr()
+    /// Where the lengths of several texts are written.
+    pub fn lengths(&self) -> *const u32 {
+        self.lengths.as_ptr()
+    }
+
+    /// Where it is read whether each is UCS-2, then their segments, then what is left in their last.
+    pub fn columns(&self) -> *const u8 {
+        self.columns.as_ptr()
+    }
+
+    /// Where it is read how many units each takes.
+    pub fn sizes(&self) -> *const u16 {
+        self.sizes.as_ptr()
     }
 
     /// Where the clusters of the next text start.
@@ -52,24 +72,46 @@ impl Texts {
         self.clusters = Some(clusters);
     }
 
-    /// Counts a text of so many units: its first word, or 0 where it does not fit the options.
+    /// Counts a text of so many units: its word, or 0 where it does not fit the options.
     pub fn count(&mut self, length: usize, layout: u32, national: u32, characters_max: u32) -> u32 {
         let clusters = self.clusters.take();
         let text = self.units.get(..length).unwrap_or_default();
-        count(text, clusters.as_deref(), &options(layout, national, characters_max))[0]
+        let usual = layout | national | characters_max == 0 && clusters.is_none();
+        let short = if usual { count_short_utf16(text) } else { None };
+        let count =
+            short.or_else(|| count(text, clusters.as_deref(), &options(layout, national, characters_max)));
+        count.map_or(0, |count| {
+            let ucs2 = u32::from(count.encoding == Encoding::Ucs2);
+            count.units | count.segments.wrapping_shl(16) | ucs2.wrapping_shl(24)
+        })
     }
 
-    /// Counts so many texts, whose units stand one after the other.
+    /// Counts so many texts, whose units stand one after the other. Gives the segments of all and, where one does not fit the
+    /// options, its place; else the number of texts.
     #[wasm_bindgen(js_name = countAll)]
-    pub fn count_all(&mut self, texts: usize, layout: u32, national: u32, characters_max: u32) {
+    pub fn count_all(&mut self, texts: usize, layout: u32, national: u32, characters_max: u32) -> Vec<u32> {
+        let usual = layout | national | characters_max == 0;
         let options = options(layout, national, characters_max);
         let mut rest = self.units.as_slice();
-        for words in self.counts.as_chunks_mut::<2>().0.iter_mut().take(texts) {
-            let length = usize::try_from(words[0]).unwrap_or(usize::MAX);
+        let (encodings, columns) = self.columns.split_at_mut_checked(TEXTS_MAX).unwrap_or_default();
+        let (segments, remaining) = columns.split_at_mut_checked(TEXTS_MAX).unwrap_or_default();
+        let places = encodings.iter_mut().zip(segments).zip(remaining).zip(&mut self.sizes);
+        let (mut total, mut counted) = (0_u32, 0_u32);
+        for (length, (((encoding, segments), remaining), size)) in self.lengths.iter().take(texts).zip(places)
+        {
+            let length = usize::try_from(*length).unwrap_or(usize::MAX);
             let (text, behind) = rest.split_at_checked(length).unwrap_or_default();
             rest = behind;
-            *words = count(text, None, &options);
+            let short = if usual { count_short_utf16(text) } else { None };
+            let Some(count) = short.or_else(|| count(text, None, &options)) else { break };
+            *encoding = u8::from(count.encoding == Encoding::Ucs2);
+            *segments = byte(count.segments);
+            *remaining = byte(count.remaining);
+            *size = u16::try_from(count.units).unwrap_or(u16::MAX);
+            total = total.wrapping_add(count.segments);
+            counted = counted.wrapping_add(1);
         }
+        vec![total, counted]
     }
 
     /// Reports on a text: where the report's words stand.
@@ -121,12 +163,14 @@ fn options(layout: u32, national: u32, characters_max: u32) -> Options {
     }
 }
 
-/// What a text costs in two words, the same function for one and for many: what is called often is compiled well. Both 0 where it does not fit the options.
+/// What a text costs, the same function for one and for many: what is called often is compiled well. None where it does not fit the options.
 #[inline(never)]
-fn count(text: &[u16], clusters: Option<&[u32]>, options: &Options) -> [u32; 2] {
-    let Ok(count) = count_utf16(text, clusters, options) else { return [0; 2] };
-    let ucs2 = u32::from(count.encoding == Encoding::Ucs2);
-    [count.units | count.segments.wrapping_shl(16) | ucs2.wrapping_shl(24), count.remaining]
+fn count(text: &[u16], clusters: Option<&[u32]>, options: &Options) -> Option<Count> {
+    count_utf16(text, clusters, options).ok()
+}
+
+fn byte(number: u32) -> u8 {
+    u8::try_from(number).unwrap_or(u8::MAX)
 }
 
 fn report(words: &mut Vec<u32>, analysis: &Analysis) {

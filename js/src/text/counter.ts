@@ -8,7 +8,6 @@ import type { TextReport } from "./types.ts";
 /** Segments in a text's first word, and whether it is UCS-2. */
 export const segmentsOf = (word: number): number => (word >>> 16) & 0xff;
 export const encodingOf = (word: number): "GSM-7" | "UCS-2" => (word >>> 24 === 0 ? "GSM-7" : "UCS-2");
-export const unitsOf = (word: number): number => word & 0xffff;
 
 /** How the calls count. */
 export interface Counter {

@@ -7,9 +7,16 @@ import { type Writer, writer } from "../host.ts";
 import type { Module, TextScratch } from "../module.ts";
 import { text_units_max } from "../shape.ts";
 import type { Asked } from "./options.ts";
+import type { TextCounts } from "./types.ts";
 
 /** Texts that are counted in one call. */
-export const texts_max = 2_048;
+const texts_max = 2_048;
+
+/** Texts to be counted, each at most as long as the scratch. */
+export interface TextList {
+  length: number;
+  at(index: number): string;
+}
 
 /** A part of the module's memory as it is now. */
 interface View {
@@ -17,7 +24,10 @@ interface View {
   generation: number;
   /** The whole memory; empty once the module has grown and the view is of no use any more. */
   words: Uint32Array;
-  counts: Uint32Array;
+  lengths: Uint32Array;
+  /** Of several texts whether they are UCS-2, their segments, and what is left in their last. */
+  columns: readonly [Uint8Array, Uint8Array, Uint8Array];
+  sizes: Uint16Array;
   write: Writer;
 }
 
@@ -56,24 +66,48 @@ export class Scratch {
     }
   }
 
-  /** Counts texts in one call, as many as the scratch takes; two words a text. Clusters are not looked at. */
-  countAll(texts: readonly string[], asked: Asked): Uint32Array {
+  /**
+   * Counts texts in one call, as many from an index on as the scratch takes, at least one, and enters what they cost. Gives the
+   * index behind the last that was counted, and whether that is one that does not fit. Clusters are not looked at.
+   */
+  countFrom(texts: TextList, from: number, asked: Asked, into: TextCounts): { end: number; fits: boolean } {
     const view = this.#current();
-    const { counts } = view;
+    const { lengths } = view;
     let units = 0;
-    for (let index = 0; index < texts.length; index++) {
-      const { length } = texts[index] as string;
-      counts[2 * index] = length;
+    let all = "";
+    let index = from;
+    for (const end = Math.min(texts.length, from + texts_max); index < end; index++) {
+      const text = texts.at(index);
+      const { length } = text;
+      if (units + length > text_units_max) break;
       units += length;
+      lengths[index - from] = length;
+      // One long text is written sooner than many short ones.
+      all += text;
     }
-    if (units <= texts.length * join_units_max) view.write(texts.join(""), 0);
-    else writeEach(texts, view.write);
+    view.write(all, 0);
+    const texts_asked = index - from;
     try {
-      view.scratch.countAll(texts.length, asked.layout, asked.national, asked.charactersMax);
+      const [total = 0, counted = 0] = view.scratch.countAll(
+        texts_asked,
+        asked.layout,
+        asked.national,
+        asked.charactersMax,
+      );
+      this.#enter(from, counted, into);
+      into.total += total;
+      return { end: from + counted, fits: counted === texts_asked };
     } catch (error) {
       throw this.#trapped(error);
     }
-    return this.#current().counts;
+  }
+
+  #enter(from: number, counted: number, into: TextCounts): void {
+    const { columns, sizes } = this.#current();
+    into.encoding.set(columns[0].subarray(0, counted), from);
+    into.segments.set(columns[1].subarray(0, counted), from);
+    into.remaining.set(columns[2].subarray(0, counted), from);
+    into.units.set(sizes.subarray(0, counted), from);
   }
 
   #current(): View {
@@ -88,11 +122,16 @@ export class Scratch {
     const same = this.#view?.generation === generation ? this.#view.scratch : undefined;
     const scratch = same ?? this.#module.texts();
     const { buffer } = scratch.memory();
+    const columns = scratch.columns();
     this.#view = {
       scratch,
       generation,
       words: new Uint32Array(buffer),
-      counts: new Uint32Array(buffer, scratch.counts(), 2 * texts_max),
+      lengths: new Uint32Array(buffer, scratch.lengths(), texts_max),
+      columns: [0, 1, 2].map(
+        (column) => new Uint8Array(buffer, columns + column * texts_max, texts_max),
+      ) as never,
+      sizes: new Uint16Array(buffer, scratch.sizes(), texts_max),
       write: writer(new Uint16Array(buffer, scratch.units(), text_units_max)),
     };
     return this.#view;
@@ -106,17 +145,6 @@ export class Scratch {
       panic === undefined ? {} : { panic },
       { retryable: true, cause },
     );
-  }
-}
-
-/** Up to so many units a text on average, joining texts is quicker than writing each. */
-const join_units_max = 256;
-
-function writeEach(texts: readonly string[], write: Writer): void {
-  let start = 0;
-  for (const text of texts) {
-    write(text, start);
-    start += text.length;
   }
 }
 

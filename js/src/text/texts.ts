@@ -2,9 +2,9 @@
 import { invalidInput, isLedgerError, LedgerError } from "../errors.ts";
 import type { Module } from "../module.ts";
 import { text_units_max } from "../shape.ts";
-import { type Counter, counterOver, segmentsOf, unitsOf } from "./counter.ts";
+import { type Counter, counterOver, segmentsOf } from "./counter.ts";
 import { type Asked, checkOptions, usual } from "./options.ts";
-import { Scratch, texts_max } from "./scratch.ts";
+import { Scratch } from "./scratch.ts";
 import { suggest } from "./suggest.ts";
 import type { TextCounts, Texts } from "./types.ts";
 
@@ -50,60 +50,46 @@ function makeTexts(module: Module): Texts {
 
 function countAll(texts: readonly unknown[], asked: Asked, scratch: Scratch, counter: Counter): TextCounts {
   const { length } = texts;
-  const encoding = new Uint8Array(length);
-  const segments = new Uint8Array(length);
-  const units = new Uint16Array(length);
-  const remaining = new Uint8Array(length);
-  let total = 0;
-  const enter = (index: number, word: number, left: number): void => {
-    const count = segmentsOf(word);
-    encoding[index] = word >>> 24;
-    segments[index] = count;
-    units[index] = unitsOf(word);
-    remaining[index] = left;
-    total += count;
+  const counts: TextCounts = {
+    encoding: new Uint8Array(length),
+    segments: new Uint8Array(length),
+    units: new Uint16Array(length),
+    remaining: new Uint8Array(length),
+    total: 0,
   };
   if (asked.keep) {
     // Clusters are the host's to find, text by text.
-    for (let index = 0; index < length; index++) {
-      inPlace(index, () => {
-        const text = counter.composed(texts[index], asked, `texts[${index}]`);
-        const report = counter.report(text, asked, `texts[${index}]`);
-        enter(index, counter.word(text, asked), report.remaining);
-      });
-    }
-  } else {
-    for (let from = 0; from < length; ) {
-      const group = groupFrom(texts, from, asked, counter);
-      const words = scratch.countAll(group, asked);
-      for (let at = 0; at < group.length; at++) {
-        const word = words[2 * at] as number;
-        if (word === 0) throw notFitting(group[at] as string, asked, from + at, counter);
-        enter(from + at, word, words[2 * at + 1] as number);
-      }
-      from += group.length;
-    }
+    for (let index = 0; index < length; index++)
+      inPlace(index, () =>
+        enter(counts, index, counter.composed(texts[index], asked, `texts[${index}]`), asked, counter),
+      );
+    return counts;
   }
-  return { encoding, segments, units, remaining, total };
+  const list = { length, at: (index: number): string => textAt(texts, index, asked, counter) };
+  for (let from = 0; from < length; ) {
+    const { end, fits } = scratch.countFrom(list, from, asked, counts);
+    if (!fits) throw notFitting(list.at(end), asked, end, counter);
+    from = end;
+  }
+  return counts;
 }
 
-/** As many texts as the scratch takes at once: at least one. */
-function groupFrom(texts: readonly unknown[], from: number, asked: Asked, counter: Counter): string[] {
-  const group: string[] = [];
-  const end = Math.min(texts.length, from + texts_max);
-  const whole = asked.compose === undefined;
-  let units = 0;
-  for (let index = from; index < end; index++) {
-    const given = texts[index];
-    const text =
-      whole && typeof given === "string" && given.length <= text_units_max
-        ? given
-        : inPlace(index, () => counter.composed(given, asked, `texts[${index}]`));
-    units += text.length;
-    if (units > text_units_max) break;
-    group.push(text);
-  }
-  return group;
+/** Enters what one text costs. */
+function enter(counts: TextCounts, index: number, text: string, asked: Asked, counter: Counter): void {
+  const { encoding, segments, units, remaining } = counter.report(text, asked, `texts[${index}]`);
+  counts.encoding[index] = encoding === "GSM-7" ? 0 : 1;
+  counts.segments[index] = segments;
+  counts.units[index] = units;
+  counts.remaining[index] = remaining;
+  counts.total += segments;
+}
+
+/** What is counted for a text of a list. */
+function textAt(texts: readonly unknown[], index: number, asked: Asked, counter: Counter): string {
+  const given = texts[index];
+  if (asked.compose === undefined && typeof given === "string" && given.length <= text_units_max)
+    return given;
+  return inPlace(index, () => counter.composed(given, asked, `texts[${index}]`));
 }
 
 /** The error of a text that does not fit, in its place. */
