@@ -19,10 +19,18 @@ const nanpDigits = 4;
 const nanpNumberDigits = 10;
 /** Positions in the metadata (version 4 of the package's format). */
 const INTERNATIONAL_PREFIX = 1;
+const LENGTHS = 3;
 const TRUNK_PREFIX = 5;
 const TRUNK_PATTERN = 7;
 const LEADING = 10;
 const TYPES = 11;
+/** Kinds of numbers among the types. */
+const FIXED = 0;
+const MOBILE = 1;
+/** Digits of a number, calling code included (ITU-T E.164 6.2.1). */
+const numberDigitsMax = 15;
+/** The only trunk prefix that people write behind a calling code too, in brackets or not. */
+const bracketed = "0";
 
 const digits = Array.from("0123456789");
 const nobody = "";
@@ -148,6 +156,34 @@ function dialling(country, callingCode) {
   return [trunks, lengths, prefixes(country[INTERNATIONAL_PREFIX])].map((list) => list.join(" ")).join("/");
 }
 
+/** The lengths of a kind of number; those of all where the metadata tells none. */
+function typeLengths(country, type) {
+  const found = country[TYPES]?.[type];
+  return found && found[0] ? (found[1] ?? country[LENGTHS]) : [];
+}
+
+/** Digits of national numbers as bits: whether a trunk prefix is skipped, the possible lengths, and see `LENGTHS`. */
+function lengthBits(countries, code) {
+  const own = countries.map((country) => numbers(country, code));
+  const merged = (some) => new Set(countries.flatMap(some));
+  const all = merged((country) => (code === nanp ? [nanpNumberDigits] : country[LENGTHS]));
+  const possible = [...all].filter((length) => length <= numberDigitsMax - code.length);
+  const mobile = merged((country) => typeLengths(country, MOBILE));
+  const usual = merged((country) => [...typeLengths(country, FIXED), ...typeLengths(country, MOBILE)]);
+  const begun = new Set(own.flatMap((pattern) => pattern.lengths(code)));
+  const abroad = possible.filter((length) => {
+    const rest = length - code.length;
+    const other = usual.has(rest) && !begun.has(length);
+    return possible.includes(rest) && (other || (mobile.has(rest) && !mobile.has(length)));
+  });
+  // Some services' numbers begin with two zeros, so that a single one is looked for.
+  const single = digits.filter((digit) => digit !== bracketed).map((digit) => bracketed + digit);
+  const free = own.every((pattern) => single.every((word) => pattern.lengths(word).length === 0));
+  const skipped = countries[0][TRUNK_PREFIX] === bracketed && free ? [0] : [];
+  const bits = (lengths) => lengths.reduce((sum, length) => sum + 2 ** length, 0);
+  return bits([...skipped, ...possible]) + bits(abroad) * 2 ** numberDigitsMax;
+}
+
 /** A calling code and its regions; without the code where it is the next one. */
 function codeText([code, regions], index, codes) {
   const next = index > 0 && Number(codes[index - 1][0]) + 1 === Number(code) && regions.length > 0;
@@ -161,12 +197,16 @@ export function table(metadata) {
   const bytes = [];
   const ways = [];
   const way = [];
+  const lengths = [];
   for (const [code, regions] of codes) {
     for (const region of regions) {
       const how = dialling(metadata.countries[region], code);
       if (!ways.includes(how)) ways.push(how);
       way.push(ways.indexOf(how));
     }
+    const countries = regions.map((region) => metadata.countries[region]);
+    if (regions.length === 0) countries.push(metadata.nonGeographic[code]);
+    lengths.push(...varint(lengthBits(countries, code)));
     if (regions.length < 2) continue;
     const list = runs(metadata, code);
     const several = [...new Set(list.map(([, owner]) => owner).filter((owner) => owner.length > 2))];
@@ -179,6 +219,7 @@ export function table(metadata) {
     bytes,
     ways,
     way,
+    lengths,
   };
 }
 
@@ -197,7 +238,7 @@ function literal(bytes) {
   return `b"\\\n    ${lines.join("\\\n    ")}"`;
 }
 
-export function rust({ codes, shared, bytes, ways, way }, version) {
+export function rust({ codes, shared, bytes, ways, way, lengths }, version) {
   const text = (value) => `"\\\n    ${value.match(/.{1,110}/g).join("\\\n    ")}"`;
   return `//! Which region has which leading digits, and how each region dials. Generated: do not edit.
 //!
@@ -225,6 +266,12 @@ pub(super) const RUNS: &[u8] = ${literal(bytes)};
 /// For each region in the order of \`CODES\`, its line in \`DIALLING\`.
 #[rustfmt::skip]
 pub(super) const WAYS: &[u8] = ${literal(way)};
+
+/// For each calling code in the order of \`CODES\`, bits as a whole number (seven bits a byte, the lowest first): the lowest
+/// says that a trunk prefix 0 behind the calling code is none of the number's digits; the next ${numberDigitsMax - 1} how many digits a
+/// national number may have; bit ${numberDigitsMax} + n that n digits which begin with the calling code are one with it all the same.
+#[rustfmt::skip]
+pub(super) const LENGTHS: &[u8] = ${literal(lengths)};
 
 /// How to dial: the trunk prefixes, a slash, how many digits a number has that itself begins so and keeps them, a slash,
 /// the international prefixes. The longest prefix comes first; a dot is any digit.
