@@ -138,17 +138,23 @@ function packed(list, owners) {
   return bytes;
 }
 
+const prefixes = (pattern) => (pattern ? automaton(pattern).words() : []);
+
+/** What stands before a national number at home; nothing where it is not just left out. */
+function trunkPrefixes(country) {
+  const written = country[TRUNK_PATTERN];
+  const plain = written && !/\((?!\?:)/.test(written) ? written : country[TRUNK_PREFIX] || null;
+  return prefixes(plain);
+}
+
 /**
  * How a region dials: `trunk prefixes/lengths that keep them/international prefixes`. A number may itself begin with the
  * digits of a trunk prefix: it keeps them where there is such a number of its length, but none without them.
  */
 function dialling(country, callingCode) {
-  const written = country[TRUNK_PATTERN];
-  const plain = written && !/\((?!\?:)/.test(written) ? written : country[TRUNK_PREFIX] || null;
-  const prefixes = (pattern) => (pattern ? automaton(pattern).words() : []);
   const own = numbers(country, callingCode);
   const all = own.lengths("");
-  const trunks = prefixes(plain);
+  const trunks = trunkPrefixes(country);
   const kept = trunks.flatMap((prefix) =>
     own.lengths(prefix).filter((length) => !all.includes(length - prefix.length)),
   );
@@ -158,15 +164,29 @@ function dialling(country, callingCode) {
 
 /** The lengths of a kind of number; those of all where the metadata tells none. */
 function typeLengths(country, type) {
-  const found = country[TYPES]?.[type];
-  return found && found[0] ? (found[1] ?? country[LENGTHS]) : [];
+  const found = country[TYPES]?.[type] || [""];
+  return found[0] === "" ? [] : (found[1] ?? country[LENGTHS]);
 }
 
-/** Digits of national numbers as bits: whether a trunk prefix is skipped, the possible lengths, and see `LENGTHS`. */
+/** The possible lengths; also that of what becomes a number once libphonenumber has put digits before it. */
+function lengthsOf(country) {
+  const [, bare] = /^\(([^()]+)\)\$$/.exec(country[TRUNK_PATTERN] || "") ?? [];
+  return [...country[LENGTHS], ...(bare ? automaton(bare).lengths("") : [])];
+}
+
+/** The only digit that mobile numbers begin with, where no number begins with the calling code and that digit. */
+function mobileDigit(countries, own, code) {
+  const mobile = countries.map((country) => automaton(country[TYPES]?.[MOBILE]?.[0] || ""));
+  const first = digits.filter((digit) => mobile.some((pattern) => pattern.lengths(digit).length > 0));
+  const clear = first.length === 1 && own.every((pattern) => pattern.lengths(code + first[0]).length === 0);
+  return clear ? Number(first[0]) : 0;
+}
+
+/** What `LENGTHS` says of a calling code. */
 function lengthBits(countries, code) {
   const own = countries.map((country) => numbers(country, code));
   const merged = (some) => new Set(countries.flatMap(some));
-  const all = merged((country) => (code === nanp ? [nanpNumberDigits] : country[LENGTHS]));
+  const all = merged((country) => (code === nanp ? [nanpNumberDigits] : lengthsOf(country)));
   const possible = [...all].filter((length) => length <= numberDigitsMax - code.length);
   const mobile = merged((country) => typeLengths(country, MOBILE));
   const usual = merged((country) => [...typeLengths(country, FIXED), ...typeLengths(country, MOBILE)]);
@@ -176,12 +196,17 @@ function lengthBits(countries, code) {
     const other = usual.has(rest) && !begun.has(length);
     return possible.includes(rest) && (other || (mobile.has(rest) && !mobile.has(length)));
   });
+  const doubtful = possible.some(
+    (length) =>
+      possible.includes(length - code.length) && mobile.has(length - code.length) && !abroad.includes(length),
+  );
+  const digit = doubtful ? mobileDigit(countries, own, code) : 0;
   // Some services' numbers begin with two zeros, so that a single one is looked for.
   const single = digits.filter((digit) => digit !== bracketed).map((digit) => bracketed + digit);
   const free = own.every((pattern) => single.every((word) => pattern.lengths(word).length === 0));
-  const skipped = countries[0][TRUNK_PREFIX] === bracketed && free ? [0] : [];
+  const skipped = trunkPrefixes(countries[0]).includes(bracketed) && free ? [0] : [];
   const bits = (lengths) => lengths.reduce((sum, length) => sum + 2 ** length, 0);
-  return bits([...skipped, ...possible]) + bits(abroad) * 2 ** numberDigitsMax;
+  return bits([...skipped, ...possible]) + (digit < 8 ? digit * 2 : 0) + bits(abroad) * 2 ** numberDigitsMax;
 }
 
 /** A calling code and its regions; without the code where it is the next one. */
@@ -268,8 +293,9 @@ pub(super) const RUNS: &[u8] = ${literal(bytes)};
 pub(super) const WAYS: &[u8] = ${literal(way)};
 
 /// For each calling code in the order of \`CODES\`, bits as a whole number (seven bits a byte, the lowest first): the lowest
-/// says that a trunk prefix 0 behind the calling code is none of the number's digits; the next ${numberDigitsMax - 1} how many digits a
-/// national number may have; bit ${numberDigitsMax} + n that n digits which begin with the calling code are one with it all the same.
+/// says that a trunk prefix 0 behind the calling code is none of the number's digits; the next three are a digit, with
+/// which all mobile numbers begin, but no number behind digits that are the calling code; bits 4 to ${numberDigitsMax - 1} are how many digits
+/// a national number may have; bit ${numberDigitsMax} + n that n digits which begin with the calling code are one with it all the same.
 #[rustfmt::skip]
 pub(super) const LENGTHS: &[u8] = ${literal(lengths)};
 

@@ -8,7 +8,9 @@ use super::resolve::Unresolved;
 pub(super) struct Lengths(u32);
 
 /// Bits that tell the possible lengths.
-const POSSIBLE: u32 = 0x7ffe;
+const POSSIBLE: u32 = 0x7ff0;
+/// The three bits of the digit that tells mobile numbers from others.
+const DIGIT: u32 = 0xe;
 
 impl Lengths {
     /// A line of the table.
@@ -36,9 +38,12 @@ impl Lengths {
         self.0 & 1 > 0 && matches!(national, [b'0', b'1'..=b'9', ..])
     }
 
-    /// Whether digits that begin with the calling code, so many in all, may be a whole number without its `+`.
-    pub(super) fn whole(self, digits: usize) -> bool {
-        self.misfit(digits).is_some() || bit(digits.saturating_add(DIGITS_MAX)) & self.0 > 0
+    /// Whether digits that begin with the calling code, of so many digits itself, may be a whole number without its `+`.
+    pub(super) fn whole(self, digits: &[u8], code: usize) -> bool {
+        let mobile = (self.0 & DIGIT).wrapping_shr(1);
+        self.misfit(digits.len()).is_some()
+            || bit(digits.len().saturating_add(DIGITS_MAX)) & self.0 > 0
+            || digits.get(code).is_some_and(|digit| mobile > 0 && mobile == u32::from(digit & 0xf))
     }
 }
 
@@ -72,6 +77,8 @@ mod tests {
             ("US", 10, None),
             ("IM", 9, None), // as in all of +44
             ("870", 10, Some(WrongLength)),
+            ("NF", 5, None), // which libphonenumber puts a 3 before
+            ("AT", 3, Some(TooShort)),
         ] {
             assert_eq!(of(region).misfit(digits), expected, "{region} {digits}");
         }
@@ -86,6 +93,7 @@ mod tests {
             ("IT", "0612345678", false),
             ("RW", "06123456", false),
             ("RU", "09161234567", false),
+            ("BY", "0291234567", true),
             ("GB", "0", false),
         ] {
             assert_eq!(of(region).trunk(national.as_bytes()), expected, "{region} {national}");

@@ -127,7 +127,7 @@ fn dialled(read: &Digits, owner: &Owner, way: Way) -> Resolution {
     told.unwrap_or_else(|| {
         let mut whole = Digits::default();
         whole.calling_code(owner.calling_code);
-        if digits.starts_with(whole.digits()) && owner.lengths.whole(digits.len()) {
+        if digits.starts_with(whole.digits()) && owner.lengths.whole(digits, whole.digits().len()) {
             let found = Resolution::of(digits, Written::default(), read.overlong);
             if found.reason.is_none() {
                 return found;
@@ -270,6 +270,7 @@ mod tests {
             ("919876543210", "IN", "+919876543210"),
             ("4915112345678", "DE", "+4915112345678"),
             ("491511234567", "DE", "+491511234567"),
+            ("436641234567", "AT", "+436641234567"),
             ("628123456789", "ID", "+628123456789"),
             ("12125550123", "US", "+12125550123"),
             ("79161234567", "RU", "+79161234567"),
@@ -278,6 +279,7 @@ mod tests {
             ("5532221234", "BR", "+555532221234"),
             ("55912345678", "BR", "+5555912345678"),
             ("9198765432", "IN", "+919198765432"),
+            ("4312345678", "AT", "+434312345678"),
             ("3912345678", "IT", "+393912345678"),
             ("61234567", "AU", "+6161234567"),
             ("12345", "NZ", "+6412345"),
