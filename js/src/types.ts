@@ -322,7 +322,7 @@ export interface ResolveOptions {
 }
 /** Why a number has no region. */
 export type UnresolvedReason =
-  /** Nothing, or nothing but spaces and the like. */
+  /** Nothing, or nothing but spaces, dashes and whatever else may stand around a number. */
   | "empty"
   /** Something else than digits in a notation that is read; or a 0 where a calling code is due. */
   | "not_a_number"

@@ -6,8 +6,8 @@ use super::resolve::Unresolved;
 /// The most digits that are kept: a whole number behind the longest international prefix.
 const READ_DIGITS_MAX: usize = DIGITS_MAX + 9;
 
-/// The full-width `+` of East Asian text.
-const PLUS_WIDE: char = '\u{ff0b}';
+/// How far full-width characters of East Asian text are from those of ASCII.
+const WIDE: u32 = 0xfee0;
 /// The scheme of a telephone number as an address (RFC 3966); capitals or not.
 const SCHEME: &str = "tel:";
 
@@ -27,24 +27,22 @@ pub(super) struct Digits {
 impl Digits {
     /// Reads them; the reason where there is anything else, or no digit.
     pub(super) fn read(input: &str) -> Result<Self, Unresolved> {
-        let text = input.trim_matches(is_around);
+        let text = input.trim_start_matches(is_around);
         if text.is_empty() {
             return Err(Unresolved::Empty);
         }
-        let text = bare(text);
-        let mut read = Self { plain: text.len() == input.len() && input.starts_with('+'), ..Self::default() };
-        for character in text.chars() {
-            match character {
-                '0'..='9' => read.push(digit(character, '0')),
-                '+' | PLUS_WIDE if read.count == 0 && !read.international => {
-                    read.international = true;
-                    read.plain &= character == '+';
-                }
-                '\u{ff10}'..='\u{ff19}' => {
+        let mut read = Self { plain: text.len() == input.len() && text.starts_with('+'), ..Self::default() };
+        let mut ended = false;
+        for character in bare(text).chars() {
+            let ascii = narrow(character);
+            read.plain &= ascii == character;
+            match ascii {
+                '0'..='9' if !ended => read.push(u8::try_from(ascii).unwrap_or_default()),
+                '+' if !ended && read.count == 0 && !read.international => read.international = true,
+                _ if is_around(ascii) => {
                     read.plain = false;
-                    read.push(digit(character, '\u{ff10}'));
+                    ended |= ascii < ' ';
                 }
-                _ if is_between(character) => read.plain = false,
                 _ => return Err(Unresolved::NotANumber),
             }
         }
@@ -85,28 +83,24 @@ fn bare(text: &str) -> &str {
     text.strip_prefix('\'').unwrap_or(text)
 }
 
-/// What may stand around a number: what may stand in it, and the ends of cells and lines.
-fn is_around(character: char) -> bool {
+/// The ASCII character that a full-width one stands for; any other as it is.
+fn narrow(character: char) -> char {
     match character {
-        '\t' | '\n' | '\r' | ' ' => true,
-        '\0'..='\u{7f}' => false,
-        _ => is_between(character),
+        '\u{ff01}'..='\u{ff5e}' => {
+            char::from_u32(u32::from(character).wrapping_sub(WIDE)).unwrap_or(character)
+        }
+        _ => character,
     }
 }
 
-/// Spaces, dots, dashes, slashes and brackets, of ASCII, of Unicode and full-width, and marks that nobody sees.
-fn is_between(character: char) -> bool {
+/// What may stand around a number: the ends of cells and lines; and within it too: spaces, dots, dashes, slashes and
+/// brackets, those of Unicode too, and marks that nobody sees.
+#[inline(never)] // two callers
+fn is_around(character: char) -> bool {
     matches!(character,
-        ' ' | '(' | ')' | '-' | '.' | '/' | '[' | ']'
+        '\t' | '\n' | '\r' | ' ' | '(' | ')' | '-' | '.' | '/' | '[' | ']'
         | '\u{a0}' | '\u{ad}' // a no-break space, a soft hyphen
-        | '\u{2000}'..='\u{2015}' // spaces, none of which joins, marks of direction, dashes
-        | '\u{2028}'..='\u{202f}' | '\u{205f}' | '\u{2060}' | '\u{2066}'..='\u{2069}' // more of them
-        | '\u{2212}' | '\u{3000}' | '\u{30fc}' | '\u{feff}' // a minus, a wide space, a long mark, a byte order mark
-        | '\u{ff08}' | '\u{ff09}' | '\u{ff0d}'..='\u{ff0f}' | '\u{ff3b}' | '\u{ff3d}') // full-width
-}
-
-/// The ASCII digit of one that is so far from a zero.
-fn digit(character: char, zero: char) -> u8 {
-    let value = u32::from(character).wrapping_sub(u32::from(zero));
-    b'0'.wrapping_add(u8::try_from(value).unwrap_or_default())
+        | '\u{2000}'..='\u{2015}' // spaces, joiners, marks of direction, dashes
+        | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{2060}' | '\u{2066}'..='\u{2069}' // more of them
+        | '\u{2212}' | '\u{3000}' | '\u{30fc}' | '\u{feff}') // a minus, a wide space, a long mark, a byte order mark
 }

@@ -21,7 +21,7 @@ pub enum Unresolved {
     UnassignedCallingCode,
     /// Nobody has the area code in the North American plan.
     UnassignedAreaCode,
-    /// Nothing but what may stand around a number.
+    /// Nothing but spaces, dashes and whatever else may stand around a number.
     Empty,
     /// As many digits as no number of the calling code has, although there are shorter ones and longer ones.
     WrongLength,
@@ -317,7 +317,9 @@ mod tests {
         for (input, default, number, calling_code, reason) in [
             ("", "", None, None, Empty),
             (" \u{a0}\t\u{feff}\n", "AU", None, None, Empty),
+            (" - ", "AU", None, None, Empty),
             ("+", "", None, None, NotANumber),
+            ("tel:", "", None, None, NotANumber),
             ("acme", "", None, None, NotANumber),
             ("++61412345678", "", None, None, NotANumber),
             ("61+412345678", "", None, None, NotANumber),
