@@ -72,6 +72,11 @@ describe("the region of a number", () => {
     ["011 44 (0)20 7946 0958", "US", { region: "GB", e164: "+442079460958", callingCode: 44 }],
     ["+358 (0)9 1234567", undefined, { region: "FI", e164: "+35891234567", callingCode: 358 }],
     ["+39 06 4991 1234", undefined, { region: "IT", e164: "+390649911234", callingCode: 39 }],
+    [
+      "00 41 79 123 45 67",
+      "AU",
+      { region: null, e164: null, callingCode: null, reason: "not_international" },
+    ],
     ["6421123456", "NZ", { region: "NZ", e164: "+6421123456", callingCode: 64 }],
     ["64 (0)21 123 456", "NZ", { region: "NZ", e164: "+6421123456", callingCode: 64 }],
     ["+8707731116321", undefined, { region: null, e164: null, callingCode: 870, reason: "wrong_length" }],

@@ -167,7 +167,11 @@ impl Resolution {
         let owner = Table::get().owner(found);
         let calling_code = if nanp { Some(1) } else { owner.map(|owner| owner.calling_code) };
         let national = digits.get(calling_code.map_or(0, code_digits)..).unwrap_or_default();
-        if !written.national && owner.is_some_and(|owner| owner.lengths.trunk(national)) {
+        if owner.is_some_and(|owner| owner.lengths.trunk(national)) {
+            // Two of them are dialled by nobody: it may be another region's international prefix.
+            if written.national {
+                return Self::without(Unresolved::NotInternational);
+            }
             return Self::without_trunk(digits, national, written, overlong);
         }
         let [least, most] = if nanp { [NANP_DIGITS; 2] } else { [DIGITS_MIN, DIGITS_MAX] };
@@ -332,6 +336,7 @@ mod tests {
             ("+0412345678", "", None, None, NotANumber),
             ("0412345678", "", None, None, NotInternational),
             ("0412345678", "870", None, None, NotInternational),
+            ("00 41 79 123 45 67", "AU", None, None, NotInternational),
             ("+44123", "", None, Some(44), TooShort),
             ("+4", "", None, None, TooShort),
             ("123", "AU", None, Some(61), TooShort),
