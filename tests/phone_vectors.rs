@@ -36,6 +36,9 @@ fn every_vector_holds() {
         assert_eq!(found.region().map(|found| found.to_string()), expected, "{number}");
         assert_eq!(found.calling_code, calling_code, "{number}");
         assert_eq!(found.reason.is_some(), expected.is_none(), "{number}");
+        if expected.is_some() {
+            assert_eq!(found.number.map(|found| found.to_string()), Some(number.clone()), "{number}");
+        }
         let also: Vec<String> = found.shared().map(|region| region.to_string()).collect();
         assert!(shared.iter().all(|region| also.contains(region)), "{number}: {also:?}");
         let paying = E164::parse(&number).ok().and_then(|number| region(&number));

@@ -19,10 +19,18 @@ const nanpDigits = 4;
 const nanpNumberDigits = 10;
 /** Positions in the metadata (version 4 of the package's format). */
 const INTERNATIONAL_PREFIX = 1;
+const LENGTHS = 3;
 const TRUNK_PREFIX = 5;
 const TRUNK_PATTERN = 7;
 const LEADING = 10;
 const TYPES = 11;
+/** Kinds of numbers among the types. */
+const FIXED = 0;
+const MOBILE = 1;
+/** Digits of a number, calling code included (ITU-T E.164 6.2.1). */
+const numberDigitsMax = 15;
+/** The only trunk prefix that people write behind a calling code too, in brackets or not. */
+const bracketed = "0";
 
 const digits = Array.from("0123456789");
 const nobody = "";
@@ -130,22 +138,75 @@ function packed(list, owners) {
   return bytes;
 }
 
+const prefixes = (pattern) => (pattern ? automaton(pattern).words() : []);
+
+/** What stands before a national number at home; nothing where it is not just left out. */
+function trunkPrefixes(country) {
+  const written = country[TRUNK_PATTERN];
+  const plain = written && !/\((?!\?:)/.test(written) ? written : country[TRUNK_PREFIX] || null;
+  return prefixes(plain);
+}
+
 /**
  * How a region dials: `trunk prefixes/lengths that keep them/international prefixes`. A number may itself begin with the
  * digits of a trunk prefix: it keeps them where there is such a number of its length, but none without them.
  */
 function dialling(country, callingCode) {
-  const written = country[TRUNK_PATTERN];
-  const plain = written && !/\((?!\?:)/.test(written) ? written : country[TRUNK_PREFIX] || null;
-  const prefixes = (pattern) => (pattern ? automaton(pattern).words() : []);
   const own = numbers(country, callingCode);
   const all = own.lengths("");
-  const trunks = prefixes(plain);
+  const trunks = trunkPrefixes(country);
   const kept = trunks.flatMap((prefix) =>
     own.lengths(prefix).filter((length) => !all.includes(length - prefix.length)),
   );
   const lengths = [...new Set(kept)].sort((a, b) => a - b);
   return [trunks, lengths, prefixes(country[INTERNATIONAL_PREFIX])].map((list) => list.join(" ")).join("/");
+}
+
+/** The lengths of a kind of number; those of all where the metadata tells none. */
+function typeLengths(country, type) {
+  const found = country[TYPES]?.[type] || [""];
+  return found[0] === "" ? [] : (found[1] ?? country[LENGTHS]);
+}
+
+/** The possible lengths; also that of what becomes a number once libphonenumber has put digits before it. */
+function lengthsOf(country) {
+  const [, bare] = /^\(([^()]+)\)\$$/.exec(country[TRUNK_PATTERN] || "") ?? [];
+  return [...country[LENGTHS], ...(bare ? automaton(bare).lengths("") : [])];
+}
+
+/** The only digit that mobile numbers begin with, where no number begins with the calling code and that digit. */
+function mobileDigit(countries, own, code) {
+  const mobile = countries.map((country) => automaton(country[TYPES]?.[MOBILE]?.[0] || ""));
+  const first = digits.filter((digit) => mobile.some((pattern) => pattern.lengths(digit).length > 0));
+  const clear = first.length === 1 && own.every((pattern) => pattern.lengths(code + first[0]).length === 0);
+  return clear ? Number(first[0]) : 0;
+}
+
+/** What `LENGTHS` says of a calling code. */
+function lengthBits(countries, code) {
+  const own = countries.map((country) => numbers(country, code));
+  const merged = (some) => new Set(countries.flatMap(some));
+  const all = merged((country) => (code === nanp ? [nanpNumberDigits] : lengthsOf(country)));
+  const possible = [...all].filter((length) => length <= numberDigitsMax - code.length);
+  const mobile = merged((country) => typeLengths(country, MOBILE));
+  const usual = merged((country) => [...typeLengths(country, FIXED), ...typeLengths(country, MOBILE)]);
+  const begun = new Set(own.flatMap((pattern) => pattern.lengths(code)));
+  const abroad = possible.filter((length) => {
+    const rest = length - code.length;
+    const other = usual.has(rest) && !begun.has(length);
+    return possible.includes(rest) && (other || (mobile.has(rest) && !mobile.has(length)));
+  });
+  const doubtful = possible.some(
+    (length) =>
+      possible.includes(length - code.length) && mobile.has(length - code.length) && !abroad.includes(length),
+  );
+  const digit = doubtful ? mobileDigit(countries, own, code) : 0;
+  // Some services' numbers begin with two zeros, so that a single one is looked for.
+  const single = digits.filter((digit) => digit !== bracketed).map((digit) => bracketed + digit);
+  const free = own.every((pattern) => single.every((word) => pattern.lengths(word).length === 0));
+  const skipped = trunkPrefixes(countries[0]).includes(bracketed) && free ? [0] : [];
+  const bits = (lengths) => lengths.reduce((sum, length) => sum + 2 ** length, 0);
+  return bits([...skipped, ...possible]) + (digit < 8 ? digit * 2 : 0) + bits(abroad) * 2 ** numberDigitsMax;
 }
 
 /** A calling code and its regions; without the code where it is the next one. */
@@ -161,12 +222,16 @@ export function table(metadata) {
   const bytes = [];
   const ways = [];
   const way = [];
+  const lengths = [];
   for (const [code, regions] of codes) {
     for (const region of regions) {
       const how = dialling(metadata.countries[region], code);
       if (!ways.includes(how)) ways.push(how);
       way.push(ways.indexOf(how));
     }
+    const countries = regions.map((region) => metadata.countries[region]);
+    if (regions.length === 0) countries.push(metadata.nonGeographic[code]);
+    lengths.push(...varint(lengthBits(countries, code)));
     if (regions.length < 2) continue;
     const list = runs(metadata, code);
     const several = [...new Set(list.map(([, owner]) => owner).filter((owner) => owner.length > 2))];
@@ -179,6 +244,7 @@ export function table(metadata) {
     bytes,
     ways,
     way,
+    lengths,
   };
 }
 
@@ -197,7 +263,7 @@ function literal(bytes) {
   return `b"\\\n    ${lines.join("\\\n    ")}"`;
 }
 
-export function rust({ codes, shared, bytes, ways, way }, version) {
+export function rust({ codes, shared, bytes, ways, way, lengths }, version) {
   const text = (value) => `"\\\n    ${value.match(/.{1,110}/g).join("\\\n    ")}"`;
   return `//! Which region has which leading digits, and how each region dials. Generated: do not edit.
 //!
@@ -225,6 +291,13 @@ pub(super) const RUNS: &[u8] = ${literal(bytes)};
 /// For each region in the order of \`CODES\`, its line in \`DIALLING\`.
 #[rustfmt::skip]
 pub(super) const WAYS: &[u8] = ${literal(way)};
+
+/// For each calling code in the order of \`CODES\`, bits as a whole number (seven bits a byte, the lowest first): the lowest
+/// says that a trunk prefix 0 behind the calling code is none of the number's digits; the next three are a digit, with
+/// which all mobile numbers begin, but no number behind digits that are the calling code; bits 4 to ${numberDigitsMax - 1} are how many digits
+/// a national number may have; bit ${numberDigitsMax} + n that n digits which begin with the calling code are one with it all the same.
+#[rustfmt::skip]
+pub(super) const LENGTHS: &[u8] = ${literal(lengths)};
 
 /// How to dial: the trunk prefixes, a slash, how many digits a number has that itself begins so and keeps them, a slash,
 /// the international prefixes. The longest prefix comes first; a dot is any digit.

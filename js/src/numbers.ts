@@ -12,11 +12,12 @@ const code_bits = 0x3ff;
 const place_shift = 10;
 const place_bits = 0x1ff;
 const reason_shift = 19;
-const reason_bits = 0x7;
-const dropped_shift = 22;
+const reason_bits = 0xf;
+const dropped_shift = 23;
 const dropped_bits = 0xf;
-const national = 1 << 26;
-const plain = 1 << 27;
+const national = 1 << 27;
+const plain = 1 << 28;
+const trunk = 1 << 29;
 
 /** By their numbers in a word. */
 const reasons: readonly UnresolvedReason[] = [
@@ -26,13 +27,17 @@ const reasons: readonly UnresolvedReason[] = [
   "too_long",
   "unassigned_calling_code",
   "unassigned_area_code",
+  "empty",
+  "wrong_length",
 ];
-/** Up to this one a number has no E.164 form. */
-const too_long = 4;
+/** For these a number has an E.164 form all the same. */
+const numbered: readonly UnresolvedReason[] = ["unassigned_calling_code", "unassigned_area_code"];
 
 /** Numbers that cross into the module at once: what is copied into its memory makes it grow for good. */
 const crossing_numbers_max = 16_384;
 const separator = "\n";
+/** What a line end in a number crosses as: it means the same there. */
+const other_line_end = "\r";
 
 /** What the places in the words stand for. */
 class Places {
@@ -57,20 +62,26 @@ class Places {
 /** What a word says of the number that it is the answer to. */
 function told(places: Places, word: number, number: string): ResolvedRegion {
   const place = (word >>> place_shift) & place_bits;
-  const reason = (word >>> reason_shift) & reason_bits;
-  const callingCode = word & code_bits || null;
-  const region = places.regions[place] ?? null;
-  const e164 = reason > 0 && reason <= too_long ? null : written(word, number);
-  if (reason > 0) return { region, e164, callingCode, reason: reasons[reason - 1] as UnresolvedReason };
-  const shared = places.shared[place];
+  const region = places.regions[place];
+  const code = word & code_bits;
+  if (region === null || region === undefined) {
+    const reason = reasons[((word >>> reason_shift) & reason_bits) - 1] as UnresolvedReason;
+    const e164 = numbered.includes(reason) ? written(word, number) : null;
+    return { region: null, e164, callingCode: code === 0 ? null : code, reason };
+  }
+  const [e164, callingCode, shared] = [written(word, number), code, places.shared[place]];
   return shared === undefined ? { region, e164, callingCode } : { region, e164, callingCode, shared };
 }
 
 /** The number in E.164, which is not told but for how it differs from the input. */
 function written(word: number, number: string): string {
   if (word & plain) return number;
-  const digits = number.replace(/\D/g, "").slice((word >>> dropped_shift) & dropped_bits);
-  return word & national ? `+${word & code_bits}${digits}` : `+${digits}`;
+  // The module reads full-width digits as those that they stand for.
+  const all = number.normalize("NFKC").replace(/\D/g, "");
+  const digits = all.slice((word >>> dropped_shift) & dropped_bits);
+  const code = String(word & code_bits);
+  if (word & trunk) return `+${code}${digits.slice(code.length + 1)}`;
+  return word & national ? `+${code}${digits}` : `+${digits}`;
 }
 
 class Resolved implements ResolvedRegions {
@@ -154,9 +165,8 @@ export class Numbers {
     const all = numbers.join(separator);
     const words = this.#ask((module) => module.resolveRegions(all, place));
     if (words.length === numbers.length) return words;
-    // A number with a separator in it is none: it crosses as the empty text, which is none either.
     return this.#cross(
-      numbers.map((number) => (number.includes(separator) ? "" : number)),
+      numbers.map((number) => number.replaceAll(separator, other_line_end)),
       place,
     );
   }
@@ -194,9 +204,13 @@ function defaultPlace(places: Places, options: unknown): number {
   if (region === undefined) return 0;
   const place = region.length === 2 ? places.alone.get(region) : undefined;
   if (place !== undefined) return place;
+  const capitals = region.toUpperCase();
+  const meant = capitals === "UK" ? "GB" : capitals;
+  const hint =
+    meant.length === 2 && places.alone.has(meant) ? `; did you mean \`${meant}\`?` : ", such as `AU`";
   throw invalidInput(
     "defaultRegion",
-    "must be a region with numbers of its own: write the two capitals of ISO 3166-1, such as `AU`",
+    `must be a region with numbers of its own: write the two capitals of ISO 3166-1${hint}`,
     region,
   );
 }

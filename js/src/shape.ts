@@ -178,10 +178,11 @@ export function checkText(input: unknown): string {
   return messageText(input);
 }
 
-/** What is no string of this length is no number; anything else is the module's to say. */
+/** A string of such a length is no number, but it may be blank; anything else is the module's to say. */
 export function checkNumber(value: unknown, path: string): string {
   if (typeof value !== "string") throw invalidInput(path, "must be a string", value ?? null);
-  return value.length > name_units_max ? "" : value;
+  if (value.length <= name_units_max) return value;
+  return value.trim() === "" ? "" : "too long to be a number";
 }
 
 /** The default region as it was said. */

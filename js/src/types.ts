@@ -315,38 +315,51 @@ export interface Snapshot {
 export interface ResolveOptions {
   /**
    * The region (two capitals of ISO 3166-1) in which a number without a `+` would be dialled: behind an international prefix
-   * (`00`, `011`, …), or as a national number with or without its trunk prefix (`0`, `8`, `06`, …).
+   * (`00`, `011`, …), or as a national number with or without its trunk prefix (`0`, `8`, `06`, …). Where the digits begin
+   * with its calling code and only so have the length of a number, the `+` is taken to be missing.
    */
-  defaultRegion?: string;
+  defaultRegion?: string | undefined;
 }
 /** Why a number has no region. */
 export type UnresolvedReason =
-  /** Something else than digits with spaces, dots, dashes and brackets behind a `+`; or a 0 where a calling code is due. */
+  /** Nothing, or nothing but spaces, dashes and whatever else may stand around a number. */
+  | "empty"
+  /** Something else than digits in a notation that is read; or a 0 where a calling code is due. */
   | "not_a_number"
   /** No `+`, and no `defaultRegion` in which it could be dialled. */
   | "not_international"
-  /** Fewer than 7 digits, or than the 11 of a number of +1. */
+  /** Fewer than 7 digits, or than any number of the calling code has. */
   | "too_short"
-  /** More than the 15 digits of E.164, or than the 11 of a number of +1. */
+  /** More than the 15 digits of E.164, or than any number of the calling code has. */
   | "too_long"
+  /** As many digits as no number of the calling code has, although there are shorter ones and longer ones. */
+  | "wrong_length"
   | "unassigned_calling_code"
   /** Of +1 only. */
   | "unassigned_area_code";
-/** Which region a number belongs to. */
-export interface ResolvedRegion {
+/** Which region a number belongs to; or, where `region` is null, why that cannot be said. */
+export type ResolvedRegion = RegionFound | RegionNotFound;
+export interface RegionFound {
   /**
    * Two capitals of ISO 3166-1, or the calling code of a worldwide service (`800`, `808`, `870`, `878`, `881`, `882`, `883`,
    * `888`, `979`); the region whose price a message to the number has. Where several share the digits: the main one.
    */
-  region: string | null;
-  /** The number in E.164; null where it is no number or its length is wrong. */
-  e164: string | null;
-  /** Null where nobody has it. */
-  callingCode: number | null;
+  region: string;
+  /** The number in E.164. */
+  e164: string;
+  callingCode: number;
   /** All regions whose numbers may begin so, the main one first; there only where the numbering plan cannot tell. */
   shared?: readonly string[];
-  /** There only where `region` is null. */
-  reason?: UnresolvedReason;
+  reason?: undefined;
+}
+export interface RegionNotFound {
+  region: null;
+  /** The number in E.164, where only nobody has its calling or area code; otherwise null. */
+  e164: string | null;
+  /** Null where nobody has it, or there is none. */
+  callingCode: number | null;
+  shared?: undefined;
+  reason: UnresolvedReason;
 }
 /** The regions of many numbers: an index each, and everything else on demand. */
 export interface ResolvedRegions {

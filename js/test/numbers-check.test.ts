@@ -108,6 +108,73 @@ test("a national number is that of libphonenumber-js", () => {
   assert.ok(counts.same > 20_000 && counts.explained < 200, JSON.stringify(counts));
 });
 
+/** Regions with numbers that begin with a 0, so that none is left out. */
+const keeping: readonly string[] = ["GA", "RW"];
+
+test("a trunk prefix in brackets is left out as libphonenumber-js does", () => {
+  const wrong: string[] = [];
+  let same = 0;
+  for (const { number, region } of all) {
+    const parsed = parsePhoneNumberFromString(number);
+    // Two zeros are some service's.
+    if (
+      parsed === undefined ||
+      region.length > 2 ||
+      explained(number) ||
+      parsed.nationalNumber.startsWith("0")
+    )
+      continue;
+    if (keeping.includes(region)) continue;
+    const bracketed = `+${parsed.countryCallingCode} (0)${parsed.nationalNumber}`;
+    const expected = parsePhoneNumberFromString(bracketed);
+    if (expected?.number !== number || !expected.isValid()) continue;
+    const { e164 } = resolveRegion(bracketed);
+    if (e164 === number) same += 1;
+    else wrong.push(`${bracketed}: ${e164}`);
+  }
+  assert.deepEqual(wrong, []);
+  assert.ok(same > 12_000, String(same));
+});
+
+test("a number without its plus is that of libphonenumber-js", () => {
+  const wrong: string[] = [];
+  const counts = { same: 0, explained: 0 };
+  for (const { number, region } of all) {
+    if (region.length > 2 || theirs(number) !== region || explained(number)) continue;
+    const bare = number.slice(1);
+    const expected = parsePhoneNumberFromString(bare, region as "AU");
+    if (expected?.number !== number) continue;
+    const { e164 } = resolveRegion(bare, { defaultRegion: region });
+    if (e164 === number) counts.same += 1;
+    // As long as a national number: only its further digits, which are not looked at, would tell.
+    else if (!expected.getType()?.includes("MOBILE")) counts.explained += 1;
+    else wrong.push(`${bare} in ${region}: ${e164}`);
+  }
+  assert.deepEqual(wrong, []);
+  assert.ok(counts.same > 20_000 && counts.explained < 700, JSON.stringify(counts));
+});
+
+test("a length is impossible where libphonenumber-js says so", () => {
+  const wrong: string[] = [];
+  let [possible, impossible] = [0, 0];
+  for (const { number } of all) {
+    for (const other of [number.slice(0, -1), `${number}0`, number.slice(0, -3), `${number}00`]) {
+      const parsed = parsePhoneNumberFromString(other);
+      const main = metadata.country_calling_codes[parsed?.countryCallingCode as "64"]?.[0];
+      // It looks at the lengths of one region, we at those of all with the calling code.
+      if (parsed?.number !== other || (parsed.country ?? main) !== main) continue;
+      // Norfolk Island's are possible without the 3 in front, where they have none.
+      if (explained(other) || (main === "NF" && parsed.nationalNumber.length === 5)) continue;
+      const { reason } = resolveRegion(other);
+      if (reason === undefined) possible += 1;
+      else impossible += 1;
+      if ((reason === undefined) !== parsed.isPossible()) wrong.push(`${other}: ${reason}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+  assert.ok(possible > 20_000 && impossible > 20_000, `${possible} ${impossible}`);
+});
+
 test("a number dialled abroad is that of libphonenumber-js", () => {
   const wrong: string[] = [];
   let same = 0;

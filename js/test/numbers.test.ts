@@ -37,7 +37,7 @@ describe("the region of a number", () => {
       assert.equal(found.callingCode, callingCode, number);
       assert.equal(found.reason === undefined, region !== null, number);
       for (const one of shared ?? []) assert.ok(found.shared?.includes(one), `${number} ${one}`);
-      if (region !== null) assert.equal(found.e164, number);
+      if (region !== null) assert.equal(found.e164, number, number);
     }
   });
 
@@ -50,8 +50,38 @@ describe("the region of a number", () => {
     ["011 64 21 123 456", "CA", { region: "NZ", e164: "+6421123456", callingCode: 64 }],
     ["+44 7924 123456", "IM", { region: "GB", e164: "+447924123456", callingCode: 44, shared: ["GB", "IM"] }],
     ["+870 773 111 632", undefined, { region: "870", e164: "+870773111632", callingCode: 870 }],
-    ["", undefined, { region: null, e164: null, callingCode: null, reason: "not_a_number" }],
-    ["tel:+6421123456", undefined, { region: null, e164: null, callingCode: null, reason: "not_a_number" }],
+    ["", undefined, { region: null, e164: null, callingCode: null, reason: "empty" }],
+    [" \u00a0\t\n", "NZ", { region: null, e164: null, callingCode: null, reason: "empty" }],
+    ["tel:+6421123456", undefined, { region: "NZ", e164: "+6421123456", callingCode: 64 }],
+    [
+      "tel:+6421123456;ext=5",
+      undefined,
+      { region: null, e164: null, callingCode: null, reason: "not_a_number" },
+    ],
+    [
+      "\u202a+64\u00a021\u2011123/456\u202c\r\n",
+      undefined,
+      { region: "NZ", e164: "+6421123456", callingCode: 64 },
+    ],
+    ["＋６４　２１　１２３　４５６", undefined, { region: "NZ", e164: "+6421123456", callingCode: 64 }],
+    ["０２１　１２３　４５６", "NZ", { region: "NZ", e164: "+6421123456", callingCode: 64 }],
+    ["'+6421123456", undefined, { region: "NZ", e164: "+6421123456", callingCode: 64 }],
+    ["+64\n21123456", undefined, { region: null, e164: null, callingCode: null, reason: "not_a_number" }],
+    ["+64 (0)21 123 456", undefined, { region: "NZ", e164: "+6421123456", callingCode: 64 }],
+    ["00 64 (0)21 123 456", "GB", { region: "NZ", e164: "+6421123456", callingCode: 64 }],
+    ["011 44 (0)20 7946 0958", "US", { region: "GB", e164: "+442079460958", callingCode: 44 }],
+    ["+358 (0)9 1234567", undefined, { region: "FI", e164: "+35891234567", callingCode: 358 }],
+    ["+39 06 4991 1234", undefined, { region: "IT", e164: "+390649911234", callingCode: 39 }],
+    [
+      "00 41 79 123 45 67",
+      "AU",
+      { region: null, e164: null, callingCode: null, reason: "not_international" },
+    ],
+    ["6421123456", "NZ", { region: "NZ", e164: "+6421123456", callingCode: 64 }],
+    ["64 (0)21 123 456", "NZ", { region: "NZ", e164: "+6421123456", callingCode: 64 }],
+    ["+8707731116321", undefined, { region: null, e164: null, callingCode: 870, reason: "wrong_length" }],
+    ["+33 6 12 34 56 7", undefined, { region: null, e164: null, callingCode: 33, reason: "too_short" }],
+    ["06 12 34 56 789", "FR", { region: null, e164: null, callingCode: 33, reason: "too_long" }],
     ["021 123 456", undefined, { region: null, e164: null, callingCode: null, reason: "not_international" }],
     ["+44 123", undefined, { region: null, e164: null, callingCode: 44, reason: "too_short" }],
     ["+1 212 555 0123 4", undefined, { region: null, e164: null, callingCode: 1, reason: "too_long" }],
@@ -86,6 +116,8 @@ describe("the region of a number", () => {
       [() => resolveRegion(61 as unknown as string), "number", /must be a string/],
       [() => resolveRegion("+61", { defaultRegion: "870" }), "defaultRegion", /two capitals/],
       [() => resolveRegion("+61", { defaultRegion: "ZZ" }), "defaultRegion", /two capitals/],
+      [() => resolveRegion("+61", { defaultRegion: "nz" }), "defaultRegion", /did you mean `NZ`\?/],
+      [() => resolveRegion("+61", { defaultRegion: "UK" }), "defaultRegion", /did you mean `GB`\?/],
       [() => resolveRegion("+61", { defaultRegion: "" }), "defaultRegion", /two capitals/],
       [
         () => resolveRegion("+61", { region: "AU" } as object),
@@ -116,8 +148,14 @@ describe("the region of a number", () => {
 describe("the regions of many numbers", () => {
   test("are those of each alone", () => {
     const numbers = vectors.map(({ number }) => number);
-    const all = resolveRegions([...numbers, "+64\n21123456", "x".repeat(5_000)]);
-    assert.equal(all.length, numbers.length + 2);
+    const all = resolveRegions([
+      ...numbers,
+      "+64\n21123456",
+      "x".repeat(5_000),
+      "+6421123456\n",
+      " ".repeat(5_000),
+    ]);
+    assert.equal(all.length, numbers.length + 4);
     for (const [index, number] of numbers.entries()) {
       const alone = resolveRegion(number);
       assert.deepEqual(all.at(index), alone);
@@ -125,6 +163,8 @@ describe("the regions of many numbers", () => {
     }
     assert.equal(all.at(numbers.length)?.reason, "not_a_number");
     assert.equal(all.at(numbers.length + 1)?.reason, "not_a_number");
+    assert.equal(all.at(numbers.length + 2)?.e164, "+6421123456");
+    assert.equal(all.at(numbers.length + 3)?.reason, "empty");
     assert.equal(all.at(all.length), undefined);
     assert.equal(all.at(-1), undefined);
   });
@@ -184,7 +224,7 @@ describe("a trap", () => {
       regionNames: () => ",NZ",
       resolveRegion() {
         if (traps) throw new WebAssembly.RuntimeError("unreachable");
-        return (1 << 27) | (1 << 10) | 64;
+        return (1 << 28) | (1 << 10) | 64;
       },
     };
     const module = new Module(glue as unknown as Glue);

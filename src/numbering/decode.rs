@@ -2,7 +2,8 @@
 
 use super::Region;
 use super::dial::Way;
-use super::table::{CODES, DIALLING, LEADING_DIGITS, RUNS, SHARED, WAYS};
+use super::lengths::Lengths;
+use super::table::{CODES, DIALLING, LEADING_DIGITS, LENGTHS, RUNS, SHARED, WAYS};
 use std::sync::OnceLock;
 
 /// What owns a run of leading digits, as its place among the owners; 0 is nobody.
@@ -24,6 +25,8 @@ pub(super) struct Owner {
     pub(super) calling_code: u16,
     /// All that share the digits, two letters each, the main one first; empty where there is one.
     pub(super) shared: &'static str,
+    /// How long its numbers may be: those of its calling code.
+    pub(super) lengths: Lengths,
     /// How it dials; none of several regions and of a worldwide service.
     pub(super) way: Option<Way>,
 }
@@ -73,12 +76,20 @@ impl Table {
         let mut owners = Vec::new();
         let lines: Vec<Way> = DIALLING.split('\n').map(Way::of).collect();
         let mut ways = WAYS.iter().filter_map(|way| lines.get(usize::from(*way)).copied());
+        let mut bits = LENGTHS.iter().copied();
         for (calling_code, entry, names) in codes() {
+            let lengths = Lengths::of(varint(&mut bits));
             if names.is_empty() {
-                owners.push(Owner { region: Region::of(entry), calling_code, shared: "", way: None });
+                owners.push(Owner {
+                    region: Region::of(entry),
+                    calling_code,
+                    shared: "",
+                    lengths,
+                    way: None,
+                });
             }
             for region in regions(names) {
-                owners.push(Owner { region, calling_code, shared: "", way: ways.next() });
+                owners.push(Owner { region, calling_code, shared: "", lengths, way: ways.next() });
             }
         }
         let runs = runs(&mut owners);
@@ -114,7 +125,8 @@ fn runs(owners: &mut Vec<Owner>) -> Vec<(u32, Place)> {
         let sets_from = u16::try_from(owners.len()).unwrap_or_default();
         for set in shared.next().unwrap_or_default().split_terminator(' ') {
             let region = Region::of(set.get(..2).unwrap_or_default());
-            owners.push(Owner { region, calling_code, shared: set, way: None });
+            let Some(&main) = owners.get(usize::from(place).wrapping_sub(1)) else { break };
+            owners.push(Owner { region, shared: set, way: None, ..main });
         }
         let mut at = first;
         for _ in 0..varint(&mut bytes) {

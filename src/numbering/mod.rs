@@ -6,7 +6,9 @@
 mod decode;
 mod dial;
 mod e164;
+mod lengths;
 mod lookup;
+mod notation;
 mod region;
 mod resolve;
 mod table;

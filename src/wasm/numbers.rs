@@ -8,24 +8,24 @@ use wasm_bindgen::prelude::*;
 /// Bits of a word: the calling code, the place among the names, the reason, and how the number is written.
 const PLACE_SHIFT: u32 = 10;
 const REASON_SHIFT: u32 = 19;
-const DROPPED_SHIFT: u32 = 22;
-const NATIONAL: u32 = 1 << 26;
-const PLAIN: u32 = 1 << 27;
+const DROPPED_SHIFT: u32 = 23;
+const NATIONAL: u32 = 1 << 27;
+const PLAIN: u32 = 1 << 28;
+const TRUNK: u32 = 1 << 29;
 
 /// What stands between two numbers of a list.
-const SEPARATOR: u8 = b'\n';
+const SEPARATOR: char = '\n';
 
 /// Which region a number belongs to; `default` is the place of a region among the names, 0 for none.
 #[wasm_bindgen(js_name = resolveRegion)]
 pub fn resolve_region(number: &str, default: u16) -> u32 {
-    word(&resolve_at(number.as_bytes(), default))
+    word(&resolve_at(number, default))
 }
 
 /// The same for each of many numbers, a line each.
 #[wasm_bindgen(js_name = resolveRegions)]
 pub fn resolve_regions(numbers: &str, default: u16) -> Vec<u32> {
-    let lines = numbers.as_bytes().split(|byte| *byte == SEPARATOR);
-    lines.map(|number| word(&resolve_at(number, default))).collect()
+    numbers.split(SEPARATOR).map(|number| word(&resolve_at(number, default))).collect()
 }
 
 /// The name at each place from 0 on, with commas between them: nothing, the regions, then those that share digits.
@@ -43,6 +43,8 @@ fn word(found: &Resolution) -> u32 {
         Some(Unresolved::TooLong) => 4,
         Some(Unresolved::UnassignedCallingCode) => 5,
         Some(Unresolved::UnassignedAreaCode) => 6,
+        Some(Unresolved::Empty) => 7,
+        Some(Unresolved::WrongLength) => 8,
     };
     let written = found.written;
     u32::from(found.calling_code.unwrap_or_default())
@@ -51,4 +53,5 @@ fn word(found: &Resolution) -> u32 {
         | u32::from(written.dropped) << DROPPED_SHIFT
         | if written.national { NATIONAL } else { 0 }
         | if written.plain { PLAIN } else { 0 }
+        | if written.trunk { TRUNK } else { 0 }
 }
