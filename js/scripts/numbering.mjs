@@ -62,8 +62,9 @@ function runs(metadata, callingCode) {
     const possible = states.filter(({ number }) => number !== null);
     const led = states.filter(({ lead }) => lead !== null);
     const open = led.some(({ lead, region }) => lead !== "yes" && possible[0]?.region !== region);
-    if (left === 0 || (possible.length === 0 && !open) || (possible.length === 1 && !open))
-      return [[0, owners(states, possible, led)]];
+    // Within the North American plan an area code that nobody has stands between those of one region.
+    const settled = possible.length === 0 || (possible.length === 1 && callingCode !== nanp);
+    if (left === 0 || (settled && !open)) return [[0, owners(states, possible, led)]];
     const merged = [];
     for (const digit of digits) {
       const below = visit(

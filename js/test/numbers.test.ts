@@ -28,6 +28,20 @@ const vectors = JSON.parse(
 /** What others call the region of every worldwide service. */
 const worldwide = "001";
 
+test("an area code of North America that nobody has is nobody's, wherever it lies", () => {
+  for (const code of [211, 322, 411, 482, 555, 556, 711, 735, 911, 921, 950, 958, 976, 988]) {
+    const { region, reason } = resolveRegion(`+1${code}5551234`);
+    assert.deepEqual([region, reason], [null, "unassigned_area_code"], String(code));
+  }
+  for (const [code, region] of [
+    [212, "US"],
+    [204, "CA"],
+    [242, "BS"],
+    [800, "US"],
+  ] as const)
+    assert.equal(resolveRegion(`+1${code}5551234`).region, region);
+});
+
 describe("the region of a number", () => {
   test("holds on every vector", () => {
     assert.equal(vectors.length, 172);
