@@ -12,11 +12,8 @@ import type { TextCounts } from "./types.ts";
 /** Texts that are counted in one call. */
 const texts_max = 2_048;
 
-/** Texts to be counted, each at most as long as the scratch. */
-export interface TextList {
-  length: number;
-  at(index: number): string;
-}
+/** A longer text is written by itself. */
+const short_units_max = 256;
 
 /** A part of the module's memory as it is now. */
 interface View {
@@ -70,22 +67,39 @@ export class Scratch {
    * Counts texts in one call, as many from an index on as the scratch takes, at least one, and enters what they cost. Gives the
    * index behind the last that was counted, and whether that is one that does not fit. Clusters are not looked at.
    */
-  countFrom(texts: TextList, from: number, asked: Asked, into: TextCounts): { end: number; fits: boolean } {
+  countFrom(
+    texts: readonly unknown[],
+    from: number,
+    asked: Asked,
+    composed: (index: number) => string,
+    into: TextCounts,
+  ): { end: number; fits: boolean } {
     const view = this.#current();
     const { lengths } = view;
+    const whole = asked.compose === undefined;
     let units = 0;
-    let all = "";
+    // Short texts are sooner written as one, long ones each.
+    let short = "";
+    let start = 0;
     let index = from;
     for (const end = Math.min(texts.length, from + texts_max); index < end; index++) {
-      const text = texts.at(index);
+      const given = texts[index];
+      const asIs = whole && typeof given === "string" && given.length <= text_units_max;
+      const text = asIs ? given : composed(index);
       const { length } = text;
       if (units + length > text_units_max) break;
-      units += length;
       lengths[index - from] = length;
-      // One long text is written sooner than many short ones.
-      all += text;
+      if (length <= short_units_max) {
+        short += text;
+      } else {
+        view.write(short, start);
+        view.write(text, units);
+        short = "";
+        start = units + length;
+      }
+      units += length;
     }
-    view.write(all, 0);
+    view.write(short, start);
     const texts_asked = index - from;
     try {
       const [total = 0, counted = 0] = view.scratch.countAll(

@@ -65,10 +65,10 @@ function countAll(texts: readonly unknown[], asked: Asked, scratch: Scratch, cou
       );
     return counts;
   }
-  const list = { length, at: (index: number): string => textAt(texts, index, asked, counter) };
+  const composed = (index: number): string => composedAt(texts, index, asked, counter);
   for (let from = 0; from < length; ) {
-    const { end, fits } = scratch.countFrom(list, from, asked, counts);
-    if (!fits) throw notFitting(list.at(end), asked, end, counter);
+    const { end, fits } = scratch.countFrom(texts, from, asked, composed, counts);
+    if (!fits) throw notFitting(composed(end), asked, end, counter);
     from = end;
   }
   return counts;
@@ -85,11 +85,8 @@ function enter(counts: TextCounts, index: number, text: string, asked: Asked, co
 }
 
 /** What is counted for a text of a list. */
-function textAt(texts: readonly unknown[], index: number, asked: Asked, counter: Counter): string {
-  const given = texts[index];
-  if (asked.compose === undefined && typeof given === "string" && given.length <= text_units_max)
-    return given;
-  return inPlace(index, () => counter.composed(given, asked, `texts[${index}]`));
+function composedAt(texts: readonly unknown[], index: number, asked: Asked, counter: Counter): string {
+  return inPlace(index, () => counter.composed(texts[index], asked, `texts[${index}]`));
 }
 
 /** The error of a text that does not fit, in its place. */
