@@ -63,7 +63,8 @@ pub fn count_utf16(text: &[u16], clusters: Option<&[u32]>, options: &Options) ->
 
 /// The same as [`count_utf16`] with the usual options, for a text that may be in one segment, where nothing is cut; none where
 /// it takes a closer look. Most texts are such, and a campaign counts many.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as what it calls")]
 pub fn count_short_utf16(text: &[u16]) -> Option<Count> {
     let one = |encoding, layout: Layout, units: usize| Count {
         encoding,

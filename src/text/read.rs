@@ -130,7 +130,11 @@ pub(super) fn gsm7_utf16(text: &[u16], filling: &mut Filling<'_>) -> Option<()> 
 }
 
 /// The septets of a text; none where a character is in neither default table.
-#[inline]
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "the module is compiled to be small, and this is called for every text of a campaign"
+)]
 pub(super) fn septets_utf16(text: &[u16]) -> Option<usize> {
     let (chunks, rest) = text.as_chunks::<8>();
     let mut sum = 0_usize;
@@ -138,7 +142,7 @@ pub(super) fn septets_utf16(text: &[u16]) -> Option<usize> {
         let units = packed(chunk).and_then(eight);
         sum = sum.wrapping_add(units.or_else(|| septets_of(chunk))?);
     }
-    Some(sum.wrapping_add(septets_of(rest)?))
+    if rest.is_empty() { Some(sum) } else { Some(sum.wrapping_add(septets_of(rest)?)) }
 }
 
 /// The septets of some units; none where one is in neither default table. They have no surrogate, so that every unit is
