@@ -36,7 +36,7 @@ export interface ErrorDetails {
   INVALID_NUMBER: At;
   /** The offer is not sold in this quantity; the details name those that are near. */
   INVALID_QUANTITY: At & { readonly quantity: number; readonly nearest: readonly number[] };
-  /** Too many segments, or characters; of a text that no counting can carry its UTF-16 units. */
+  /** Too many segments, or characters. Of a text that no counting can carry its UTF-16 units, and at least how many segments. */
   MESSAGE_TOO_LONG: At & {
     readonly segments?: number;
     readonly segmentsMax?: number;

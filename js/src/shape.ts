@@ -69,10 +69,12 @@ function messageText(value: unknown): string {
 export function fitting(value: unknown, path: string, times = 1): string {
   const given = string(value, path, Number.POSITIVE_INFINITY);
   if (given.length <= text_units_max * times) return given;
+  // No segment holds more units than one alone in GSM-7.
+  const segments = Math.ceil(given.length / segment_units_max);
   throw new LedgerError(
     "MESSAGE_TOO_LONG",
-    `\`${path}\` has ${given.length} UTF-16 units, which do not fit into ${segments_max} segments; write a shorter one`,
-    { path, segmentsMax: segments_max, units: given.length },
+    `\`${path}\` has ${given.length} UTF-16 units, which take at least ${segments} segments; write a text of at most ${segments_max}`,
+    { path, segments, segmentsMax: segments_max, units: given.length },
   );
 }
 

@@ -373,7 +373,7 @@ describe("a long text", () => {
   test("is refused with its length before it is copied", async () => {
     const ledger = createLedger({ storage: acmeStorage(), catalog, now: () => noon });
     const text = "x".repeat(50_000);
-    const details = { path: "text", segmentsMax: 255, units: 50_000 };
+    const details = { path: "text", segments: 313, segmentsMax: 255, units: 50_000 };
     assert.throws(() => ledger.segments(text), { code: "MESSAGE_TOO_LONG", details });
     await assert.rejects(ledger.reserve({ ...message, text }), { code: "MESSAGE_TOO_LONG", details });
     const explain = ledger.explain({ account: "acme", to: au_number, text });
