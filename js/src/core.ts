@@ -8,7 +8,6 @@ import { LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, takeCommit, takeEntries, takeRange } from "./replies.ts";
 import type { Batch, MaybePromise, Range, Storage, Write } from "./storage/contract.ts";
-import type { Catalog } from "./types.ts";
 import { Lengths, Words } from "./words.ts";
 
 /** One command or query: its input's check, and how it is handed to the engine. */
@@ -20,7 +19,7 @@ export interface Command {
 export interface DriverOptions {
   module: Module;
   storage: Storage;
-  catalog: Catalog;
+  catalog: Readonly<Record<string, unknown>>;
   limits: EngineLimits;
 }
 
@@ -71,7 +70,7 @@ function exported<T>(call: () => T): T {
 export abstract class Core {
   readonly #module: Module;
   readonly #storage: Storage;
-  readonly #catalog: Catalog;
+  readonly #catalog: Readonly<Record<string, unknown>>;
   readonly #limits: EngineLimits;
   #engine: Engine | undefined;
   #generation = 0;
