@@ -129,6 +129,19 @@ describe("the profiles", () => {
   });
 });
 
+test("the example of docs/catalog.md is complete, and its tables name every field of the type", () => {
+  const page = read("docs/catalog.md");
+  const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "") as Catalog;
+  assert.deepEqual(validateCatalog(example), { problems: [], warnings: [] });
+  assert.equal(quoting(example)({ offer: "pack-de", quantity: 300 }).total, "22.50");
+  const fields = read("js/src/catalog.ts").matchAll(/readonly (\w+)\??:/g);
+  for (const [, field] of fields)
+    if (
+      !["path", "message", "problems", "warnings", "stage", "charge", "months", "days"].includes(field ?? "")
+    )
+      assert.ok(page.includes(`\`${field}\``), `${field} is not in docs/catalog.md`);
+});
+
 describe("a quote", () => {
   const quote = quoting(ucloud);
   const wanted: QuoteRequest = {
