@@ -92,8 +92,11 @@ fn regions(document: &Fields<'_>) -> Vec<CatalogRegion> {
     for fields in document.items("regions", &["code", "name", "numbers"]) {
         let (code, name) = (region(&fields, "code", None), fields.name("name"));
         let numbers = region_list(&fields, "numbers", None);
-        for region in code.iter().chain(&numbers) {
-            once(&fields, "code", *region, &mut seen);
+        if let Some(code) = code {
+            once(&fields, "code", code, &mut seen);
+        }
+        for region in &numbers {
+            once(&fields, "numbers", *region, &mut seen);
         }
         regions.extend(code.map(|code| CatalogRegion { code, name, numbers }));
     }
