@@ -154,7 +154,10 @@ impl Engine {
 
     /// What an offer costs, at once.
     pub fn quote(&self, now: f64, input: &JsValue) -> String {
-        tagged(self.try_quote(now, input))
+        match self.try_quote(now, input) {
+            Ok(quote) => ["{\"ok\":", &quote, "}"].concat(),
+            Err(error) => tagged::<()>(Err(error)),
+        }
     }
 
     /// What the driver must do now, as words.
@@ -229,10 +232,10 @@ impl Engine {
         catalog.ok_or_else(|| Error::new(Code::InvalidCatalog, "no catalog is loaded", json!({})))
     }
 
-    fn try_quote(&self, now: f64, input: &JsValue) -> Result<Value> {
+    fn try_quote(&self, now: f64, input: &JsValue) -> Result<String> {
         let catalog = self.catalog()?;
         let request = read_request(&input_data(input)?)?;
-        Ok(quote(catalog, &request, instant(now)?)?.data())
+        Ok(quote(catalog, &request, instant(now)?)?.json())
     }
 }
 
