@@ -8,6 +8,7 @@ import { LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, takeCommit, takeEntries, takeRange } from "./replies.ts";
 import type { Batch, MaybePromise, Range, Storage, Write } from "./storage/contract.ts";
+import type { Catalog } from "./types.ts";
 import { Lengths, Words } from "./words.ts";
 
 /** One command or query: its input's check, and how it is handed to the engine. */
@@ -19,7 +20,7 @@ export interface Command {
 export interface DriverOptions {
   module: Module;
   storage: Storage;
-  catalog: Readonly<Record<string, unknown>>;
+  catalog: Catalog;
   limits: EngineLimits;
 }
 
@@ -70,7 +71,7 @@ function exported<T>(call: () => T): T {
 export abstract class Core {
   readonly #module: Module;
   readonly #storage: Storage;
-  readonly #catalog: Readonly<Record<string, unknown>>;
+  readonly #catalog: Catalog;
   readonly #limits: EngineLimits;
   #engine: Engine | undefined;
   #generation = 0;
