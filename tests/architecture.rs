@@ -65,7 +65,7 @@ const IMPURE: &[&str] = &[
 ];
 
 /// Sellers are data: their names belong to `src/catalog/profiles`.
-const SELLERS: &[&str] = &["cloutly", "aircall", "adversus"];
+const SELLERS: &[&str] = &["cloutly", "aircall", "adversus", "tencent", "ucloud", "usms"];
 
 /// Key prefixes of the stored documents, for `src/storage/documents.rs` alone.
 const PREFIXES: &[&str] = &["package/", "hold/", "order/", "entry/", "voucher/", "due/", "record/", "plan/"];

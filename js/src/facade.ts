@@ -21,6 +21,7 @@ import type { Storage, SyncStorage } from "./storage/contract.ts";
 import { SyncDriver } from "./sync-driver.ts";
 import { textsOf } from "./text/texts.ts";
 import type {
+  Catalog,
   Ledger,
   LedgerOptions,
   Message,
@@ -186,11 +187,12 @@ function whole(value: unknown, path: string, least = 1): number {
   throw invalidInput(path, `must be a whole number from ${least} to ${limit_max}`, value ?? null);
 }
 
-function checkCatalog(catalog: unknown): Record<string, unknown> {
+/** What a catalog must be is the module's to say. */
+function checkCatalog(catalog: unknown): Catalog {
   if (typeof catalog !== "object" || catalog === null || Array.isArray(catalog)) {
     throw invalidInput("catalog", "must be a parsed catalog", catalog ?? null);
   }
-  return prepareCatalog(catalog);
+  return prepareCatalog(catalog) as unknown as Catalog;
 }
 
 function clockOf(now: unknown): () => number {

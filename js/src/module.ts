@@ -49,6 +49,7 @@ export interface Engine {
   committed(commit: number, revision: string): void;
   refused(commit: number, stale: string[]): void;
   unknown(commit: number, message: string): void;
+  free?(): void;
 }
 
 /** The exports that need no engine; see docs/boundary.md. */
@@ -56,6 +57,11 @@ export interface Numbering {
   resolveRegion(number: string, place: number): number;
   resolveRegions(numbers: string, place: number): Uint32Array;
   regionNames(): string;
+}
+
+/** The export that checks a catalog; see docs/boundary.md. */
+export interface CatalogCheck {
+  validateCatalog(zoneOffset: (zone: string, epochMs: number) => number, catalog: unknown): string;
 }
 
 /** The class that counts texts by themselves; see docs/boundary.md. */
@@ -112,6 +118,11 @@ export class Module {
   /** The exports that need no engine. */
   numbering(): Numbering {
     return this.#ready() as Glue & Numbering;
+  }
+
+  /** What is wrong or odd with a catalog, as tagged JSON. */
+  validateCatalog(catalog: unknown): string {
+    return (this.#ready() as Glue & CatalogCheck).validateCatalog(zoneOffset, catalog);
   }
 
   #ready(): Glue {

@@ -2,8 +2,10 @@
  * The contract of the package. Money is a decimal string, a count is a safe integer, a time is an RFC 3339 string in UTC
  * (a `Date` is taken as well). Unknown properties are refused, absent ones are omitted.
  */
+import type { Catalog } from "./catalog.ts";
 import type { Reason } from "./errors.ts";
 
+export type * from "./catalog.ts";
 export type * from "./text/types.ts";
 
 /** An instant: RFC 3339 with an offset (`2026-11-21T09:30:00Z`), or a `Date`. */
@@ -25,9 +27,6 @@ export interface LedgerOptions<S> {
   /** Commands that may wait on one account before `OVERLOADED`, 10,000 unless given. */
   queue?: number;
 }
-
-/** A seller as data. Validated when the ledger is made; every problem is reported with its path. */
-export type Catalog = Readonly<Record<string, unknown>>;
 
 export interface OpenAccount {
   /** The account, 1 to 128 printable ASCII characters; also its partition in the store. */
@@ -77,25 +76,52 @@ export interface QuoteRequest {
   region?: string;
   /** Segments to buy. */
   quantity: number;
+  /** Needed only where the offer has several. */
+  purpose?: string;
+  /** ISO 4217; the catalog's unless given. */
+  currency?: string;
+  /** Needed only where the offer leaves the choice to the buyer. */
+  validity?: Validity;
   /** The instant of the quote; now unless given. */
   at?: Time;
 }
+export type Validity = { months: number } | { days: number };
 export interface Quote {
   offer: string;
-  region?: string;
+  region: string;
+  /** The purpose that the price is for. */
+  purpose?: string;
   quantity: number;
   currency: string;
   lines: QuoteLine[];
   /** Sum of the lines. */
   total: string;
   /** A larger quantity that costs less. */
-  cheaperAt?: { quantity: number; total: string };
+  cheaperAt?: Alternative;
+  /** The quantities on sale next to this one, the smaller first. */
+  alternatives: Alternative[];
   /** How long the package would last from payment; absent = it never expires. */
-  validity?: { months: number } | { days: number };
+  validity?: Validity;
   quotedAt: string;
   /** First instant at which the quote no longer holds. */
   expiresAt: string;
   catalog: CatalogId;
+  /** The price list that the price stands in; absent where it stands with the offer. */
+  priceList?: string;
+}
+/** Another quantity of the same, and what it costs. */
+export interface Alternative {
+  quantity: number;
+  total: string;
+}
+/** The same need in several catalogs. */
+export interface CompareRequest extends Omit<QuoteRequest, "offer" | "region"> {
+  region: string;
+  catalogs: readonly Catalog[];
+}
+/** An offer that covers the need: for its quantity or, where that is not sold, the next larger one. */
+export interface Compared {
+  quote: Quote;
 }
 export interface QuoteLine {
   quantity: number;

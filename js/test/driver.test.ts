@@ -6,9 +6,12 @@ import { makeLedger, makeLedgerSync } from "../src/facade.ts";
 import { Module } from "../src/module.ts";
 import type { Storage, SyncStorage } from "../src/storage/contract.ts";
 import { memoryStorage } from "../src/storage/memory.ts";
-import type { Ledger, SyncLedger } from "../src/types.ts";
+import type { Catalog, Ledger, SyncLedger } from "../src/types.ts";
 import { answers, commit, FakeGlue, read, type Script, steps, type Told } from "./support/engine.ts";
 import { delay } from "./support/ledgers.ts";
+
+/** The scripted engine looks at none. */
+const catalog = {} as Catalog;
 
 function moduleOf(glue: FakeGlue): Module {
   const module = new Module(glue);
@@ -18,7 +21,7 @@ function moduleOf(glue: FakeGlue): Module {
 
 function ledgerOf(script: Script, storage: Storage = memoryStorage()): { ledger: Ledger; glue: FakeGlue } {
   const glue = new FakeGlue(script);
-  return { glue, ledger: makeLedger(moduleOf(glue), { storage, catalog: {}, now: () => 1_000 }) };
+  return { glue, ledger: makeLedger(moduleOf(glue), { storage, catalog, now: () => 1_000 }) };
 }
 
 function syncLedgerOf(
@@ -26,7 +29,7 @@ function syncLedgerOf(
   storage: SyncStorage = memoryStorage(),
 ): { ledger: SyncLedger; glue: FakeGlue } {
   const glue = new FakeGlue(script);
-  return { glue, ledger: makeLedgerSync(moduleOf(glue), { storage, catalog: {}, now: () => 1_000 }) };
+  return { glue, ledger: makeLedgerSync(moduleOf(glue), { storage, catalog, now: () => 1_000 }) };
 }
 
 const settle = { id: "m", account: "a" };
@@ -99,7 +102,7 @@ describe("calling in", () => {
       limits: { checks: 5, writes: 17, valueBytes: 9_000 },
       exclusive: true,
     };
-    makeLedger(moduleOf(glue), { storage, catalog: {}, cacheBytes: 100, queue: 10 });
+    makeLedger(moduleOf(glue), { storage, catalog, cacheBytes: 100, queue: 10 });
     assert.deepEqual(glue.limits, {
       checks: 5,
       writes: 17,
@@ -620,7 +623,7 @@ describe("a trap", () => {
   test("that a storage's callback brings about ends what was being done for it", async () => {
     const glue = new FakeGlue(() => undefined);
     const module = moduleOf(glue);
-    const other = makeLedgerSync(module, { storage: memoryStorage(), catalog: {} });
+    const other = makeLedgerSync(module, { storage: memoryStorage(), catalog });
     let fresh: Promise<unknown> | undefined;
     const storage: Storage = {
       ...memoryStorage(),
@@ -633,7 +636,7 @@ describe("a trap", () => {
         return { ok: true, revision: "1" };
       },
     };
-    const ledger = makeLedger(module, { storage, catalog: {} });
+    const ledger = makeLedger(module, { storage, catalog });
     glue.script = steps([commit(1, "a", []), answers([0, true, "of the engine that is gone"])]);
     await assert.rejects(ledger.settle(settle), { code: "ENGINE_FAILED" });
     assert.deepEqual(
@@ -648,7 +651,7 @@ describe("a trap", () => {
   test("is not what a driver's own defect is: the other ledgers keep their engine", async () => {
     const glue = new FakeGlue(() => undefined);
     const module = moduleOf(glue);
-    const make = () => makeLedger(module, { storage: memoryStorage(), catalog: {} });
+    const make = () => makeLedger(module, { storage: memoryStorage(), catalog });
     const [second, first] = [make(), make()];
     const waiting = second.settle(settle);
     await delay(1);
@@ -688,7 +691,7 @@ describe("a trap", () => {
   test("costs the other ledgers of the module their engine, and nothing else", async () => {
     const glue = new FakeGlue(() => undefined);
     const module = moduleOf(glue);
-    const make = () => makeLedger(module, { storage: memoryStorage(), catalog: {} });
+    const make = () => makeLedger(module, { storage: memoryStorage(), catalog });
     const [first, second] = [make(), make()];
     const waiting = assert.rejects(second.settle(settle), { code: "ENGINE_FAILED", outcomeUnknown: true });
     glue.script = () => {
@@ -723,13 +726,13 @@ describe("making a ledger", () => {
     glue.catalog = JSON.stringify({
       error: { code: "INVALID_CATALOG", message: "1 problem", details: { problems }, retryable: false },
     });
-    const make = () => makeLedger(moduleOf(glue), { storage: memoryStorage(), catalog: {} });
+    const make = () => makeLedger(moduleOf(glue), { storage: memoryStorage(), catalog });
     assert.throws(make, { name: "LedgerError", code: "INVALID_CATALOG", details: { problems } });
   });
 
   test("needs a started module", () => {
     const make = () =>
-      makeLedger(new Module(new FakeGlue(() => undefined)), { storage: memoryStorage(), catalog: {} });
+      makeLedger(new Module(new FakeGlue(() => undefined)), { storage: memoryStorage(), catalog });
     assert.throws(make, { code: "ENGINE_FAILED", message: /`initialize`/ });
   });
 });

@@ -389,7 +389,8 @@ describe("a long text", () => {
 
   test("in a catalog is taken up to its own bound, and a long list as well", () => {
     const regions = Array(120_000).fill("AU");
-    const named = (name: unknown) => ({ ...catalog, offers: [{ name, regions }] }) as typeof catalog;
+    const named = (name: unknown) =>
+      ({ ...catalog, offers: [{ name, regions }] }) as unknown as typeof catalog;
     const make = (name: unknown) => () =>
       createLedger({ storage: memoryStorage(), catalog: named(name), now: () => noon });
     assert.throws(make("x".repeat(32_768)), { code: "INVALID_CATALOG" });
@@ -431,7 +432,7 @@ describe("a store and options", () => {
 describe("a catalog", () => {
   type Plain = Record<string, unknown>;
   const edited = (edit: (catalog: { offers: { price: Plain; quantity: Plain }[] } & Plain) => void) => {
-    const copy = structuredClone(catalog) as Parameters<typeof edit>[0];
+    const copy = structuredClone(catalog) as unknown as Parameters<typeof edit>[0];
     edit(copy);
     return copy;
   };
@@ -487,7 +488,8 @@ describe("a catalog", () => {
   ];
   for (const [name, broken, path] of bad) {
     test(`${name} is refused with the place`, () => {
-      const make = () => createLedger({ storage: memoryStorage(), catalog: broken });
+      const make = () =>
+        createLedger({ storage: memoryStorage(), catalog: broken as unknown as typeof catalog });
       assert.throws(make, (error) => {
         assert.ok(isLedgerError(error) && error.code === "INVALID_CATALOG", String(error));
         assert.ok(

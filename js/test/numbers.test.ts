@@ -209,8 +209,8 @@ describe("a region", () => {
       regions: ["870"],
       quantity: { step: 1, min: 1, max: 1_000 },
       price: { model: "flat", per: 1, amount: "0.50" },
-    };
-    const { regions, offers } = cloutly as unknown as Record<"regions" | "offers", object[]>;
+    } as const;
+    const { regions, offers } = cloutly;
     const catalog = {
       ...cloutly,
       regions: [...regions, { code: "870", name: "Inmarsat" }],

@@ -1,24 +1,30 @@
-//! Sellers as data: offers, plans, regions and policy of one seller, and what makes such a document valid.
+//! Sellers as data: offers, price lists, plans, regions and policy of one seller, and what makes such a document valid.
 //!
 //! A rule that differs between sellers is a field here, never an `if` on a seller's name. Only `profiles` may name one.
 
 mod offer;
 mod plan;
 mod policy;
+mod price_list;
 pub mod profiles;
-mod validate;
+mod read;
+mod report;
 
 use crate::calendar::{Instant, Zones};
 use crate::money::Currency;
 use crate::numbering::Region;
-use crate::shape;
-use serde::{Deserialize, Serialize};
+use crate::shape::Report;
+use serde::Serialize;
 use std::sync::Arc;
 
-pub use offer::{Model, Offer, Pack, PriceModel, Quantity, Tier, Validity};
-pub use plan::Plan;
-pub use policy::{Charge, DrawKey, Policy, ReceiptRule, Source, Split, Stage};
-pub use validate::{CatalogError, Problem};
+pub use crate::shape::{Findings, Problem};
+pub use offer::{Agreement, Model, Offer, Pack, PriceModel, Pricing, Quantity, Tier, Validity};
+pub use plan::{Plan, Schedule};
+pub use policy::{
+    Charge, DrawKey, LegacyModel, LegacyRate, Policy, ReceiptRule, SellerError, Source, Split, Stage,
+};
+pub use price_list::{ListedPrice, PriceList};
+pub use report::CatalogError;
 
 /// The only format of a catalog that this version reads.
 pub const FORMAT: u32 = 1;
@@ -26,8 +32,7 @@ pub const FORMAT: u32 = 1;
 pub const QUANTITY_MAX: u64 = 1_000_000_000;
 
 /// One seller: what is sold, at which price, and how it is spent. An immutable revision.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Catalog {
     /// The version of this document's format: [`FORMAT`].
     pub format: u32,
@@ -36,10 +41,10 @@ pub struct Catalog {
     /// Counts up from 1; a published revision never changes.
     pub revision: u32,
     /// What a person reads.
-    pub name: String,
+    pub name: Arc<str>,
     /// Where the facts come from, with their date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Arc<str>>,
     /// Currency of every price.
     pub currency: Currency,
     /// IANA zone of billing dates and of dates without a time.
@@ -50,21 +55,36 @@ pub struct Catalog {
     pub regions: Vec<CatalogRegion>,
     /// What can be bought.
     pub offers: Vec<Offer>,
+    /// Dated prices, which offers refer to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub price_lists: Vec<PriceList>,
     /// Recurring credits.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub plans: Vec<Plan>,
+    /// Credits that the seller gives.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schedules: Vec<Schedule>,
     /// How packages are spent.
     pub policy: Policy,
+    /// How earlier accounts are charged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub legacy: Vec<LegacyModel>,
+    /// The seller's own codes of errors.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<SellerError>,
 }
 
 /// A region of the seller's list.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CatalogRegion {
-    /// As numbers resolve to it.
+    /// What prices and packages are for.
     pub code: Region,
     /// What a person reads.
-    pub name: String,
+    pub name: Arc<str>,
+    /// The regions of the numbering plan whose numbers belong to it besides its own code: a seller's list may be older than
+    /// the plan, or coarser.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<Region>,
 }
 
 impl Catalog {
@@ -81,11 +101,26 @@ impl Catalog {
     /// Reads and checks a catalog from a JSON value.
     ///
     /// # Errors
-    /// [`CatalogError`] with every problem found and its path; where the shape is wrong, the first.
+    /// [`CatalogError`] with every problem found and its path.
     pub fn from_value(value: &serde_json::Value) -> Result<Self, CatalogError> {
-        let catalog: Self =
-            shape::read(value).map_err(|misfit| CatalogError::one(&misfit.path, &misfit.message))?;
-        validate::problems(&catalog).map_or(Ok(catalog), Err)
+        Self::checked(value).map_err(|findings| CatalogError { problems: findings.problems })
+    }
+
+    /// Everything that is wrong or odd with a JSON value as a catalog, without making one.
+    pub fn validate(value: &serde_json::Value, zones: &dyn Zones) -> Findings {
+        let report = Report::default();
+        read::catalog(value, &report);
+        if let Some(Err(message)) =
+            value.get("zone").and_then(|zone| zone.as_str()).map(|zone| known(zone, zones))
+        {
+            report.add("zone".to_owned(), message);
+        }
+        report.findings()
+    }
+
+    fn checked(value: &serde_json::Value) -> Result<Self, Findings> {
+        let report = Report::default();
+        read::catalog(value, &report).ok_or_else(|| report.findings())
     }
 
     /// The catalog, where the host knows its zone.
@@ -93,12 +128,10 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError`] at `zone`.
     pub fn in_zones(self, zones: &dyn Zones) -> Result<Self, CatalogError> {
-        if zones.offset_seconds(&self.zone, Instant::MIN).is_some() {
-            return Ok(self);
+        match known(&self.zone, zones) {
+            Ok(()) => Ok(self),
+            Err(message) => Err(CatalogError::one("zone", &message)),
         }
-        let message =
-            format!("`{}` is not a zone that this host knows: write an IANA zone, such as `UTC`", self.zone);
-        Err(CatalogError::one("zone", &message))
     }
 
     /// The offer with this id.
@@ -115,6 +148,42 @@ impl Catalog {
     pub fn prices(&self, region: Region) -> bool {
         self.offers.iter().any(|offer| offer.regions.contains(&region))
     }
+
+    /// The region of this catalog to which a number's region belongs; itself unless a region of the catalog claims it.
+    pub fn region_of(&self, number: Region) -> Region {
+        let claims = |region: &&CatalogRegion| region.numbers.contains(&number);
+        self.regions.iter().find(claims).map_or(number, |region| region.code)
+    }
+
+    /// The price of an offer for a region and a purpose in a currency at an instant, and the list that it stands in; none
+    /// where there is none.
+    pub fn price<'a>(
+        &'a self,
+        offer: &'a Offer,
+        (region, purpose): (Region, Option<&str>),
+        currency: Currency,
+        at: Instant,
+    ) -> Option<(&'a PriceModel, Option<&'a PriceList>)> {
+        match &offer.pricing {
+            Pricing::Price(price) => (currency == self.currency).then_some((price, None)),
+            Pricing::Prices(series) => {
+                let lists = self
+                    .price_lists
+                    .iter()
+                    .filter(|list| list.series == *series && list.currency == currency && list.holds(at));
+                let mut priced = lists.filter_map(|list| Some((list.price(region, purpose)?, Some(list))));
+                priced.next()
+            }
+        }
+    }
+}
+
+/// Whether the host knows a zone; an empty one is told of elsewhere.
+fn known(zone: &str, zones: &dyn Zones) -> Result<(), String> {
+    if zone.is_empty() || zones.offset_seconds(zone, Instant::MIN).is_some() {
+        return Ok(());
+    }
+    Err(format!("`{zone}` is not a zone that this host knows: write an IANA zone, such as `UTC`"))
 }
 
 #[cfg(test)]

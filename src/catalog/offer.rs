@@ -6,30 +6,74 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Something that can be bought: it issues one package.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Offer {
     /// Unique in the catalog.
     pub id: Arc<str>,
     /// The package's name.
     pub name: Arc<str>,
+    /// What kind of messages it is for, such as `international`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<Arc<str>>,
+    /// What kind of package it is, such as `custom`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_type: Option<Arc<str>>,
     /// The regions a buyer may choose from; the package pays only the one chosen (domain rule 26).
     pub regions: Vec<Region>,
+    /// The purposes a buyer may choose from; none = any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub purposes: Vec<Arc<str>>,
     /// Which quantities are sold.
     pub quantity: Quantity,
     /// What they cost.
-    pub price: PriceModel,
-    /// How long the package lasts from payment; absent = it never expires.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validity: Option<Validity>,
+    #[serde(flatten)]
+    pub pricing: Pricing,
+    /// How long the package lasts from payment: one, or the choices of the buyer; none = it never expires.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub validity: Vec<Validity>,
     /// Seconds from payment until the package can be used (domain rule 5).
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_zero")]
     pub activation_seconds: u32,
+    /// What a buyer must accept (domain rule 11).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
+    /// What an account must have to buy it (domain rule 12).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<Arc<str>>,
+    /// Whether vouchers apply (domain rule 14).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub vouchers: bool,
+    /// Segments that auto-recharge buys at once (domain rule 33).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recharge_quantity: Option<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde hands over")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// Where an offer's price stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pricing {
+    /// With the offer, in the catalog's currency, for every region of it.
+    Price(PriceModel),
+    /// In the price lists of this series.
+    Prices(Arc<str>),
+}
+
+/// A text that a buyer accepts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Agreement {
+    /// Which.
+    pub id: Arc<str>,
+    /// In which wording.
+    pub version: Arc<str>,
 }
 
 /// Which quantities are sold: multiples of `step` from `min` to `max` (domain rule 8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Quantity {
     /// Segments between two valid quantities.
     pub step: u64,
@@ -40,27 +84,26 @@ pub struct Quantity {
 }
 
 /// How a quantity becomes a price (domain rule 9).
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PriceModel {
     /// Which of the fields below apply.
     pub model: Model,
     /// How many segments a price is for: 1 unless given. Not with `fixed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub per: Option<u64>,
     /// `flat`: the price of `per` segments.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<Price>,
     /// `volume` and `graduated`: the price of `per` segments by quantity.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<Tier>,
     /// `fixed`: the list of packs.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<Pack>,
 }
 
 /// The price models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Model {
     /// One price for any quantity.
@@ -74,21 +117,19 @@ pub enum Model {
 }
 
 /// A range of quantities, both bounds inclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Tier {
     /// First quantity.
     pub from: u64,
     /// Last quantity; absent on the last tier.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub up_to: Option<u64>,
     /// Price of `per` segments.
     pub amount: Price,
 }
 
 /// A pack of the `fixed` model.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Pack {
     /// Segments in the pack.
     pub quantity: u64,
@@ -104,4 +145,21 @@ pub enum Validity {
     Months(u32),
     /// Days.
     Days(u32),
+}
+
+impl Validity {
+    /// The unit and how many of it.
+    pub fn parts(self) -> (&'static str, u32) {
+        match self {
+            Self::Months(months) => ("months", months),
+            Self::Days(days) => ("days", days),
+        }
+    }
+}
+
+impl std::fmt::Display for Validity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (unit, count) = self.parts();
+        write!(f, "{count} {unit}")
+    }
 }

@@ -1,12 +1,12 @@
-//! Recurring credits.
+//! Recurring credits: with a plan, or given by the seller.
 
-use serde::{Deserialize, Serialize};
+use crate::numbering::Region;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// Credits that come anew on every billing date, monthly; what is left of the old ones expires then (domain rule 29).
 /// They pay any region that the catalog prices (domain rule 26).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// Unique in the catalog.
     pub id: Arc<str>,
@@ -14,4 +14,22 @@ pub struct Plan {
     pub name: Arc<str>,
     /// Segments a month.
     pub credits: u64,
+}
+
+/// Segments that an account gets every calendar month without buying, until the month's end in the catalog's zone (domain
+/// rule 29). Carried as data: nothing issues them yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Schedule {
+    /// Unique in the catalog.
+    pub id: Arc<str>,
+    /// The package's name.
+    pub name: Arc<str>,
+    /// Segments a month.
+    pub credits: u64,
+    /// The regions that they pay, a package each month for all of them; none = any that the catalog prices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Region>,
+    /// What an account must have to get them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<Arc<str>>,
 }

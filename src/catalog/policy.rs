@@ -1,11 +1,14 @@
 //! How packages are spent: counting, draw order, and what a delivery report costs.
 
+use crate::calendar::Instant;
+use crate::money::Price;
+use crate::numbering::Region;
 use crate::text::Counting;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The rules of spending that differ between sellers.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Policy {
     /// How a text becomes segments (domain rule 17).
     pub counting: Counting,
@@ -29,7 +32,7 @@ impl Policy {
 }
 
 /// A key of the draw order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DrawKey {
     /// Bound to the message's region before general.
@@ -79,7 +82,7 @@ impl Source {
 }
 
 /// Whether one message may be paid from several packages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Split {
     /// The first package in draw order that has enough pays all.
@@ -140,7 +143,7 @@ impl Stage {
 }
 
 /// What a stage does to a hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Charge {
     /// The hold is spent.
@@ -152,11 +155,43 @@ pub enum Charge {
 }
 
 /// One line of the table of receipts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ReceiptRule {
     /// The stage reported.
     pub stage: Stage,
     /// What it costs.
     pub charge: Charge,
+}
+
+/// How accounts that were opened earlier are charged until they are migrated (domain rule 34). Carried as data: nothing charges
+/// by it yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LegacyModel {
+    /// The charge model's id on the account.
+    pub id: Arc<str>,
+    /// What a person reads.
+    pub name: Arc<str>,
+    /// Of accounts opened before this instant.
+    pub opened_before: Instant,
+    /// Credits for a segment, by region; a region that is not listed is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rates: Vec<LegacyRate>,
+}
+
+/// What a segment costs under a legacy model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LegacyRate {
+    /// The region.
+    pub region: Region,
+    /// Credits for a segment: a decimal.
+    pub credits: Price,
+}
+
+/// The seller's own code of an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SellerError {
+    /// This product's code, such as `INSUFFICIENT_BALANCE`.
+    pub code: Arc<str>,
+    /// The seller's.
+    pub seller: Arc<str>,
 }

@@ -5,8 +5,8 @@ use crate::calendar::Instant;
 use crate::catalog::{Catalog, Stage};
 use crate::ledger::{Canonical, Fingerprint};
 use crate::numbering::{E164, Region, region};
-use crate::pricing::Quote;
-use crate::shape;
+use crate::pricing::{QUOTE, Quote, QuoteRequest};
+use crate::shape::{self, Fields, Problem, Report};
 use crate::text::{Count, TextError, count};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -85,8 +85,7 @@ impl OpenAccount {
 }
 
 /// Buys a package.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Purchase {
     /// The order's id.
     pub id: Arc<str>,
@@ -99,25 +98,44 @@ pub struct Purchase {
 }
 
 /// Proof that the buyer has paid.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Payment {
     /// The host's.
     pub reference: Arc<str>,
 }
 
 impl Purchase {
+    fn read(value: &Value) -> Result<Self> {
+        let report = Report::default();
+        let fields = Fields::of(value, String::new(), &["id", "account", "quote", "payment"], &report);
+        let quote = fields.object("quote", true, &QUOTE);
+        let payment = fields.object("payment", true, &["reference"]);
+        let (id, account) = (fields.text("id").into(), fields.text("account").into());
+        let reference = payment.map(|payment| payment.text("reference").into());
+        let quote = quote.as_ref().and_then(Quote::read);
+        match (quote, reference, report.first()) {
+            (Some(quote), Some(reference), None) => {
+                Ok(Self { id, account, quote, payment: Payment { reference } })
+            }
+            (.., problem) => Err(malformed(problem.unwrap_or_default())),
+        }
+    }
+
     /// Of the body.
     pub fn fingerprint(&self) -> Fingerprint {
         // What the quote comes to, however its decimals are written.
-        let Quote { offer, region, quantity, currency, total, quoted_at, catalog, .. } = &self.quote;
+        let Quote { offer, region, quantity, currency, total, quoted_at, catalog, purpose, validity, .. } =
+            &self.quote;
         let total = total.value().normalize().to_string();
         let [quantity, quoted_at] = [quantity.to_string(), quoted_at.to_string()];
         let revision = catalog.revision.to_string();
         let quote =
             [offer, region.as_str(), &quantity, currency.code(), &total, &quoted_at, &catalog.id, &revision];
-        let parts: Vec<Option<&str>> =
+        let mut parts: Vec<Option<&str>> =
             [&*self.payment.reference].into_iter().chain(quote).map(Some).collect();
+        let validity = validity.map(|validity| validity.to_string());
+        // An id has no spaces and a validity has one: neither is taken for the other.
+        parts.extend([purpose.as_deref(), validity.as_deref()].into_iter().flatten().map(Some));
         fingerprint(&parts)
     }
 }
@@ -170,7 +188,13 @@ impl Message {
         if count.segments > segments_max {
             return Err(TextError::TooLong { segments: count.segments, segments_max }.into());
         }
-        Ok(Self { id: Arc::from(""), fingerprint: [0; 16], region: region(number), count, attempt: 1 })
+        Ok(Self {
+            id: Arc::from(""),
+            fingerprint: [0; 16],
+            region: region(number).map(|region| catalog.region_of(region)),
+            count,
+            attempt: 1,
+        })
     }
 }
 
@@ -293,7 +317,7 @@ pub fn parse(catalog: &Catalog, name: &str, input: &Value) -> Result<(Arc<str>, 
             (Arc::clone(&input.id), "id", Command::OpenAccount(input))
         }
         "purchase" => {
-            let input: Purchase = read(input)?;
+            let input = Purchase::read(input)?;
             check_id("id", &input.id)?;
             check_text("payment.reference", &input.payment.reference)?;
             (Arc::clone(&input.account), "account", Command::Purchase(Box::new(input)))
@@ -325,7 +349,19 @@ pub fn parse(catalog: &Catalog, name: &str, input: &Value) -> Result<(Arc<str>, 
 /// # Errors
 /// `INVALID_INPUT`.
 pub fn read<'a, T: Deserialize<'a>>(input: &'a Value) -> Result<T> {
-    shape::read(input).map_err(|misfit| Error::input(&misfit.path, misfit.message))
+    shape::read(input).map_err(malformed)
+}
+
+/// Reads what a buyer asks for.
+///
+/// # Errors
+/// `INVALID_INPUT`.
+pub fn read_request(input: &Value) -> Result<QuoteRequest> {
+    QuoteRequest::read(input).map_err(malformed)
+}
+
+fn malformed(problem: Problem) -> Box<Error> {
+    Error::input(&problem.path, problem.message)
 }
 
 fn checked_page(input: &Value) -> Result<Page> {

@@ -170,7 +170,8 @@ impl From<QuoteError> for Box<Error> {
             QuoteError::UnknownOffer { .. } => {
                 Error::new(Code::UnknownOffer, format!("offer: {message}"), json!({ "path": "offer" }))
             }
-            QuoteError::Region { .. } => {
+            QuoteError::Choice { of, .. } if of != "region" => Error::input(of, message),
+            QuoteError::Choice { .. } | QuoteError::NoPrice { .. } => {
                 Error::new(Code::UnknownRegion, format!("region: {message}"), json!({ "path": "region" }))
             }
             QuoteError::Quantity { quantity, nearest } => {

@@ -24,7 +24,7 @@ pub use answer::{
 };
 pub use command::{
     ATTEMPTS_MAX, At, Command, ID_BYTES_MAX, Message, OpenAccount, PAGE_MAX, Page, Payment, Purchase, Said,
-    TEXT_BYTES_MAX, Word, check_id, parse, read,
+    TEXT_BYTES_MAX, Word, check_id, parse, read, read_request,
 };
 pub use driver::Driver;
 pub use error::{Code, Error, Result};

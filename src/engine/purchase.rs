@@ -5,7 +5,7 @@ use super::command::Purchase;
 use super::decide::Context;
 use super::error::{Code, Error, Result, time};
 use crate::calendar::{CalendarError, Instant, add_days, add_months};
-use crate::catalog::{Offer, Source, Validity};
+use crate::catalog::{Source, Validity};
 use crate::ledger::{Counts, EntryKind, Ledger, Order, Package};
 use crate::pricing::{Quote, QuoteRequest, quote};
 use serde_json::json;
@@ -28,7 +28,7 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
     let quote = check_quote(&input.quote, context)?;
     let offer = context.catalog.offer(&quote.offer).ok_or_else(|| mismatch("its offer is gone"))?;
     let effective_at = now.checked_add_seconds(i64::from(offer.activation_seconds))?;
-    let expires_at = expiry(offer, now, context)?;
+    let expires_at = expiry(quote.validity, now, context)?;
     // After this point it must succeed.
     let package = Package {
         id: ledger.next_package()?,
@@ -77,9 +77,12 @@ fn check_quote(given: &Quote, context: Context<'_>) -> Result<Quote> {
         offer: Arc::clone(&given.offer),
         region: Some(given.region),
         quantity: given.quantity,
+        purpose: given.purpose.clone(),
+        currency: Some(given.currency),
+        validity: given.validity,
         at: Some(given.quoted_at),
     };
-    let made = quote(context.catalog, &request, now)?;
+    let made = quote(context.catalog, &request, now).map_err(|error| mismatch(&error.to_string()))?;
     if made != *given {
         return Err(mismatch("its price or terms were changed"));
     }
@@ -104,12 +107,12 @@ fn mismatch(why: &str) -> Box<Error> {
 
 /// Validity runs from payment (domain rule 5), in calendar units of the catalog's zone.
 fn expiry(
-    offer: &Offer,
+    validity: Option<Validity>,
     now: Instant,
     context: Context<'_>,
 ) -> std::result::Result<Option<Instant>, CalendarError> {
     let zone = &context.catalog.zone;
-    match offer.validity {
+    match validity {
         None => Ok(None),
         Some(Validity::Months(months)) => add_months(now, months, zone, context.zones).map(Some),
         Some(Validity::Days(days)) => add_days(now, days, zone, context.zones).map(Some),

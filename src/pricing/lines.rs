@@ -1,6 +1,6 @@
 //! A quantity under a price model, line by line.
 
-use crate::catalog::{Model, PriceModel, Tier};
+use crate::catalog::{Model, PriceModel};
 use crate::money::{Amount, Currency, Decimal, MoneyError, Price, Rounding};
 use serde::{Deserialize, Serialize};
 
@@ -25,18 +25,25 @@ pub(super) fn lines(
     currency: Currency,
 ) -> Result<Vec<QuoteLine>, MoneyError> {
     let per = model.per.unwrap_or(1);
-    let one = |price| line(quantity, price, per, currency);
-    match model.model {
-        Model::Flat => model.amount.map(one).into_iter().collect(),
-        Model::Volume => tier_of(&model.tiers, quantity).map(|tier| one(tier.amount)).into_iter().collect(),
-        Model::Graduated => {
-            slices(&model.tiers, quantity).map(|(slice, price)| line(slice, price, per, currency)).collect()
-        }
-        Model::Fixed => {
-            let pack = model.packs.iter().find(|pack| pack.quantity == quantity);
-            pack.map(|pack| line(quantity, pack.amount, quantity, currency)).into_iter().collect()
-        }
+    let mut lines = Vec::new();
+    let mut add = |(quantity, price, per)| line(quantity, price, per, currency).map(|line| lines.push(line));
+    if let Some(price) = model.amount {
+        add((quantity, price, per))?;
     }
+    let mut priced = 0;
+    for tier in model.tiers.iter().filter(|tier| quantity >= tier.from) {
+        let last = tier.up_to.map_or(quantity, |up_to| up_to.min(quantity));
+        match model.model {
+            Model::Graduated => add((last.saturating_sub(priced), tier.amount, per))?,
+            _ if last == quantity => add((quantity, tier.amount, per))?,
+            _ => {}
+        }
+        priced = last;
+    }
+    for pack in model.packs.iter().filter(|pack| pack.quantity == quantity) {
+        add((quantity, pack.amount, quantity))?;
+    }
+    Ok(lines)
 }
 
 fn line(quantity: u64, price: Price, per: u64, currency: Currency) -> Result<QuoteLine, MoneyError> {
@@ -47,16 +54,4 @@ fn line(quantity: u64, price: Price, per: u64, currency: Currency) -> Result<Quo
     let exact = exact.ok_or(MoneyError::OutOfRange)?;
     let amount = Amount::rounded(exact, currency, Rounding::HalfUp)?;
     Ok(QuoteLine { quantity, price, per, amount: Price::new(amount.value())? })
-}
-
-fn tier_of(tiers: &[Tier], quantity: u64) -> Option<&Tier> {
-    tiers.iter().find(|tier| quantity >= tier.from && tier.up_to.is_none_or(|up_to| quantity <= up_to))
-}
-
-/// What of a quantity falls into each tier.
-fn slices(tiers: &[Tier], quantity: u64) -> impl Iterator<Item = (u64, Price)> {
-    tiers.iter().filter(move |tier| quantity >= tier.from).map(move |tier| {
-        let last = tier.up_to.map_or(quantity, |up_to| up_to.min(quantity));
-        (last.saturating_sub(tier.from).saturating_add(1), tier.amount)
-    })
 }

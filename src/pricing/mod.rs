@@ -2,6 +2,8 @@
 
 mod lines;
 mod quote;
+mod read;
 
 pub use lines::QuoteLine;
-pub use quote::{CatalogId, CheaperAt, Quote, QuoteError, QuoteRequest, quote};
+pub use quote::{Alternative, CatalogId, Quote, QuoteError, QuoteRequest, quote};
+pub(crate) use read::QUOTE;

@@ -2,14 +2,14 @@
 
 use super::lines::{QuoteLine, lines};
 use crate::calendar::{CalendarError, Instant};
-use crate::catalog::{Catalog, Offer, PriceModel, Validity};
+use crate::catalog::{Catalog, Offer, PriceList, PriceModel, Quantity, Validity};
 use crate::money::{Amount, Currency, Decimal, MoneyError, Price, Rounding};
 use crate::numbering::Region;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What a buyer asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QuoteRequest {
     /// The offer's id.
@@ -19,6 +19,15 @@ pub struct QuoteRequest {
     pub region: Option<Region>,
     /// Segments to buy.
     pub quantity: u64,
+    /// Needed only where the offer has several.
+    #[serde(default)]
+    pub purpose: Option<Arc<str>>,
+    /// The catalog's unless given.
+    #[serde(default)]
+    pub currency: Option<Currency>,
+    /// Needed only where the offer leaves the choice to the buyer.
+    #[serde(default)]
+    pub validity: Option<Validity>,
     /// The instant of the quote; now unless given.
     #[serde(default)]
     pub at: Option<Instant>,
@@ -32,6 +41,9 @@ pub struct Quote {
     pub offer: Arc<str>,
     /// The region that the package will pay.
     pub region: Region,
+    /// The purpose that the price is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Arc<str>>,
     /// Segments.
     pub quantity: u64,
     /// Currency of every amount.
@@ -42,7 +54,9 @@ pub struct Quote {
     pub total: Price,
     /// A larger quantity that costs less (domain rule 10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cheaper_at: Option<CheaperAt>,
+    pub cheaper_at: Option<Alternative>,
+    /// The quantities on sale next to this one, the smaller first.
+    pub alternatives: Vec<Alternative>,
     /// How long the package would last from payment; absent = it never expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validity: Option<Validity>,
@@ -52,12 +66,15 @@ pub struct Quote {
     pub expires_at: Instant,
     /// The catalog it was made from.
     pub catalog: CatalogId,
+    /// The price list that the price stands in; absent where it stands with the offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_list: Option<Arc<str>>,
 }
 
-/// A larger quantity that costs less.
+/// Another quantity of the same.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct CheaperAt {
+pub struct Alternative {
     /// Segments.
     pub quantity: u64,
     /// What they cost.
@@ -85,16 +102,28 @@ pub enum QuoteError {
         /// The ids on offer.
         offers: String,
     },
-    /// The offer has several regions and none was chosen, or one that it does not have.
-    #[error("{given}: choose one of {regions}")]
-    Region {
+    /// The offer leaves a choice and none was made, or one that it does not have.
+    #[error("{given}: choose one of {choices}")]
+    Choice {
+        /// What is to be chosen: a property of the request.
+        of: &'static str,
         /// What was asked.
         given: String,
-        /// The regions of the offer.
-        regions: String,
+        /// What there is.
+        choices: String,
+    },
+    /// No price list holds for it.
+    #[error("`{region}` has no price in `{currency}` at {at}: ask for another currency or time")]
+    NoPrice {
+        /// The region chosen.
+        region: Region,
+        /// The currency asked for.
+        currency: Currency,
+        /// The instant of the quote.
+        at: Instant,
     },
     /// The offer is not sold in this quantity (domain rule 8).
-    #[error("`{quantity}` is not sold: the nearest quantities are {}", list(nearest))]
+    #[error("`{quantity}` is not sold: the nearest quantities are {}", list(nearest.iter()))]
     Quantity {
         /// As asked.
         quantity: u64,
@@ -112,107 +141,185 @@ pub enum QuoteError {
 /// Prices a quantity of an offer at an instant.
 ///
 /// # Errors
-/// [`QuoteError`] where the offer, its region or the quantity is not on sale.
+/// [`QuoteError`] where the offer, its region, the quantity or another choice is not on sale.
 pub fn quote(catalog: &Catalog, request: &QuoteRequest, now: Instant) -> Result<Quote, QuoteError> {
     let offer = find_offer(catalog, &request.offer)?;
     let region = choose_region(offer, request.region)?;
-    check_quantity(offer, request.quantity)?;
+    let purpose = choose_purpose(offer, request.purpose.as_deref())?;
+    let validity = choose_validity(offer, request.validity)?;
     let quoted_at = request.at.unwrap_or(now);
-    let (lines, total) = price(&offer.price, request.quantity, catalog.currency)?;
+    let (sale, list) = Sale::of(catalog, offer, (region, purpose.as_deref()), request.currency, quoted_at)?;
+    sale.check_quantity(request.quantity)?;
+    let (lines, total) = sale.price(request.quantity)?;
     Ok(Quote {
         offer: Arc::clone(&offer.id),
         region,
+        purpose,
         quantity: request.quantity,
-        currency: catalog.currency,
-        cheaper_at: cheaper(offer, request.quantity, total, catalog.currency)?,
+        currency: sale.currency,
+        cheaper_at: sale.cheaper(request.quantity, total)?,
+        alternatives: sale.alternatives(request.quantity)?,
         lines,
         total,
-        validity: offer.validity,
+        validity,
         quoted_at,
         expires_at: quoted_at.checked_add_seconds(i64::from(catalog.quote_seconds))?,
         catalog: CatalogId { id: Arc::clone(&catalog.id), revision: catalog.revision },
+        price_list: list.map(|list| Arc::clone(&list.id)),
     })
 }
 
 fn find_offer<'a>(catalog: &'a Catalog, id: &Arc<str>) -> Result<&'a Offer, QuoteError> {
     catalog.offer(id).ok_or_else(|| QuoteError::UnknownOffer {
         offer: Arc::clone(id),
-        offers: list(&catalog.offers.iter().map(|offer| Arc::clone(&offer.id)).collect::<Vec<_>>()),
+        offers: list(catalog.offers.iter().map(|offer| &*offer.id)),
     })
 }
 
 fn choose_region(offer: &Offer, asked: Option<Region>) -> Result<Region, QuoteError> {
-    let refuse = |given: String| QuoteError::Region { given, regions: list(&offer.regions) };
     match (asked, offer.regions.as_slice()) {
         (Some(region), regions) if regions.contains(&region) => Ok(region),
-        (Some(region), _) => Err(refuse(format!("`{region}` is not a region of this offer"))),
         (None, [only]) => Ok(*only),
-        (None, _) => Err(refuse("missing: this offer covers several regions".to_owned())),
-    }
-}
-
-fn check_quantity(offer: &Offer, quantity: u64) -> Result<(), QuoteError> {
-    let nearest = nearest(offer, quantity);
-    if nearest.contains(&quantity) { Ok(()) } else { Err(QuoteError::Quantity { quantity, nearest }) }
-}
-
-/// The valid quantities next to one, itself where it is valid.
-fn nearest(offer: &Offer, quantity: u64) -> Vec<u64> {
-    if !offer.price.packs.is_empty() {
-        let packs = || offer.price.packs.iter().map(|pack| pack.quantity);
-        let mut around: Vec<u64> = packs().rfind(|pack| *pack <= quantity).into_iter().collect();
-        around.extend(packs().find(|pack| *pack > quantity));
-        return around;
-    }
-    let rule = offer.quantity;
-    let within = quantity.clamp(rule.min, rule.max);
-    let below = within.saturating_sub(within.checked_rem(rule.step).unwrap_or(0));
-    let above = if below == within { below } else { below.saturating_add(rule.step) };
-    let mut around = vec![below, above];
-    around.dedup();
-    around
-}
-
-fn price(
-    model: &PriceModel,
-    quantity: u64,
-    currency: Currency,
-) -> Result<(Vec<QuoteLine>, Price), MoneyError> {
-    let lines = lines(model, quantity, currency)?;
-    let sum = |sum: Decimal, line: &QuoteLine| sum.checked_add(line.amount.value());
-    let total = lines.iter().try_fold(Decimal::ZERO, sum).ok_or(MoneyError::OutOfRange)?;
-    let total = Amount::rounded(total, currency, Rounding::HalfUp)?;
-    Ok((lines, Price::new(total.value())?))
-}
-
-/// The cheapest of the larger quantities at which a price changes, where it costs less.
-fn cheaper(
-    offer: &Offer,
-    quantity: u64,
-    total: Price,
-    currency: Currency,
-) -> Result<Option<CheaperAt>, MoneyError> {
-    let steps = offer.price.tiers.iter().map(|tier| up_to_step(offer, tier.from));
-    let packs = offer.price.packs.iter().map(|pack| pack.quantity);
-    let mut best: Option<CheaperAt> = None;
-    for candidate in
-        steps.chain(packs).filter(|candidate| *candidate > quantity && *candidate <= offer.quantity.max)
-    {
-        let (_, price) = price(&offer.price, candidate, currency)?;
-        if price < best.as_ref().map_or(total, |best| best.total) {
-            best = Some(CheaperAt { quantity: candidate, total: price });
+        (asked, regions) => {
+            Err(refuse("region", asked.as_ref().map(Region::as_str), &mut regions.iter().map(Region::as_str)))
         }
     }
-    Ok(best)
 }
 
-fn up_to_step(offer: &Offer, quantity: u64) -> u64 {
-    let least = quantity.max(offer.quantity.min);
-    least.checked_next_multiple_of(offer.quantity.step).unwrap_or(u64::MAX)
+fn choose_purpose(offer: &Offer, asked: Option<&str>) -> Result<Option<Arc<str>>, QuoteError> {
+    let found = offer.purposes.iter().find(|purpose| asked == Some(purpose));
+    match (asked, &*offer.purposes) {
+        (None, []) => Ok(None),
+        (None, [only]) => Ok(Some(Arc::clone(only))),
+        (asked, purposes) => {
+            let refuse = || refuse("purpose", asked, &mut purposes.iter().map(|purpose| &**purpose));
+            found.map(|purpose| Some(Arc::clone(purpose))).ok_or_else(refuse)
+        }
+    }
 }
 
-fn list<T: std::fmt::Display>(items: &[T]) -> String {
-    let quoted: Vec<String> = items.iter().map(|item| format!("`{item}`")).collect();
+fn choose_validity(offer: &Offer, asked: Option<Validity>) -> Result<Option<Validity>, QuoteError> {
+    match (asked, &*offer.validity) {
+        (None, []) => Ok(None),
+        (None, [only]) => Ok(Some(*only)),
+        (Some(asked), choices) if choices.contains(&asked) => Ok(Some(asked)),
+        (asked, choices) => {
+            let [asked, choices] = [asked.as_slice(), choices]
+                .map(|list| list.iter().map(ToString::to_string).collect::<Vec<String>>());
+            Err(refuse(
+                "validity",
+                asked.first().map(String::as_str),
+                &mut choices.iter().map(String::as_str),
+            ))
+        }
+    }
+}
+
+#[cold]
+fn refuse(of: &'static str, asked: Option<&str>, choices: &mut dyn Iterator<Item = &str>) -> QuoteError {
+    let given = match asked {
+        Some(asked) => format!("`{asked}` is not a {of} of this offer"),
+        None => format!("missing: this offer covers several {of}s"),
+    };
+    QuoteError::Choice { of, given, choices: list(choices) }
+}
+
+/// What is sold: a price, the quantities that it is for, and its currency.
+struct Sale<'a> {
+    model: &'a PriceModel,
+    rule: Quantity,
+    currency: Currency,
+}
+
+impl<'a> Sale<'a> {
+    fn of(
+        catalog: &'a Catalog,
+        offer: &'a Offer,
+        what: (Region, Option<&str>),
+        currency: Option<Currency>,
+        at: Instant,
+    ) -> Result<(Self, Option<&'a PriceList>), QuoteError> {
+        let currency = currency.unwrap_or(catalog.currency);
+        let (model, list) = catalog.price(offer, what, currency, at).ok_or(QuoteError::NoPrice {
+            region: what.0,
+            currency,
+            at,
+        })?;
+        Ok((Self { model, rule: offer.quantity, currency }, list))
+    }
+
+    fn packs(&self) -> impl DoubleEndedIterator<Item = u64> {
+        self.model.packs.iter().map(|pack| pack.quantity)
+    }
+
+    fn is_packs(&self) -> bool {
+        !self.model.packs.is_empty()
+    }
+
+    /// The largest quantity on sale below one.
+    fn below(&self, quantity: u64) -> Option<u64> {
+        if self.is_packs() {
+            return self.packs().rfind(|pack| *pack < quantity);
+        }
+        let within = quantity.checked_sub(1)?.min(self.rule.max);
+        let stepped = within.saturating_sub(within.checked_rem(self.rule.step)?);
+        (stepped >= self.rule.min).then_some(stepped)
+    }
+
+    /// The smallest quantity on sale from one on.
+    fn from(&self, quantity: u64) -> Option<u64> {
+        if self.is_packs() {
+            return self.packs().find(|pack| *pack >= quantity);
+        }
+        let stepped = quantity.max(self.rule.min).checked_next_multiple_of(self.rule.step)?;
+        (stepped <= self.rule.max).then_some(stepped)
+    }
+
+    fn check_quantity(&self, quantity: u64) -> Result<(), QuoteError> {
+        let from = self.from(quantity);
+        if from == Some(quantity) {
+            return Ok(());
+        }
+        Err(QuoteError::Quantity {
+            quantity,
+            nearest: self.below(quantity).into_iter().chain(from).collect(),
+        })
+    }
+
+    fn price(&self, quantity: u64) -> Result<(Vec<QuoteLine>, Price), MoneyError> {
+        let lines = lines(self.model, quantity, self.currency)?;
+        let sum = |sum: Decimal, line: &QuoteLine| sum.checked_add(line.amount.value());
+        let total = lines.iter().try_fold(Decimal::ZERO, sum).ok_or(MoneyError::OutOfRange)?;
+        let total = Amount::rounded(total, self.currency, Rounding::HalfUp)?;
+        Ok((lines, Price::new(total.value())?))
+    }
+
+    fn alternative(&self, quantity: u64) -> Result<Alternative, MoneyError> {
+        Ok(Alternative { quantity, total: self.price(quantity)?.1 })
+    }
+
+    /// The quantities on sale next to one.
+    fn alternatives(&self, quantity: u64) -> Result<Vec<Alternative>, MoneyError> {
+        let above = self.from(quantity.saturating_add(1));
+        self.below(quantity).into_iter().chain(above).map(|quantity| self.alternative(quantity)).collect()
+    }
+
+    /// The cheapest of the larger quantities at which a price changes, where it costs less.
+    fn cheaper(&self, quantity: u64, total: Price) -> Result<Option<Alternative>, MoneyError> {
+        let steps = self.model.tiers.iter().filter_map(|tier| self.from(tier.from));
+        let mut best: Option<Alternative> = None;
+        for candidate in steps.chain(self.packs()).filter(|candidate| *candidate > quantity) {
+            let other = self.alternative(candidate)?;
+            if other.total < best.as_ref().map_or(total, |best| best.total) {
+                best = Some(other);
+            }
+        }
+        Ok(best)
+    }
+}
+
+fn list<T: std::fmt::Display>(items: impl Iterator<Item = T>) -> String {
+    let quoted: Vec<String> = items.map(|item| format!("`{item}`")).collect();
     quoted.join(", ")
 }
 
@@ -233,7 +340,7 @@ mod tests {
     }
 
     fn ask(catalog: &Catalog, quantity: u64) -> Result<Quote, QuoteError> {
-        let request = QuoteRequest { offer: "pack-au".into(), region: None, quantity, at: None };
+        let request = QuoteRequest { offer: "pack-au".into(), quantity, ..QuoteRequest::default() };
         quote(catalog, &request, NOW.parse().unwrap())
     }
 
@@ -301,6 +408,38 @@ mod tests {
             let volume = ask(&catalog(json!({"model": "volume", "tiers": tiers()})), quantity).unwrap();
             let graduated = ask(&catalog(json!({"model": "graduated", "tiers": tiers()})), quantity).unwrap();
             prop_assert_eq!(volume.total, graduated.total);
+        }
+
+        /// A graduated price whose first tier begins above 1 prices what lies below as the first slice.
+        #[test]
+        fn totals_are_sums_of_their_lines_and_never_negative(
+            quantity in 1_u64..=10_000_000,
+            micros in proptest::array::uniform3(0_u32..2_000_000),
+            model in prop_oneof![Just("volume"), Just("graduated")],
+            first in prop_oneof![Just(1_u64), Just(100)],
+        ) {
+            let quantity = quantity.max(first);
+            let amount = |micros: u32| Decimal::new(i64::from(micros), 6).to_string();
+            let [a, b, c] = micros.map(amount);
+            let tiers = json!([{"from": first, "up_to": 999, "amount": a}, {"from": 1000, "up_to": 99_999, "amount": b},
+                {"from": 100_000, "amount": c}]);
+            let mut document: Value = serde_json::from_str(CLOUTLY).unwrap();
+            document["offers"][0]["price"] = json!({"model": model, "tiers": tiers});
+            document["offers"][0]["quantity"] = json!({"step": 1, "min": first, "max": 10_000_000});
+            document["offers"][0].as_object_mut().unwrap().remove("recharge_quantity");
+            let catalog = Catalog::from_json(&document.to_string()).unwrap();
+            let quote = ask(&catalog, quantity).unwrap();
+            prop_assert_eq!(quote.lines.iter().map(|line| line.quantity).sum::<u64>(), quantity);
+            let sum: Decimal = quote.lines.iter().map(|line| line.amount.value()).sum();
+            prop_assert_eq!(quote.total.value(), sum);
+            prop_assert!(sum >= Decimal::ZERO);
+            prop_assert!(quote.lines.iter().all(|line| error(line) <= Decimal::new(5, 3)));
+            prop_assert!(quote.cheaper_at.is_none_or(|other| other.quantity > quantity && other.total < quote.total));
+            let at = QuoteRequest {
+                offer: quote.offer.clone(), quantity, at: Some(quote.quoted_at), ..QuoteRequest::default()
+            };
+            let again = super::quote(&catalog, &at, Instant::MAX).unwrap();
+            prop_assert_eq!(again.lines, quote.lines);
         }
 
         #[test]

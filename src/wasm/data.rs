@@ -1,6 +1,6 @@
 //! JavaScript's values as JSON data. What JSON cannot say is refused, never changed on the way.
 
-use crate::shape::{Misfit, joined};
+use crate::shape::{Problem, joined};
 use serde_json::{Map, Number, Value};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -12,17 +12,17 @@ const SAFE_MAX: f64 = 9_007_199_254_740_991.0;
 /// The value as data; a property that is `undefined` is absent.
 ///
 /// # Errors
-/// [`Misfit`] for what is no data: numbers that are not finite, whole numbers too large to be exact, big integers, functions,
+/// [`Problem`] for what is no data: numbers that are not finite, whole numbers too large to be exact, big integers, functions,
 /// symbols.
-pub(super) fn data(value: &JsValue) -> Result<Value, Misfit> {
+pub(super) fn data(value: &JsValue) -> Result<Value, Problem> {
     any(value, DEPTH_LEVELS_MAX)
 }
 
-fn refuse<T>(message: &str) -> Result<T, Misfit> {
-    Err(Misfit { path: String::new(), message: message.to_owned() })
+fn refuse<T>(message: &str) -> Result<T, Problem> {
+    Err(Problem { path: String::new(), message: message.to_owned() })
 }
 
-fn any(value: &JsValue, depth: u32) -> Result<Value, Misfit> {
+fn any(value: &JsValue, depth: u32) -> Result<Value, Problem> {
     if value.is_null() {
         return Ok(Value::Null);
     }
@@ -45,7 +45,7 @@ fn any(value: &JsValue, depth: u32) -> Result<Value, Misfit> {
     }
 }
 
-fn array(items: &js_sys::Array, depth: u32) -> Result<Value, Misfit> {
+fn array(items: &js_sys::Array, depth: u32) -> Result<Value, Problem> {
     let mut made = Vec::new();
     for (index, item) in items.iter().enumerate() {
         made.push(any(&item, depth).map_err(|misfit| within(&format!("[{index}]"), misfit))?);
@@ -53,7 +53,7 @@ fn array(items: &js_sys::Array, depth: u32) -> Result<Value, Misfit> {
     Ok(Value::Array(made))
 }
 
-fn object(object: &js_sys::Object, depth: u32) -> Result<Value, Misfit> {
+fn object(object: &js_sys::Object, depth: u32) -> Result<Value, Problem> {
     let mut made = Map::new();
     for name in js_sys::Object::keys(object).iter() {
         let value = js_sys::Reflect::get(object, &name);
@@ -69,8 +69,8 @@ fn object(object: &js_sys::Object, depth: u32) -> Result<Value, Misfit> {
 }
 
 #[cold]
-fn within(above: &str, misfit: Misfit) -> Misfit {
-    Misfit { path: joined(above, &misfit.path), ..misfit }
+fn within(above: &str, misfit: Problem) -> Problem {
+    Problem { path: joined(above, &misfit.path), ..misfit }
 }
 
 #[expect(
@@ -78,7 +78,7 @@ fn within(above: &str, misfit: Misfit) -> Misfit {
     clippy::cast_possible_truncation,
     reason = "a whole number within the safe ones is exact"
 )]
-fn number(value: f64) -> Result<Number, Misfit> {
+fn number(value: f64) -> Result<Number, Problem> {
     if value.fract() != 0.0 {
         // None where it is not finite, and a fraction of infinity is not a number, which differs from 0 too.
         return Number::from_f64(value).map_or_else(|| refuse("not a finite number"), Ok);

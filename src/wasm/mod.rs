@@ -2,6 +2,7 @@
 //!
 //! Every export is synchronous and returns data. What is wrong with a call becomes the answer to its ticket.
 
+mod catalogs;
 mod data;
 mod numbers;
 mod texts;
@@ -10,8 +11,10 @@ mod zones;
 
 use crate::calendar::Instant;
 use crate::catalog::{Catalog, CatalogError};
-use crate::engine::{Code, Command, Error, Message, Options, Result, Said, Sequencer, check_id, parse, read};
-use crate::pricing::{QuoteRequest, quote};
+use crate::engine::{
+    Code, Command, Error, Message, Options, Result, Said, Sequencer, check_id, parse, read_request,
+};
+use crate::pricing::quote;
 use crate::shape;
 use crate::storage::Limits;
 use data::data;
@@ -151,7 +154,10 @@ impl Engine {
 
     /// What an offer costs, at once.
     pub fn quote(&self, now: f64, input: &JsValue) -> String {
-        tagged(self.try_quote(now, input))
+        match self.try_quote(now, input) {
+            Ok(quote) => ["{\"ok\":", &quote, "}"].concat(),
+            Err(error) => tagged::<()>(Err(error)),
+        }
     }
 
     /// What the driver must do now, as words.
@@ -226,10 +232,10 @@ impl Engine {
         catalog.ok_or_else(|| Error::new(Code::InvalidCatalog, "no catalog is loaded", json!({})))
     }
 
-    fn try_quote(&self, now: f64, input: &JsValue) -> Result<crate::pricing::Quote> {
+    fn try_quote(&self, now: f64, input: &JsValue) -> Result<String> {
         let catalog = self.catalog()?;
-        let request: QuoteRequest = read(&input_data(input)?)?;
-        Ok(quote(catalog, &request, instant(now)?)?)
+        let request = read_request(&input_data(input)?)?;
+        Ok(quote(catalog, &request, instant(now)?)?.json())
     }
 }
 

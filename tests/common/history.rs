@@ -60,9 +60,8 @@ fn buy(driver: &mut Driver<MemoryStorage>, month: u32, now: Instant) -> Answered
     let offer = if month.is_multiple_of(2) { "pack-au" } else { "pack-us" };
     let request = QuoteRequest {
         offer: offer.into(),
-        region: None,
         quantity: 100 * u64::from(month % 3 + 1),
-        at: None,
+        ..QuoteRequest::default()
     };
     let quote: Value = serde_json::to_value(quote(&cloutly(), &request, now).unwrap()).unwrap();
     let input = json!({ "id": format!("o{month}"), "account": "acme", "quote": quote, "payment": { "reference": "card" } });

@@ -73,7 +73,7 @@ pub(crate) fn quotes_are_priced_as_written() {
         ("pack-gb", 700, "44.10"),
         ("pack-nz", 1_000_000, "126000.00"),
     ] {
-        let request = QuoteRequest { offer: offer.into(), region: None, quantity, at: None };
+        let request = QuoteRequest { offer: offer.into(), quantity, ..QuoteRequest::default() };
         let quote = quote(&cloutly(), &request, at("2026-11-21T09:30:00Z")).unwrap();
         assert_eq!(quote.total.to_string(), total, "{offer}");
         assert_eq!(quote.expires_at.to_string(), "2026-11-21T10:00:00.000Z");

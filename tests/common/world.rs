@@ -132,7 +132,7 @@ impl World {
     }
 
     pub(crate) fn quote(&self, offer: &str, quantity: u64) -> Value {
-        let request = QuoteRequest { offer: offer.into(), region: None, quantity, at: None };
+        let request = QuoteRequest { offer: offer.into(), quantity, ..QuoteRequest::default() };
         serde_json::to_value(quote(&self.catalog, &request, self.now).unwrap()).unwrap()
     }
 

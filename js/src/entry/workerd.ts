@@ -1,11 +1,15 @@
 /** The entry for workerd, which compiles a `.wasm` file that is imported and forbids to compile at run time. */
 import * as glue from "../../generated/sms_ledger.js";
+import { Catalogs } from "../catalogs.ts";
 import { makeLedger, makeLedgerSync } from "../facade.ts";
 import { type Glue, Module } from "../module.ts";
 import { Numbers } from "../numbers.ts";
 import type { Storage, SyncStorage } from "../storage/contract.ts";
 import { textsOf } from "../text/texts.ts";
 import type {
+  CatalogFindings,
+  Compared,
+  CompareRequest,
   Ledger,
   LedgerOptions,
   ResolvedRegion,
@@ -20,6 +24,7 @@ import wasm from "./sms_ledger.wasm";
 export * from "../api.ts";
 
 const module = new Module(glue as unknown as Glue);
+const catalogs = new Catalogs(module);
 const numbers = new Numbers(module);
 module.start(wasm);
 const texts: Texts = textsOf(module);
@@ -51,4 +56,14 @@ export function resolveRegion(number: string, options?: ResolveOptions): Resolve
 /** The same of many numbers, in one crossing into the module. */
 export function resolveRegions(all: readonly string[], options?: ResolveOptions): ResolvedRegions {
   return numbers.resolveRegions(all, options);
+}
+
+/** Everything that is wrong or odd with a catalog, parsed or as JSON. Needs no ledger. */
+export function validateCatalog(catalog: unknown): CatalogFindings {
+  return catalogs.validateCatalog(catalog);
+}
+
+/** What the same need costs in several catalogs: a quote for each offer that covers it, in their order. Needs no ledger. */
+export function compare(request: CompareRequest): Compared[] {
+  return catalogs.compare(request);
 }

@@ -4,39 +4,46 @@
 //! One reader serves every type, over data that has already been parsed: a reader for each source of data would make the
 //! module three times as large.
 
+mod fields;
+mod report;
+
 use serde::de::value::StrDeserializer;
 use serde::de::{self, Deserialize, DeserializeSeed, Expected, Unexpected, Visitor};
 use serde_json::{Number, Value};
 use std::fmt;
 
+pub(crate) use fields::{Fields, twice};
+pub use report::Findings;
+pub(crate) use report::Report;
+
 /// Characters of a wrong text that a message repeats.
 const EXCERPT_CHARACTERS_MAX: usize = 48;
 
 /// What does not fit, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Misfit {
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Problem {
     /// Such as `offers[2].price.tiers[1].up_to`; empty for the whole.
-    pub(crate) path: String,
+    pub path: String,
     /// What, and what would fit.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 /// Reads a value as a type.
 ///
 /// # Errors
-/// [`Misfit`], the first that is met.
-pub(crate) fn read<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Misfit> {
+/// [`Problem`], the first that is met.
+pub(crate) fn read<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Problem> {
     T::deserialize(Reader(value)).map_err(|failure| *failure.0)
 }
 
-/// Misfits are rare and values are many: the rare one is the one on the heap.
+/// Problems are rare and values are many: the rare one is the one on the heap.
 #[derive(Debug)]
-struct Failure(Box<Misfit>);
+struct Failure(Box<Problem>);
 
 impl Failure {
     #[cold]
     fn new(message: String) -> Self {
-        Self(Box::new(Misfit { path: String::new(), message }))
+        Self(Box::new(Problem { path: String::new(), message }))
     }
 
     #[cold]
@@ -66,7 +73,7 @@ pub(crate) fn joined(above: &str, below: &str) -> String {
 }
 
 /// A wrong value in a message: scalars as they are, a text's beginning, and of the rest only what it is.
-struct Found<'a>(&'a Value);
+pub(crate) struct Found<'a>(pub(crate) &'a Value);
 
 impl fmt::Display for Found<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,7 +91,8 @@ impl fmt::Display for Found<'_> {
     }
 }
 
-fn list(names: &[&str]) -> String {
+/// Names in a message.
+pub(crate) fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
@@ -513,7 +521,7 @@ mod tests {
         ] {
             let mut thing = json!({"name": "a", "size": 1});
             thing[field] = value;
-            assert_eq!(read::<Thing>(&thing), Err(Misfit { path: path.to_owned(), message }));
+            assert_eq!(read::<Thing>(&thing), Err(Problem { path: path.to_owned(), message }));
         }
     }
 }

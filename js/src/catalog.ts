@@ -1,0 +1,161 @@
+/**
+ * A seller as data: what a catalog holds. Money is a decimal string, a count a whole number, an instant an RFC 3339 text with
+ * an offset. docs/catalog.md says what each field means.
+ */
+
+/** A seller: what is sold, at which price, and how it is spent. A published revision never changes. */
+export interface Catalog {
+  readonly format: 1;
+  readonly id: string;
+  /** Counts up from 1. */
+  readonly revision: number;
+  readonly name: string;
+  /** Where the facts come from. */
+  readonly source?: string;
+  /** ISO 4217: of every price that stands with an offer, and of a quote that names none. */
+  readonly currency: string;
+  /** IANA zone of billing dates and validity. */
+  readonly zone: string;
+  /** How long a quote holds. */
+  readonly quote_seconds: number;
+  readonly regions: readonly CatalogRegion[];
+  readonly offers: readonly CatalogOffer[];
+  readonly price_lists?: readonly CatalogPriceList[];
+  readonly plans?: readonly CatalogPlan[];
+  readonly schedules?: readonly CatalogSchedule[];
+  readonly policy: CatalogPolicy;
+  readonly legacy?: readonly CatalogLegacyModel[];
+  /** The seller's own codes of errors. */
+  readonly errors?: readonly { readonly code: string; readonly seller: string }[];
+}
+
+export interface CatalogRegion {
+  /** ISO 3166-1, or the calling code of a worldwide service. */
+  readonly code: string;
+  readonly name: string;
+  /** Regions of the numbering plan whose numbers belong here, besides `code` itself. */
+  readonly numbers?: readonly string[];
+}
+
+export type CatalogOffer = CatalogOfferTerms &
+  (
+    | { readonly price: CatalogPrice; readonly prices?: never }
+    /** The series of the price lists. */
+    | { readonly prices: string; readonly price?: never }
+  );
+
+export interface CatalogOfferTerms {
+  readonly id: string;
+  /** The package's name. */
+  readonly name: string;
+  readonly category?: string;
+  readonly package_type?: string;
+  readonly regions: readonly string[];
+  /** What the buyer chooses from; none = any. */
+  readonly purposes?: readonly string[];
+  readonly quantity: { readonly step: number; readonly min: number; readonly max: number };
+  /** One, or what the buyer chooses from; absent = the package never expires. */
+  readonly validity?: CatalogValidity | readonly CatalogValidity[];
+  readonly activation_seconds?: number;
+  readonly agreement?: { readonly id: string; readonly version: string };
+  /** What an account must have, such as `enterprise-certified`. */
+  readonly gates?: readonly string[];
+  readonly vouchers?: boolean;
+  /** Segments that auto-recharge buys at once. */
+  readonly recharge_quantity?: number;
+}
+
+export type CatalogValidity = { readonly months: number } | { readonly days: number };
+
+export type CatalogPrice =
+  /** One price for any quantity. */
+  | { readonly model: "flat"; readonly per?: number; readonly amount: string }
+  /** The whole quantity at its tier's price, or each slice at its tier's. */
+  | { readonly model: "volume" | "graduated"; readonly per?: number; readonly tiers: readonly CatalogTier[] }
+  | { readonly model: "fixed"; readonly packs: readonly CatalogPack[] };
+
+/** Bounds are inclusive; the last tier may be open. */
+export interface CatalogTier {
+  readonly from: number;
+  readonly up_to?: number;
+  readonly amount: string;
+}
+export interface CatalogPack {
+  readonly quantity: number;
+  readonly amount: string;
+}
+
+/** Prices that hold together, from one instant until another. */
+export interface CatalogPriceList {
+  readonly id: string;
+  readonly series: string;
+  readonly currency: string;
+  /** First instant at which it holds; absent = since ever. */
+  readonly from?: string;
+  /** First instant at which it no longer holds; absent = until further notice. */
+  readonly until?: string;
+  /** Whether the prices are only known to have been asked once. */
+  readonly historic?: boolean;
+  readonly source?: string;
+  readonly seen?: string;
+  readonly prices: readonly CatalogListedPrice[];
+}
+export type CatalogListedPrice = CatalogPrice & { readonly region: string; readonly purpose?: string };
+
+export interface CatalogPlan {
+  readonly id: string;
+  readonly name: string;
+  /** Segments a month. */
+  readonly credits: number;
+}
+export interface CatalogSchedule extends CatalogPlan {
+  readonly regions?: readonly string[];
+  readonly gates?: readonly string[];
+}
+
+export interface CatalogPolicy {
+  readonly counting: "gsm" | "any-text-70";
+  readonly segments_max: number;
+  readonly draw: readonly ("scope" | "source" | "expiry" | "effective" | "purchased" | "sequence")[];
+  readonly sources: readonly (
+    | "purchase"
+    | "complimentary"
+    | "plan"
+    | "recharge"
+    | "migration"
+    | "adjustment"
+  )[];
+  readonly split: "allow" | "never";
+  readonly receipts: readonly {
+    readonly stage:
+      | "rejected"
+      | "accepted"
+      | "submitted"
+      | "delivered"
+      | "undelivered"
+      | "expired"
+      | "unknown";
+    readonly charge: "full" | "none" | "wait";
+  }[];
+}
+
+export interface CatalogLegacyModel {
+  readonly id: string;
+  readonly name: string;
+  readonly opened_before: string;
+  /** Credits for a segment, by region. */
+  readonly rates?: readonly { readonly region: string; readonly credits: string }[];
+}
+
+/** Something in a catalog, at a place such as `offers[2].price.tiers[1].up_to`. */
+export interface CatalogProblem {
+  readonly path: string;
+  readonly message: string;
+}
+/** What a look at a catalog found. */
+export interface CatalogFindings {
+  /** What makes it unusable; none where it is valid. */
+  readonly problems: readonly CatalogProblem[];
+  /** What is allowed, but may be a slip: a larger quantity that costs less, a time without prices. */
+  readonly warnings: readonly CatalogProblem[];
+}

@@ -1,0 +1,280 @@
+/** The catalogs that ship, and what can be asked of catalogs without a ledger. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import {
+  type Catalog,
+  compare,
+  createLedgerSync,
+  isLedgerError,
+  memoryStorage,
+  type QuoteRequest,
+  validateCatalog,
+} from "sms-ledger";
+import cloutly from "sms-ledger/catalogs/cloutly";
+import tencent from "sms-ledger/catalogs/tencent-sms";
+import live from "sms-ledger/catalogs/tencent-sms-live";
+import ucloud from "sms-ledger/catalogs/ucloud-usms";
+import { profiles } from "../scripts/profiles.mjs";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const read = (file: string): string => readFileSync(`${root}${file}`, "utf8");
+const all: readonly Catalog[] = [cloutly, tencent, live, ucloud];
+const noon = "2026-11-21T12:00:00Z";
+
+interface Row {
+  vendor: string;
+  kind: string;
+  country: string;
+  purpose?: string;
+  unit_price: string;
+  tier_min?: number;
+  tier_max?: number;
+  pack_size?: number;
+  pack_price?: string;
+  date_seen: string;
+}
+const { rows } = JSON.parse(read("tests/fixtures/prices.json")) as { rows: Row[] };
+
+/** Minor units of so many at a decimal price, half up, in whole numbers. */
+function total(quantity: number, price: string): string {
+  const [whole = "", fraction = ""] = price.split(".");
+  const scale = 10n ** BigInt(fraction.length);
+  const exact = BigInt(whole + fraction) * BigInt(quantity) * 100n;
+  const minor = (2n * exact + scale) / (2n * scale);
+  return `${minor / 100n}.${String(minor % 100n).padStart(2, "0")}`;
+}
+
+const quoting = (catalog: Catalog) => {
+  const ledger = createLedgerSync({ storage: memoryStorage(), catalog, now: () => noon });
+  return (request: QuoteRequest) => ledger.quote(request);
+};
+
+describe("the profiles", () => {
+  test("are what the script writes", () => {
+    for (const [file, text] of Object.entries(profiles))
+      assert.equal(read(`src/catalog/profiles/${file}`), text, `${file}: run node scripts/profiles.mjs`);
+  });
+
+  test("are valid, and warn only of larger quantities that cost less and of times without prices", () => {
+    for (const catalog of all) {
+      const { problems, warnings } = validateCatalog(catalog);
+      assert.deepEqual(problems, []);
+      for (const { message } of warnings) assert.match(message, /cost less than|no list of the series holds/);
+      assert.deepEqual(validateCatalog(JSON.stringify(catalog)), { problems, warnings });
+    }
+  });
+
+  test("price every international row as quantity times price", () => {
+    const quote = quoting(ucloud);
+    const renamed: Readonly<Record<string, string>> = { UK: "GB", TP: "TL", ZR: "CD", FX: "FR" };
+    const found = rows.filter(
+      ({ kind, vendor, country }) => vendor === "UCloud USMS" && kind === "prepaid_unit" && country !== "CN",
+    );
+    assert.equal(found.length, 220);
+    for (const row of found) {
+      const region = renamed[row.country] ?? row.country;
+      for (const quantity of [100, 200, 1_300, 99_900, 10_000_000]) {
+        const made = quote({ offer: "international", region, quantity, validity: { months: 12 } });
+        assert.equal(made.total, total(quantity, row.unit_price), `${region} ${quantity}`);
+        assert.equal(made.priceList, "international-2019-07-09");
+      }
+    }
+  });
+
+  test("price every tier around its bounds", () => {
+    const asks = [
+      [ucloud, "UCloud USMS", "prepaid_tier", "domestic", 100, { validity: { months: 6 } }],
+      [tencent, "Tencent Cloud SMS", "custom_package_tier", "cn-custom", 1, {}],
+      [live, "Tencent Cloud SMS", "custom_package_tier", "cn-custom", 1, {}],
+    ] as const;
+    for (const [catalog, vendor, kind, offer, step, choice] of asks) {
+      const quote = quoting(catalog);
+      const found = rows.filter((row) => row.vendor === vendor && row.kind === kind);
+      for (const row of found) {
+        const at = row.date_seen.startsWith("2019")
+          ? "2020-01-01T00:00:00Z"
+          : row.date_seen.startsWith("2021")
+            ? "2021-08-01T00:00:00Z"
+            : noon;
+        const { purpose, tier_min: first = step, tier_max: last } = row;
+        if (kind === "prepaid_tier" && last === undefined) continue; // above what is sold now
+        const end = last === undefined ? first + 9 * step : Math.floor(last / step) * step;
+        for (const quantity of [first, first + step, end - step, end]) {
+          const made = quote({
+            offer,
+            quantity,
+            at,
+            ...choice,
+            ...(kind === "prepaid_tier" && purpose !== undefined ? { purpose } : {}),
+          });
+          assert.equal(made.total, total(quantity, row.unit_price), `${offer} ${quantity} at ${at}`);
+        }
+      }
+    }
+  });
+
+  test("price every pack as listed", () => {
+    for (const catalog of [tencent, live]) {
+      const quote = quoting(catalog);
+      for (const row of rows.filter(({ vendor }) => vendor === "Tencent Cloud SMS")) {
+        const offer = { fixed_package: "cn-packs", regional_package: "regional-packs" }[row.kind];
+        if (offer === undefined) continue;
+        const at = row.date_seen.startsWith("until") ? "2020-02-09T15:59:59Z" : noon;
+        const made = quote({ offer, region: row.country, quantity: row.pack_size as number, at });
+        assert.equal(made.total, row.pack_price);
+      }
+    }
+  });
+});
+
+test("the example of docs/catalog.md is complete, and its tables name every field of the type", () => {
+  const page = read("docs/catalog.md");
+  const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? "") as Catalog;
+  assert.deepEqual(validateCatalog(example), { problems: [], warnings: [] });
+  assert.equal(quoting(example)({ offer: "pack-de", quantity: 300 }).total, "22.50");
+  const fields = read("js/src/catalog.ts").matchAll(/readonly (\w+)\??:/g);
+  for (const [, field] of fields)
+    if (
+      !["path", "message", "problems", "warnings", "stage", "charge", "months", "days"].includes(field ?? "")
+    )
+      assert.ok(page.includes(`\`${field}\``), `${field} is not in docs/catalog.md`);
+});
+
+describe("a quote", () => {
+  const quote = quoting(ucloud);
+  const wanted: QuoteRequest = {
+    offer: "domestic",
+    purpose: "notification",
+    quantity: 9_900,
+    validity: { months: 12 },
+  };
+
+  test("tells of the quantities beside it and of a larger one that costs less", () => {
+    const made = quote(wanted);
+    assert.equal(made.total, "495.00");
+    assert.deepEqual(made.alternatives, [
+      { quantity: 9_800, total: "490.00" },
+      { quantity: 10_000, total: "450.00" },
+    ]);
+    assert.deepEqual(made.cheaperAt, { quantity: 10_000, total: "450.00" });
+    assert.deepEqual(made.validity, { months: 12 });
+    assert.equal(made.priceList, "domestic-2022-04-21");
+  });
+
+  test("leaves each choice to the buyer", () => {
+    const { purpose: _purpose, ...unsaid } = wanted;
+    const { validity: _validity, ...open } = wanted;
+    for (const [request, path] of [
+      [unsaid, "purpose"],
+      [{ ...wanted, purpose: "general" }, "purpose"],
+      [open, "validity"],
+      [{ ...wanted, validity: { months: 5 } }, "validity"],
+      [{ ...wanted, validity: { weeks: 5 } as never }, "validity.weeks"],
+      [{ ...wanted, currency: "EURO" }, "currency"],
+    ] as const)
+      assert.throws(
+        () => quote(request),
+        (error) => isLedgerError(error) && error.code === "INVALID_INPUT" && error.details.path === path,
+        path,
+      );
+    for (const change of [{ currency: "USD" }, { at: "2018-01-01T00:00:00Z" }])
+      assert.throws(() => quote({ ...wanted, ...change }), { code: "UNKNOWN_REGION" });
+  });
+
+  test("in another currency comes from that currency's list", () => {
+    const list = ucloud.price_lists?.find(({ id }) => id === "domestic-2022-04-21");
+    assert.ok(list !== undefined);
+    const yen = { ...list, id: "domestic-jpy", currency: "JPY" };
+    const catalog = { ...ucloud, price_lists: [...(ucloud.price_lists ?? []), yen] };
+    const made = quoting(catalog)({ ...wanted, quantity: 100, currency: "JPY" });
+    assert.deepEqual([made.currency, made.total, made.priceList], ["JPY", "5", "domestic-jpy"]);
+  });
+
+  test("is bought as it was made, choices and all", () => {
+    const ledger = createLedgerSync({ storage: memoryStorage(), catalog: ucloud, now: () => noon });
+    ledger.openAccount({ id: "acme" });
+    const made = ledger.quote(wanted);
+    const purchase = { id: "o1", account: "acme", quote: made, payment: { reference: "paid" } };
+    const order = ledger.purchase(purchase);
+    assert.equal(order.total, "495.00");
+    assert.equal(order.expiresAt, "2027-11-21T12:00:00.000Z");
+    assert.deepEqual(ledger.purchase(purchase), order);
+    const others = [
+      { validity: { months: 5 } },
+      { purpose: "marketing" },
+      { currency: "USD" },
+      { priceList: "x" },
+    ];
+    for (const [at, change] of others.entries())
+      assert.throws(() => ledger.purchase({ ...purchase, id: `o${at + 2}`, quote: { ...made, ...change } }), {
+        code: "QUOTE_MISMATCH",
+      });
+  });
+
+  test("made again at its own instant is the same", () => {
+    const { offer, region, purpose, quantity, currency, validity, quotedAt } = quote(wanted);
+    const again = { offer, region, purpose, quantity, currency, validity, at: quotedAt } as QuoteRequest;
+    assert.deepEqual(quote(again), quote(wanted));
+  });
+});
+
+describe("`validateCatalog`", () => {
+  test("tells every problem with its path", () => {
+    const broken = structuredClone(cloutly) as unknown as {
+      revision: unknown;
+      zone: unknown;
+      offers: unknown[];
+    };
+    broken.revision = "1";
+    broken.zone = "Mars/Olympus";
+    broken.offers[2] = { id: "a b", colour: "red" };
+    const paths = validateCatalog(broken).problems.map(({ path }) => path);
+    for (const path of ["revision", "zone", "offers[2].id", "offers[2].colour", "offers[2]"])
+      assert.ok(paths.includes(path), `${path} in ${paths.join(", ")}`);
+  });
+
+  test("never throws for what is no catalog", () => {
+    for (const [what, path, message] of [
+      ["{", "", /^not JSON/],
+      ["[]", "", /plain object/],
+      [null, "", /plain object/],
+      [{ ...cloutly, id: () => "" }, "id", /data, not a function/],
+      [{ ...cloutly, quote_seconds: 1.5 }, "quote_seconds", /whole number/],
+    ] as const) {
+      const [problem] = validateCatalog(what).problems;
+      assert.equal(problem?.path, path);
+      assert.match(problem?.message ?? "", message);
+    }
+  });
+});
+
+describe("`compare`", () => {
+  test("prices the same need in every catalog that has it", () => {
+    const found = compare({ region: "CN", quantity: 9_950, catalogs: all, at: noon });
+    assert.deepEqual(
+      found.map(({ quote }) => [quote.catalog.id, quote.offer, quote.purpose, quote.quantity, quote.total]),
+      [
+        ["tencent-sms", "cn-custom", undefined, 9_950, "497.50"],
+        ["tencent-sms", "cn-packs", undefined, 10_000, "470.00"],
+        ["tencent-sms-live", "cn-custom", undefined, 9_950, "497.50"],
+        ["tencent-sms-live", "cn-packs", undefined, 10_000, "470.00"],
+        ["ucloud-usms", "domestic", "verification", 10_000, "450.00"],
+        ["ucloud-usms", "domestic", "notification", 10_000, "450.00"],
+        ["ucloud-usms", "domestic", "marketing", 10_000, "540.00"],
+      ],
+    );
+    assert.deepEqual(compare({ region: "AQ", quantity: 100, catalogs: all }), []);
+    const tooMany = compare({ region: "TH", quantity: 20_000_000, catalogs: all });
+    assert.deepEqual(tooMany, []);
+  });
+
+  test("refuses what is no need", () => {
+    assert.throws(() => compare({ region: "AU", quantity: 1 } as never), { code: "INVALID_INPUT" });
+    assert.throws(() => compare({ region: "AU", quantity: -1, catalogs: all }), { code: "INVALID_INPUT" });
+    assert.throws(() => compare({ region: "AU", quantity: 1, catalogs: [{} as Catalog] }), {
+      code: "INVALID_CATALOG",
+    });
+  });
+});

@@ -1,0 +1,229 @@
+//! Each problem of a catalog, by its path.
+
+use crate::catalog::Catalog;
+use crate::catalog::profiles::CLOUTLY;
+use serde_json::{Value, json};
+
+fn problems_after(path: &str, value: Value) -> String {
+    let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
+    let (parent, field) = path.rsplit_once('/').unwrap();
+    let target = if parent.is_empty() { &mut catalog } else { catalog.pointer_mut(parent).unwrap() };
+    match target {
+        Value::Array(list) => list[field.parse::<usize>().unwrap()] = value,
+        other => other[field] = value,
+    }
+    Catalog::from_json(&catalog.to_string()).unwrap_err().to_string()
+}
+
+#[test]
+fn each_problem_names_its_path() {
+    let tier = |from: u64, up_to: Value| json!({"from": from, "up_to": up_to, "amount": "0.05"});
+    let tiers = |list: Value| json!({"model": "volume", "tiers": list});
+    for (path, value, starts) in [
+        ("/format", json!(2), "format: `2` is not a known format"),
+        ("/colour", json!("red"), "colour: is not known here; allowed are `format`, `id`"),
+        ("/currency", json!("DOLLAR"), "currency: `DOLLAR` is not a currency"),
+        (
+            "/quote_seconds",
+            json!(-1),
+            "quote_seconds: expected a whole number of 0 or more, found the number `-1`",
+        ),
+        ("/offers/2/quantity/min", json!(150), "offers[2].quantity.min: `150` is not a multiple"),
+        ("/offers/1/id", json!("pack-au"), "offers[1].id: `pack-au` stands twice"),
+        ("/offers/1/regions/0", json!("CA"), "offers[1].regions[0]: `CA` is not a region of this catalog"),
+        (
+            "/offers/1/price/amount",
+            json!(6.2),
+            "offers[1].price.amount: expected money as a decimal string, such as \"6.20\", found the number `6.2`",
+        ),
+        ("/offers/1/price/amount", json!("-1"), "offers[1].price.amount: `-1` is negative"),
+        (
+            "/offers/2/price",
+            tiers(json!([tier(1, json!(99)), tier(90, Value::Null)])),
+            "offers[2].price.tiers[1].from: `90` overlaps",
+        ),
+        (
+            "/offers/2/price",
+            tiers(json!([tier(1, json!(99)), tier(120, Value::Null)])),
+            "offers[2].price.tiers[1].from: `120` leaves a gap",
+        ),
+        (
+            "/offers/2/price",
+            tiers(json!([tier(1, Value::Null), tier(100, Value::Null)])),
+            "offers[2].price.tiers[1].from: overlaps",
+        ),
+        (
+            "/offers/2/price",
+            tiers(json!([tier(1, json!(99)), tier(100, json!(9))])),
+            "offers[2].price.tiers[1].up_to: `9` is less than",
+        ),
+        (
+            "/offers/2/price",
+            tiers(json!([tier(1, json!(99))])),
+            "offers[2].price.tiers[0].up_to: ends before",
+        ),
+        ("/offers/2/price", json!({"model": "flat", "tiers": []}), "offers[2].price.amount: missing"),
+        ("/offers/2/validity", json!({"months": 0}), "offers[2].validity.months: `0` is not 1 to"),
+        ("/offers/1/regions", json!(["US", "US"]), "offers[1].regions[1]: `US` stands twice"),
+        ("/offers/1/name", json!(""), "offers[1].name: 0 bytes long"),
+        ("/plans/1/name", json!("x".repeat(257)), "plans[1].name: 257 bytes long"),
+        ("/plans/0/credits", json!(0), "plans[0].credits: `0` is not 1 to"),
+        ("/policy/segments_max", json!(256), "policy.segments_max: `256` is not 1 to 255"),
+        ("/policy/draw", json!(["source", "source"]), "policy.draw[1]: `source` stands twice"),
+        ("/policy/receipts", json!([]), "policy.receipts: `rejected` is missing"),
+    ] {
+        let problem = problems_after(path, value);
+        assert!(problem.starts_with(starts), "{path}: {problem}");
+    }
+}
+
+#[test]
+fn a_package_must_not_end_before_it_can_be_used() {
+    let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
+    catalog["offers"][0]["validity"] = json!({"days": 1});
+    catalog["offers"][0]["activation_seconds"] = json!(79_199);
+    assert!(Catalog::from_json(&catalog.to_string()).is_ok());
+    catalog["offers"][0]["activation_seconds"] = json!(172_800);
+    let error = Catalog::from_json(&catalog.to_string()).unwrap_err().to_string();
+    assert!(error.starts_with("offers[0].activation_seconds: `172800` is not less"), "{error}");
+}
+
+#[test]
+fn all_problems_are_reported() {
+    let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
+    catalog["revision"] = json!(0);
+    catalog["plans"][1]["credits"] = json!(0);
+    assert_eq!(Catalog::from_json(&catalog.to_string()).unwrap_err().problems.len(), 2);
+}
+
+/// A catalog with dated lists: each change breaks one rule.
+fn dated() -> Value {
+    let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
+    let offer = &mut catalog["offers"][0];
+    offer["prices"] = json!("au");
+    offer.as_object_mut().unwrap().remove("price");
+    let list = |id: &str, from: Value, until: Value| {
+        json!({"id": id, "series": "au", "currency": "USD", "from": from, "until": until,
+            "prices": [{"region": "AU", "model": "flat", "amount": "0.062"}]})
+    };
+    catalog["price_lists"] = json!([
+        list("first", Value::Null, json!("2026-01-01T00:00:00Z")),
+        list("second", json!("2026-01-01T00:00:00Z"), Value::Null)
+    ]);
+    catalog
+}
+
+fn findings(catalog: &Value) -> String {
+    let found = Catalog::validate(catalog, &crate::calendar::NamedZones);
+    let written = |list: &[crate::catalog::Problem]| {
+        list.iter().map(|found| format!("{}: {}", found.path, found.message)).collect::<Vec<_>>().join("; ")
+    };
+    if found.problems.is_empty() {
+        format!("warnings {}", written(&found.warnings))
+    } else {
+        written(&found.problems)
+    }
+}
+
+#[test]
+fn lists_of_a_series_follow_each_other() {
+    assert_eq!(findings(&dated()), "warnings ");
+    for (path, value, starts) in [
+        (
+            "/price_lists/1/from",
+            json!("2025-12-31T00:00:00Z"),
+            "price_lists[1].from: overlaps `first`, which",
+        ),
+        (
+            "/price_lists/1/from",
+            json!("2026-01-02T00:00:00Z"),
+            "warnings price_lists[0]: no list of the series",
+        ),
+        ("/price_lists/0/from", json!("2026-01-01T00:00:00Z"), "price_lists[0].until: not after `from`"),
+        ("/price_lists/1/series", json!("nz"), "warnings "),
+        ("/price_lists/1/currency", json!("EUR"), "warnings "),
+        (
+            "/price_lists/0/prices/0/region",
+            json!("CA"),
+            "price_lists[0].prices[0].region: `CA` is not a region",
+        ),
+        ("/offers/0/prices", json!("nz"), "offers[0].prices: `nz` is not the series of a price list"),
+        (
+            "/offers/0/regions",
+            json!(["AU", "NZ"]),
+            "offers[0].regions[1]: no list of the series `au` prices `NZ`",
+        ),
+        ("/offers/0/purposes", json!(["general"]), "warnings "),
+        (
+            "/offers/0/price",
+            json!({"model": "flat", "amount": "1"}),
+            "offers[0].prices: stands beside `price`",
+        ),
+        ("/offers/0/validity", json!([{"months": 1}, {"months": 1}]), "offers[0].validity[1]: stands twice"),
+        ("/offers/0/validity", json!({}), "offers[0].validity: write either"),
+        ("/offers/0/recharge_quantity", json!(150), "offers[0].recharge_quantity: `150` is not one"),
+        ("/offers/0/gates", json!(["a b"]), "offers[0].gates[0]: `a b` is not an id"),
+        ("/offers/0/agreement", json!({"id": "terms"}), "offers[0].agreement: `version` is missing"),
+        ("/regions/0/numbers", json!(["NZ"]), "regions[3].code: `NZ` stands twice"),
+        (
+            "/legacy/0/rates",
+            json!([{"region": "AU", "credits": 2}]),
+            "legacy[0].rates[0].credits: expected money",
+        ),
+        ("/schedules", json!([{"id": "m", "name": "M", "credits": 0}]), "schedules[0].credits: `0` is not 1"),
+        ("/errors", json!([{"code": "X", "seller": ""}]), "errors[0].seller: `` is not an id"),
+        ("/zone", json!("Mars/Olympus"), "zone: `Mars/Olympus` is not a zone"),
+    ] {
+        let mut catalog = dated();
+        let (parent, field) = path.rsplit_once('/').unwrap();
+        let target = if parent.is_empty() { &mut catalog } else { catalog.pointer_mut(parent).unwrap() };
+        target[field] = value;
+        let found = findings(&catalog);
+        assert!(found.starts_with(starts), "{path}: {found}");
+    }
+}
+
+#[test]
+fn a_larger_quantity_that_costs_less_is_a_warning() {
+    let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
+    catalog["offers"][0]["price"] = json!({"model": "volume", "tiers": [
+        {"from": 1, "up_to": 100, "amount": "0.10"}, {"from": 101, "amount": "0.05"}]});
+    assert!(findings(&catalog).starts_with("warnings offers[0].price.tiers[1]: 101 cost less than 100"));
+    catalog["offers"][0]["price"]["model"] = json!("graduated");
+    assert_eq!(findings(&catalog), "warnings ");
+}
+
+/// Wrong shapes and broken rules together, each told once, whatever else is wrong.
+#[test]
+fn wrong_shapes_hide_nothing() {
+    let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
+    catalog["revision"] = json!("1");
+    catalog["colour"] = json!("red");
+    catalog["offers"][0]["price"]["amount"] = json!(6.2);
+    catalog["offers"][1]["quantity"]["min"] = json!(150);
+    catalog["offers"][2].as_object_mut().unwrap().remove("name");
+    catalog["offers"][3] = json!(7);
+    catalog["plans"] = json!({});
+    catalog["policy"]["split"] = json!("maybe");
+    catalog["policy"]["receipts"][0]["stage"] = json!("lost");
+    catalog["currency"] = json!("DOLLAR");
+    catalog["legacy"][0]["opened_before"] = json!("yesterday");
+    let error = Catalog::from_value(&catalog).unwrap_err();
+    let mut paths: Vec<&str> = error.problems.iter().map(|problem| problem.path.as_str()).collect();
+    paths.sort_unstable();
+    let expected = [
+        "colour",
+        "currency",
+        "legacy[0].opened_before",
+        "offers[0].price.amount",
+        "offers[1].quantity.min",
+        "offers[1].recharge_quantity",
+        "offers[2]",
+        "offers[3]",
+        "plans",
+        "policy.receipts[0].stage",
+        "policy.split",
+        "revision",
+    ];
+    assert_eq!(paths, expected, "{error}");
+}
