@@ -7,10 +7,12 @@ use super::sorted::Sorted;
 use crate::calendar::Instant;
 use crate::catalog::{DrawKey, Policy};
 use crate::numbering::Region;
-use std::collections::BTreeSet;
 
 /// Where a package stands in the draw order: one number for each key of the policy, the sequence last.
 pub(super) type Rank = [i64; 7];
+
+/// Ranks in order. A list, since packages are bought rather in that order and are few; a tree would add its machinery to the module.
+type Ranks = Sorted<Rank, ()>;
 
 /// The open packages of an account.
 #[derive(Clone, Debug, Default)]
@@ -18,9 +20,9 @@ pub(super) struct Open {
     /// In boxes: to put one in or take one out moves what lies behind it.
     packages: Sorted<PackageId, Box<Package>>,
     /// Those that can pay now, by the region they are bound to, which are few.
-    usable: Sorted<Option<Region>, BTreeSet<Rank>>,
-    /// When time itself will next change one: the instant, and the sequence last. A rank too, as every kind of set adds to the module.
-    due: BTreeSet<Rank>,
+    usable: Sorted<Option<Region>, Ranks>,
+    /// When time itself will next change one: the instant, and the sequence last.
+    due: Ranks,
 }
 
 impl Open {
@@ -38,7 +40,7 @@ impl Open {
 
     /// The next package that time will change, and when.
     pub(super) fn next_due(&self) -> Option<(Instant, PackageId)> {
-        let first = self.due.first()?;
+        let (first, ()) = self.due.iter().next()?;
         let [at, ..] = *first;
         Some((Instant::from_millis(at).ok()?, last(first)))
     }
@@ -84,15 +86,15 @@ impl Open {
     fn list(&mut self, id: PackageId, now: Instant, policy: &Policy) {
         let Some(package) = self.packages.get(&id) else { return };
         if let Some(due) = package.due(now) {
-            self.due.insert(due_rank(due, id));
+            self.due.insert(due_rank(due, id), ());
         }
         if package.effective_at <= now && package.counts.available > 0 {
             let (region, rank) = (package.region, rank(package, policy));
             if let Some(pool) = self.usable.get_mut(&region) {
-                pool.insert(rank);
+                pool.insert(rank, ());
             } else {
-                let mut pool = BTreeSet::new();
-                pool.insert(rank);
+                let mut pool = Ranks::default();
+                pool.insert(rank, ());
                 self.usable.insert(region, pool);
             }
         }
@@ -115,7 +117,7 @@ impl Open {
     /// The packages that can pay for a region now, in draw order: those bound to it merged, where they may pay for it, with the
     /// general ones.
     pub(super) fn paying(&self, region: Region, general: bool) -> impl Iterator<Item = &Package> {
-        let pool = |region| self.usable.get(&region).into_iter().flatten();
+        let pool = |region| self.usable.get(&region).into_iter().flat_map(Ranks::iter);
         let mut bound = pool(Some(region)).peekable();
         let mut general = pool(None).take(if general { usize::MAX } else { 0 }).peekable();
         std::iter::from_fn(move || {
@@ -124,23 +126,23 @@ impl Open {
                 (left, _) => left.is_some(),
             };
             let next = if first { bound.next() } else { general.next() };
-            next.and_then(|rank| self.get(last(rank)))
+            next.and_then(|(rank, ())| self.get(last(rank)))
         })
     }
 
     /// Every open package, in draw order.
     pub(super) fn ranked(&self, policy: &Policy) -> Vec<&Package> {
-        let mut ranks = BTreeSet::new();
+        let mut ranks = Ranks::default();
         for package in self.iter() {
-            ranks.insert(rank(package, policy));
+            ranks.insert(rank(package, policy), ());
         }
-        ranks.iter().filter_map(|rank| self.get(last(rank))).collect()
+        ranks.iter().filter_map(|(rank, ())| self.get(last(rank))).collect()
     }
 
     /// Usable segments by region.
     pub(super) fn usable(&self) -> Vec<(Option<Region>, u64)> {
-        let sum = |pool: &BTreeSet<Rank>| {
-            let packages = pool.iter().filter_map(|rank| self.get(last(rank)));
+        let sum = |pool: &Ranks| {
+            let packages = pool.iter().filter_map(|(rank, ())| self.get(last(rank)));
             packages.map(|package| package.counts.available).fold(0, u64::saturating_add)
         };
         self.usable.iter().map(|(region, pool)| (*region, sum(pool))).collect()

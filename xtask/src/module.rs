@@ -13,11 +13,11 @@ use crate::workspace::Workspace;
 
 /// What the module is made of.
 const INPUTS: &[&str] = &["src", "Cargo.toml", "Cargo.lock", ".cargo/config.toml"];
-/// Speed first; `-O4` makes the module no smaller and takes longer, and a large function with one caller compresses better where it stands.
+/// Speed first; `-O4` makes the module no smaller and takes longer, and a function with one caller compresses better where it stands.
 /// The features are those that Rust turns on for this target.
 const OPTIONS: &[&str] = &[
     "-O3",
-    "--one-caller-inline-max-function-size=200",
+    "--one-caller-inline-max-function-size=0",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-call-indirect-overlong",
