@@ -3,6 +3,18 @@
  * an offset. docs/catalog.md says what each field means.
  */
 
+/** Where a package comes from. */
+export type PackageSource = "purchase" | "complimentary" | "plan" | "recharge" | "migration" | "adjustment";
+/** What a provider reported of a message. */
+export type Stage =
+  | "rejected"
+  | "accepted"
+  | "submitted"
+  | "delivered"
+  | "undelivered"
+  | "expired"
+  | "unknown";
+
 /** A seller: what is sold, at which price, and how it is spent. A published revision never changes. */
 export interface Catalog {
   readonly format: 1;
@@ -117,24 +129,10 @@ export interface CatalogPolicy {
   readonly counting: "gsm" | "any-text-70";
   readonly segments_max: number;
   readonly draw: readonly ("scope" | "source" | "expiry" | "effective" | "purchased" | "sequence")[];
-  readonly sources: readonly (
-    | "purchase"
-    | "complimentary"
-    | "plan"
-    | "recharge"
-    | "migration"
-    | "adjustment"
-  )[];
+  readonly sources: readonly PackageSource[];
   readonly split: "allow" | "never";
   readonly receipts: readonly {
-    readonly stage:
-      | "rejected"
-      | "accepted"
-      | "submitted"
-      | "delivered"
-      | "undelivered"
-      | "expired"
-      | "unknown";
+    readonly stage: Stage;
     readonly charge: "full" | "none" | "wait";
   }[];
 }

@@ -90,12 +90,7 @@ export class Catalogs {
       return call();
     } catch (cause) {
       if (cause instanceof LedgerError) throw cause;
-      const panic = this.#module.trapped();
-      const details = panic === undefined ? {} : { panic };
-      throw new LedgerError("ENGINE_FAILED", "the engine failed; ask again", details, {
-        retryable: true,
-        cause,
-      });
+      throw this.#module.failed(cause);
     }
   }
 }

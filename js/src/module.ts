@@ -145,6 +145,16 @@ export class Module {
     this.#trapped = true;
     return takePanic();
   }
+
+  /** After an exception out of a call that no ledger waits for: what its caller is told. */
+  failed(cause: unknown): LedgerError {
+    const panic = this.trapped();
+    const message = "the module failed and is started anew by the next call";
+    return new LedgerError("ENGINE_FAILED", message, panic === undefined ? {} : { panic }, {
+      retryable: true,
+      cause,
+    });
+  }
 }
 
 /** Where the module leaves the message of a panic before it traps. */

@@ -2,7 +2,7 @@
  * Numbers and their regions over a module: the checks of the two calls, and what the module's words mean. Which region a
  * number has is the module's to say.
  */
-import { invalidInput, LedgerError } from "./errors.ts";
+import { invalidInput } from "./errors.ts";
 import type { Module, Numbering } from "./module.ts";
 import { checkNumber, checkResolveOptions } from "./shape.ts";
 import type { ResolvedRegion, ResolvedRegions, ResolveOptions, UnresolvedReason } from "./types.ts";
@@ -135,7 +135,7 @@ export class Numbers {
     try {
       word = numbering.resolveRegion(checked, place);
     } catch (error) {
-      throw this.#trapped(error);
+      throw this.#module.failed(error);
     }
     return told(places, word, checked);
   }
@@ -184,18 +184,8 @@ export class Numbers {
     try {
       return question(numbering);
     } catch (error) {
-      throw this.#trapped(error);
+      throw this.#module.failed(error);
     }
-  }
-
-  #trapped(cause: unknown): LedgerError {
-    const panic = this.#module.trapped();
-    return new LedgerError(
-      "ENGINE_FAILED",
-      "the module failed and is started anew by the next call",
-      panic === undefined ? {} : { panic },
-      { retryable: true, cause },
-    );
   }
 }
 

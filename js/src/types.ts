@@ -2,7 +2,7 @@
  * The contract of the package. Money is a decimal string, a count is a safe integer, a time is an RFC 3339 string in UTC
  * (a `Date` is taken as well). Unknown properties are refused, absent ones are omitted.
  */
-import type { Catalog } from "./catalog.ts";
+import type { Catalog, PackageSource, Stage } from "./catalog.ts";
 import type { Reason } from "./errors.ts";
 
 export type * from "./catalog.ts";
@@ -195,14 +195,6 @@ export interface Release {
   id: string;
   account: string;
 }
-export type Stage =
-  | "rejected"
-  | "accepted"
-  | "submitted"
-  | "delivered"
-  | "undelivered"
-  | "expired"
-  | "unknown";
 export interface Report {
   id: string;
   account: string;
@@ -256,7 +248,7 @@ export type PackageStatus = "pending" | "effective" | "exhausted" | "expired";
 export interface Package extends Counts {
   id: string;
   name: string;
-  source: "purchase" | "complimentary" | "plan" | "recharge" | "migration" | "adjustment";
+  source: PackageSource;
   region?: string;
   status: PackageStatus;
   issuedAt: string;

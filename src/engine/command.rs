@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The longest id of an account, a message or an order.
-pub const ID_BYTES_MAX: usize = 128;
+pub const ID_BYTES_MAX: usize = shape::ID_BYTES_MAX;
 /// The longest other short text: a zone, a payment reference, a provider's code.
 pub const TEXT_BYTES_MAX: usize = 256;
 /// The longest page of a list.
@@ -377,13 +377,10 @@ fn checked_page(input: &Value) -> Result<Page> {
 /// # Errors
 /// `INVALID_INPUT`.
 pub fn check_id(path: &str, id: &str) -> Result<()> {
-    if (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if shape::is_id(id) {
         return Ok(());
     }
-    let shown: String = id.chars().take(48).collect();
-    let message = format!(
-        "`{shown}` is not an id: write 1 to {ID_BYTES_MAX} printable ASCII characters without spaces"
-    );
+    let message = shape::not_an_id(id);
     Err(Error::new(Code::InvalidInput, format!("{path}: {message}"), json!({ "path": path })))
 }
 

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 /// The longest id.
-const ID_BYTES_MAX: usize = 128;
+pub(crate) const ID_BYTES_MAX: usize = 128;
 /// Characters of a wrong one that a message repeats.
 const ID_SHOWN_MAX: usize = 48;
 /// The longest name, so that a document that carries it can always be stored.
@@ -268,11 +268,13 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn is_id(id: &str) -> bool {
+/// Whether a text is an id: printable ASCII, so that it is the same key in every store.
+pub(crate) fn is_id(id: &str) -> bool {
     (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn not_an_id(id: &str) -> String {
+/// What is said of a text that is none.
+pub(crate) fn not_an_id(id: &str) -> String {
     let shown: String = id.chars().take(ID_SHOWN_MAX).collect();
     format!("`{shown}` is not an id: write 1 to {ID_BYTES_MAX} printable ASCII characters without spaces")
 }

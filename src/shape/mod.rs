@@ -12,7 +12,7 @@ use serde::de::{self, Deserialize, DeserializeSeed, Expected, Unexpected, Visito
 use serde_json::{Number, Value};
 use std::fmt;
 
-pub(crate) use fields::{Fields, twice};
+pub(crate) use fields::{Fields, ID_BYTES_MAX, is_id, not_an_id, twice};
 pub use report::Findings;
 pub(crate) use report::Report;
 

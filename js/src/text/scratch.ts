@@ -2,7 +2,7 @@
  * The text's way into the module: its units are written into a scratch in the module's memory, what it costs is read as
  * words. Nothing is counted here; docs/boundary.md has the words.
  */
-import { invalidInput, LedgerError } from "../errors.ts";
+import { invalidInput } from "../errors.ts";
 import { type Writer, writer } from "../host.ts";
 import type { Module, TextScratch } from "../module.ts";
 import { text_units_max } from "../shape.ts";
@@ -45,7 +45,7 @@ export class Scratch {
       if (starts !== undefined) view.scratch.keep(starts);
       return view.scratch.count(text.length, asked.layout, asked.national, asked.charactersMax);
     } catch (error) {
-      throw this.#trapped(error);
+      throw this.#module.failed(error);
     }
   }
 
@@ -59,7 +59,7 @@ export class Scratch {
       const at = view.scratch.analyze(text.length, asked.layout, asked.national, asked.charactersMax) / 4;
       return { words: this.#current().words, at };
     } catch (error) {
-      throw this.#trapped(error);
+      throw this.#module.failed(error);
     }
   }
 
@@ -112,7 +112,7 @@ export class Scratch {
       into.total += total;
       return { end: from + counted, fits: counted === texts_asked };
     } catch (error) {
-      throw this.#trapped(error);
+      throw this.#module.failed(error);
     }
   }
 
@@ -149,16 +149,6 @@ export class Scratch {
       write: writer(new Uint16Array(buffer, scratch.units(), text_units_max)),
     };
     return this.#view;
-  }
-
-  #trapped(cause: unknown): LedgerError {
-    const panic = this.#module.trapped();
-    return new LedgerError(
-      "ENGINE_FAILED",
-      "the engine failed and is started anew by the next call",
-      panic === undefined ? {} : { panic },
-      { retryable: true, cause },
-    );
   }
 }
 
