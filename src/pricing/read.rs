@@ -6,6 +6,7 @@ use super::lines::QuoteLine;
 use super::quote::{Alternative, CatalogId, Quote, QuoteRequest};
 use crate::catalog::Validity;
 use crate::money::Price;
+use crate::shape::expected::{CURRENCY, MONEY, REGION, TIME};
 use crate::shape::{Fields, Problem, Report};
 use serde_json::Value;
 
@@ -27,10 +28,6 @@ pub(crate) const QUOTE: [&str; 14] = [
     "catalog",
     "priceList",
 ];
-const REGION: &str = "a region, such as \"AU\"";
-const CURRENCY: &str = "a currency code, such as \"USD\"";
-const MONEY: &str = "money as a decimal string, such as \"6.20\"";
-const TIME: &str = "a time as RFC 3339 with an offset, such as \"2026-11-21T09:30:00Z\"";
 
 impl QuoteRequest {
     /// Reads a request.

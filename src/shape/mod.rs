@@ -4,6 +4,7 @@
 //! One reader serves every type, over data that has already been parsed: a reader for each source of data would make the
 //! module three times as large.
 
+pub(crate) mod expected;
 mod fields;
 mod report;
 

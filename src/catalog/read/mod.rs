@@ -13,12 +13,10 @@ use super::plan::{Plan, Schedule};
 use super::policy::{LegacyModel, LegacyRate, SellerError};
 use super::{Catalog, CatalogRegion, FORMAT, QUANTITY_MAX};
 use crate::numbering::Region;
+use crate::shape::expected::{CURRENCY, MONEY, REGION, TIME};
 use crate::shape::{Fields, Report, twice};
 use serde_json::Value;
 use std::sync::Arc;
-
-/// What a message says of a field that should hold an instant.
-const TIME: &str = "a time as RFC 3339 with an offset, such as \"2026-11-21T09:30:00Z\"";
 
 /// The catalog in a document; none where there are problems, which are in the report.
 pub(super) fn catalog(value: &Value, report: &Report) -> Option<Catalog> {
@@ -34,7 +32,7 @@ pub(super) fn catalog(value: &Value, report: &Report) -> Option<Catalog> {
     let known = (clean == report.is_clean()).then_some(&*codes);
     let price_lists = prices::lists(&document, known);
     let offers = offers::offers(&document, known, &price_lists);
-    let currency = document.parsed("currency", true, prices::CURRENCY);
+    let currency = document.parsed("currency", true, CURRENCY);
     let policy = policy::policy(&document);
     let catalog = Catalog {
         format: FORMAT,
@@ -122,7 +120,7 @@ fn region_list(fields: &Fields<'_>, name: &str, known: Option<&[Region]>) -> Vec
 /// A region, of the `known` ones where those are given.
 #[inline(never)]
 fn region(fields: &Fields<'_>, name: &str, known: Option<&[Region]>) -> Option<Region> {
-    let region = fields.parsed(name, true, "a region, such as \"AU\"")?;
+    let region = fields.parsed(name, true, REGION)?;
     check(fields, fields.at(name), region, known);
     Some(region)
 }
@@ -183,8 +181,7 @@ fn rates(model: &Fields<'_>, known: Option<&[Region]>) -> Vec<LegacyRate> {
     let mut seen = Vec::new();
     let mut rates = Vec::new();
     for fields in model.items("rates", &["region", "credits"]) {
-        let (region, credits) =
-            (region(&fields, "region", known), fields.parsed("credits", true, prices::MONEY));
+        let (region, credits) = (region(&fields, "region", known), fields.parsed("credits", true, MONEY));
         let (Some(region), Some(credits)) = (region, credits) else { continue };
         once(&fields, "region", region, &mut seen);
         rates.push(LegacyRate { region, credits });

@@ -1,17 +1,14 @@
 //! Prices of a document: models, tiers, packs and dated lists.
 
-use super::{TIME, is_sold, region};
+use super::{is_sold, region};
 use crate::catalog::QUANTITY_MAX;
 use crate::catalog::offer::{Model, Pack, PriceModel, Quantity, Tier};
 use crate::catalog::price_list::{ListedPrice, PriceList};
 use crate::money::{Decimal, Price};
 use crate::numbering::Region;
 use crate::shape::Fields;
+use crate::shape::expected::{CURRENCY, MONEY, TIME};
 
-/// What a message says of a field that should hold money.
-pub(super) const MONEY: &str = "money as a decimal string, such as \"6.20\"";
-/// What a message says of a field that should hold a currency.
-pub(super) const CURRENCY: &str = "a currency code, such as \"USD\"";
 /// The models, and what each needs.
 const MODELS: [(Model, &str); 4] =
     [(Model::Flat, "amount"), (Model::Volume, "tiers"), (Model::Graduated, "tiers"), (Model::Fixed, "packs")];
