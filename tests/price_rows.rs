@@ -81,6 +81,7 @@ fn check(catalog: &Catalog, case: &Case<'_>) -> usize {
             purpose: made.purpose.clone(),
             currency: Some(made.currency),
             validity: made.validity,
+            voucher: None,
             at: Some(made.quoted_at),
         };
         assert_eq!(quote(catalog, &again, Instant::MAX).unwrap(), made);

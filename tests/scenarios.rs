@@ -24,6 +24,7 @@ mod scenarios {
     mod plans;
     mod queries;
     mod runtimes;
+    mod selling;
     mod spending;
     mod store;
 }

@@ -22,6 +22,9 @@ const names: Readonly<Record<EntryKind, string>> = {
   settle: "spent",
   release: "released",
   expire: "expired",
+  refund: "refunded",
+  adjust: "adjusted",
+  gates: "certified",
 };
 
 /** What the journal's references stand for. */

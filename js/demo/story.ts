@@ -3,11 +3,12 @@ import {
   type Balance,
   type Draw,
   type Explanation,
+  type FulfilledOrder,
   isLedgerError,
-  type Order,
   type Outcome,
   type Package,
   type Preview,
+  type RefundedOrder,
   type Reserved,
   type Segments,
   type Stage,
@@ -39,7 +40,7 @@ interface Told {
   host: Host;
   screen: Screen;
   clock: Clock;
-  orders: Map<string, Order>;
+  orders: Map<string, FulfilledOrder | RefundedOrder>;
   packages: readonly Package[];
 }
 

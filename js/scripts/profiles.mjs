@@ -78,6 +78,7 @@ function ucloud() {
     package_type: "custom",
     validity: [{ months: 6 }, { months: 12 }, { months: 24 }],
     agreement: { id: "global-sms-service-agreement", version: "1" },
+    refund: { model: "none" },
     vouchers: true,
   };
   return {
@@ -159,6 +160,7 @@ function tencent(id, name, gate, charges) {
   const packs = only(vendor, "fixed_package");
   const early = packs.filter((row) => row.date_seen.startsWith("until"));
   const late = packs.filter((row) => row.date_seen.startsWith("from"));
+  const rates = only(vendor, "refund_used_value_rate");
   const regional = only(vendor, "regional_package");
   const countries = [...new Set(regional.map((row) => row.country))];
   const list = (id, series, found, dates, prices) => ({
@@ -173,7 +175,19 @@ function tencent(id, name, gate, charges) {
   });
   const packages = (found) => [{ region: "CN", model: "fixed", packs: found.map(pack) }];
   const change = day("2020-02-10");
-  const china = { category: "domestic", regions: ["CN"], validity: { months: 24 }, activation_seconds: 300 };
+  const china = {
+    category: "domestic",
+    regions: ["CN"],
+    validity: { months: 24 },
+    activation_seconds: 300,
+    refund: { model: "used-value", within: { months: 3 }, prices: "cn-refund" },
+  };
+  const refunds = (id, note, dates) => {
+    const found = rates.filter((row) => row.note === note);
+    // The first tier is written from 0 there: where nothing was used, nothing is priced.
+    const tiers = found.map((row) => tier({ ...row, tier_min: Math.max(1, row.tier_min) }));
+    return list(id, "cn-refund", found, dates, [{ region: "CN", model: "volume", tiers }]);
+  };
   return {
     format: 1,
     id,
@@ -221,6 +235,8 @@ function tencent(id, name, gate, charges) {
       ]),
       list("cn-packs-early", "cn-packs", early, { until: change }, packages(early)),
       list("cn-packs-2020-02-10", "cn-packs", late, { from: change }, packages(late)),
+      refunds("cn-refund-early", "bought before 2020-02-10", { until: change }),
+      refunds("cn-refund-2020-02-10", "bought from 2020-02-10", { from: change }),
       list(
         "regional-packs-2021-09",
         "regional-packs",

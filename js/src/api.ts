@@ -7,6 +7,8 @@ export {
   LedgerError,
   type Problem,
   type Reason,
+  type RefundReason,
+  type VoucherReason,
 } from "./errors.ts";
 // Both the journal and the store know an `Entry`; the journal's keeps the name here.
 export type {

@@ -72,10 +72,20 @@ export interface CatalogOfferTerms {
   readonly agreement?: { readonly id: string; readonly version: string };
   /** What an account must have, such as `enterprise-certified`. */
   readonly gates?: readonly string[];
+  /** What is paid back for a package that is given back; absent = nothing. */
+  readonly refund?: CatalogRefund;
+  /** Whether vouchers apply. */
   readonly vouchers?: boolean;
   /** Segments that auto-recharge buys at once. */
   readonly recharge_quantity?: number;
 }
+
+/** How a refund is reckoned, and for how long after payment; absent = as long as anything is left. */
+export type CatalogRefund =
+  /** Nothing, or the part of the price that the unused part of the package is. */
+  | { readonly model: "none" | "unused"; readonly within?: CatalogValidity }
+  /** The price less what the used segments cost by the lists of a series, as of the quote. */
+  | { readonly model: "used-value"; readonly within?: CatalogValidity; readonly prices: string };
 
 export type CatalogValidity = { readonly months: number } | { readonly days: number };
 

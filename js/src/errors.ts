@@ -22,6 +22,20 @@ export type Reason =
   | "wrong_region"
   | "unpriced_region";
 
+/** Why a voucher does not apply. */
+export type VoucherReason =
+  | "consumed"
+  | "not_yet_valid"
+  | "expired"
+  | "offer_excluded"
+  | "wrong_offer"
+  | "wrong_region"
+  | "wrong_currency"
+  | "below_min_spend";
+
+/** Why a package is not taken back. */
+export type RefundReason = "not_fulfilled" | "no_refunds" | "too_late" | "held" | "nothing_back";
+
 /** What the details of each code hold at least. */
 export interface ErrorDetails {
   /** The input is malformed; nothing was recorded. `next` is the attempt to write, where that was wrong. */
@@ -52,12 +66,26 @@ export interface ErrorDetails {
   UNKNOWN_REGION: Open & Refused & { readonly path?: string };
   UNKNOWN_PLAN: At;
   UNKNOWN_HOLD: Open & { readonly id: string };
+  UNKNOWN_ORDER: Open & { readonly id: string };
+  /** There is none, or nothing is left in it. */
+  UNKNOWN_PACKAGE: At;
+  UNKNOWN_VOUCHER: At;
   /** The id was used before with another body. */
   ID_REUSED: Open & { readonly id: string };
   /** No package can pay, and why. */
   INSUFFICIENT_BALANCE: Open & Required<Pick<Refused, "reason" | "needed" | "available">> & Refused;
   QUOTE_EXPIRED: At & { readonly expiresAt?: string };
   QUOTE_MISMATCH: At;
+  /** The offer's agreement was not accepted in its present version. */
+  AGREEMENT_REQUIRED: At & { readonly agreement: { readonly id: string; readonly version: string } };
+  /** The account lacks what the offer asks for. */
+  GATE_CLOSED: Open & { readonly gates: readonly string[] };
+  /** Why the voucher does not apply. */
+  VOUCHER_NOT_ELIGIBLE: At & { readonly voucher: string; readonly reason: VoucherReason };
+  /** The order was decided another way. */
+  ORDER_DECIDED: Open & { readonly id: string; readonly state: string; readonly reference?: string };
+  /** Why the order's package is not taken back. */
+  NOT_REFUNDABLE: Open & { readonly id: string; readonly reason: RefundReason };
   HOLD_ENDED: Open & { readonly id: string; readonly state: "refused" | "settled" | "released" };
   /** A storage callback threw or answered something that the contract does not allow. */
   STORAGE_UNAVAILABLE: Open;
@@ -112,11 +140,19 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   UNKNOWN_REGION: true,
   UNKNOWN_PLAN: true,
   UNKNOWN_HOLD: true,
+  UNKNOWN_ORDER: true,
+  UNKNOWN_PACKAGE: true,
+  UNKNOWN_VOUCHER: true,
   ID_REUSED: true,
   INSUFFICIENT_BALANCE: true,
   QUOTE_EXPIRED: true,
   QUOTE_MISMATCH: true,
+  AGREEMENT_REQUIRED: true,
+  GATE_CLOSED: true,
+  VOUCHER_NOT_ELIGIBLE: true,
   HOLD_ENDED: true,
+  ORDER_DECIDED: true,
+  NOT_REFUNDABLE: true,
   STORAGE_UNAVAILABLE: true,
   STORAGE_CORRUPT: true,
   CONTENTION: true,

@@ -6,6 +6,7 @@ import type { Command, DriverOptions } from "./core.ts";
 import { Driver } from "./driver.ts";
 import { invalidInput } from "./errors.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
+import { Till, then } from "./payments.ts";
 import {
   checkMessage,
   checkNow,
@@ -17,7 +18,7 @@ import {
   prepare,
   prepareCatalog,
 } from "./shape.ts";
-import type { Storage, SyncStorage } from "./storage/contract.ts";
+import type { MaybePromise, Storage, SyncStorage } from "./storage/contract.ts";
 import { SyncDriver } from "./sync-driver.ts";
 import { textsOf } from "./text/texts.ts";
 import type {
@@ -25,6 +26,9 @@ import type {
   Ledger,
   LedgerOptions,
   Message,
+  Order,
+  Orders,
+  Payments,
   Release,
   Reserve,
   Settle,
@@ -35,8 +39,10 @@ import type {
 type Counting = NonNullable<TextOptions["counting"]>;
 
 /** The calls that are answered at once, without a store. */
-type AtOnce = "segments" | "quote";
-type Stored = Exclude<keyof SyncLedger, AtOnce>;
+type AtOnce = "segments";
+/** The calls that are made of others. */
+type Composed = "resumeOrders";
+type Stored = Exclude<keyof SyncLedger, AtOnce | Composed>;
 
 /** A command whose checked input is an `I`. */
 function command<I>(
@@ -54,7 +60,16 @@ function wide(name: Stored): Command {
 /** Every command and query. The hot ones go over the boundary as plain arguments, in docs/boundary.md's order. */
 const commands: Readonly<Record<Stored, Command>> = {
   openAccount: wide("openAccount"),
+  setGates: wide("setGates"),
+  quote: wide("quote"),
   purchase: wide("purchase"),
+  confirmPayment: wide("confirmPayment"),
+  order: wide("order"),
+  orders: wide("orders"),
+  refund: wide("refund"),
+  grantVoucher: wide("grantVoucher"),
+  vouchers: wide("vouchers"),
+  adjust: wide("adjust"),
   preview: command(checkMessage, (engine, ticket, now, input: Message) =>
     engine.reserve(ticket, now, input.account, "", input.to, input.text, 1, true),
   ),
@@ -81,15 +96,30 @@ const commands: Readonly<Record<Stored, Command>> = {
   snapshot: wide("snapshot"),
 };
 
+/** What the host supplies besides the store. */
+interface Host {
+  clock: () => number;
+  payments: Payments | undefined;
+}
+
 /** What every ledger has in common: its driver, as far as the table and the storage-less calls need it. */
 interface Port {
   call(command: Command, input: unknown): unknown;
   ask(question: (engine: Engine) => string): unknown;
 }
 
-function ledgerOver(module: Module, port: Port, clock: () => number): Record<string, unknown> {
+function ledgerOver(module: Module, port: Port, host: Host, later: boolean): Record<string, unknown> {
   const texts = textsOf(module);
-  const ledger: Record<string, unknown> = {
+  const { clock, payments } = host;
+  const call = <T>(name: Stored, input: unknown): T => port.call(commands[name], input) as T;
+  const purse = {
+    confirm: (input: unknown): MaybePromise<Order> => call("confirmPayment", input),
+    undecided: (input: unknown): MaybePromise<Orders> => call("orders", input),
+  };
+  const till = new Till(payments, purse, later);
+  const ledger: Record<string, unknown> = {};
+  for (const name of Object.keys(commands) as Stored[]) ledger[name] = (input: unknown) => call(name, input);
+  return Object.assign(ledger, {
     segments(text: string): unknown {
       const checked = checkText(text);
       const counting = port.ask((engine) => engine.counting()) as Counting;
@@ -97,34 +127,52 @@ function ledgerOver(module: Module, port: Port, clock: () => number): Record<str
     },
     quote(input: unknown): unknown {
       const prepared = prepare(input);
+      if (Object.hasOwn(prepared as object, "account")) return call("quote", prepared);
       const now = clock();
       return port.ask((engine) => engine.quote(now, prepared));
     },
-  };
-  for (const [name, entry] of Object.entries(commands))
-    ledger[name] = (input: unknown) => port.call(entry, input);
-  return ledger;
+    purchase(input: unknown): unknown {
+      // What is stored is what is paid, whatever becomes of the caller's object meanwhile.
+      let prepared: unknown;
+      try {
+        prepared = prepare(input);
+      } catch (error) {
+        if (later) return Promise.reject(error);
+        throw error;
+      }
+      const { account } = prepared as { account: string };
+      return then(call<MaybePromise<Order>>("purchase", prepared), (order) => till.pay(account, order));
+    },
+    resumeOrders(input: unknown): unknown {
+      try {
+        return till.resume(input);
+      } catch (error) {
+        if (later) return Promise.reject(error);
+        throw error;
+      }
+    },
+  });
 }
 
 /** A ledger over any store. Ready at once, so that it may be awaited or not. */
 export function makeLedger(module: Module, options: LedgerOptions<Storage>): Ledger {
-  const { driver: driverOptions, clock } = checkOptions(module, options);
-  const driver = new Driver(driverOptions, clock);
+  const { driver: driverOptions, host } = checkOptions(module, options);
+  const driver = new Driver(driverOptions, host.clock);
   driver.engine();
-  return ledgerOver(module, driver, clock) as unknown as Ledger;
+  return ledgerOver(module, driver, host, true) as unknown as Ledger;
 }
 
 /** A ledger over a synchronous store: every call returns its answer. */
 export function makeLedgerSync(module: Module, options: LedgerOptions<SyncStorage>): SyncLedger {
-  const { driver: driverOptions, clock } = checkOptions(module, options);
-  const driver = new SyncDriver(driverOptions, clock);
+  const { driver: driverOptions, host } = checkOptions(module, options);
+  const driver = new SyncDriver(driverOptions, host.clock);
   driver.engine();
-  return ledgerOver(module, driver, clock) as unknown as SyncLedger;
+  return ledgerOver(module, driver, host, false) as unknown as SyncLedger;
 }
 
-const option_properties = ["storage", "catalog", "now", "cacheBytes", "queue"];
+const option_properties = ["storage", "catalog", "payments", "now", "cacheBytes", "queue"];
 
-function checkOptions(module: Module, options: unknown): { driver: DriverOptions; clock: () => number } {
+function checkOptions(module: Module, options: unknown): { driver: DriverOptions; host: Host } {
   if (typeof options !== "object" || options === null)
     throw invalidInput("", "the options must be an object", options ?? null);
   for (const name of Object.keys(options)) {
@@ -143,8 +191,18 @@ function checkOptions(module: Module, options: unknown): { driver: DriverOptions
   if (given.queue !== undefined) limits.queue = whole(given.queue, "queue");
   return {
     driver: { module, storage, catalog: checkCatalog(given.catalog), limits },
-    clock: clockOf(given.now),
+    host: { clock: clockOf(given.now), payments: checkPayments(given.payments) },
   };
+}
+
+function checkPayments(payments: unknown): Payments | undefined {
+  if (payments === undefined) return undefined;
+  if (typeof payments !== "object" || payments === null)
+    throw invalidInput("payments", "must be an object with `charge`", payments);
+  const { charge } = payments as Partial<Payments>;
+  if (typeof charge !== "function")
+    throw invalidInput("payments.charge", "must be a function", charge ?? null);
+  return payments as Payments;
 }
 
 function checkStorage(storage: unknown): Storage {

@@ -3,7 +3,7 @@
  * (a `Date` is taken as well). Unknown properties are refused, absent ones are omitted.
  */
 import type { Catalog, PackageSource, Stage } from "./catalog.ts";
-import type { Reason } from "./errors.ts";
+import type { Reason, VoucherReason } from "./errors.ts";
 
 export type * from "./catalog.ts";
 export type * from "./text/types.ts";
@@ -20,6 +20,8 @@ export interface LedgerOptions<S> {
   storage: S;
   /** The seller: a parsed catalog, such as one of those under `sms-ledger/catalogs`. */
   catalog: Catalog;
+  /** How buyers are charged; without it an order that is not paid yet waits for `confirmPayment`. */
+  payments?: Payments;
   /** The clock, a `Date`, a time or milliseconds since 1970; the host's own unless given. */
   now?: () => Time | number;
   /** Bytes of accounts kept in memory, 64 MiB unless given. */
@@ -37,6 +39,13 @@ export interface OpenAccount {
   billingAnchor?: Time;
   /** IANA zone in which the billing date is reckoned; the catalog's unless given. */
   zone?: string;
+  /** What the account has that offers ask for, such as `enterprise-certified`. */
+  gates?: readonly string[];
+}
+export interface SetGates {
+  account: string;
+  /** All that the account has: what is not listed, it has no longer. */
+  gates: readonly string[];
 }
 export interface Account {
   id: string;
@@ -45,6 +54,7 @@ export interface Account {
   openedAt: string;
   plan?: string;
   billingAnchor?: string;
+  gates?: string[];
 }
 export interface CatalogId {
   id: string;
@@ -82,8 +92,30 @@ export interface QuoteRequest {
   currency?: string;
   /** Needed only where the offer leaves the choice to the buyer. */
   validity?: Validity;
+  /** What is to be taken off: a voucher of the buyer's, as `vouchers` lists it. */
+  voucher?: Voucher;
   /** The instant of the quote; now unless given. */
   at?: Time;
+}
+/** What a voucher takes off, and where it applies: at most one to an order, which consumes it whole. */
+export type Voucher = VoucherTerms & ({ amount: string } | { percent: string });
+export interface VoucherTerms {
+  /** Unique in its account. */
+  id: string;
+  /** Of its amounts, and of the orders that it applies to; may be left out where it is a percentage without amounts. */
+  currency?: string;
+  /** The least that the order costs without it. */
+  minSpend?: string;
+  /** The most that it takes off. */
+  cap?: string;
+  /** The offers that it applies to; all unless given. */
+  offers?: readonly string[];
+  /** The regions that it applies to; all unless given. */
+  regions?: readonly string[];
+  /** First instant of its validity. */
+  from?: Time;
+  /** First instant at which it is no longer valid. */
+  until?: Time;
 }
 export type Validity = { months: number } | { days: number };
 export interface Quote {
@@ -94,7 +126,11 @@ export interface Quote {
   quantity: number;
   currency: string;
   lines: QuoteLine[];
-  /** Sum of the lines. */
+  /** The voucher that the discount comes of. */
+  voucher?: string;
+  /** What the voucher takes off. */
+  discount?: string;
+  /** Sum of the lines less the discount: what is paid. */
   total: string;
   /** A larger quantity that costs less. */
   cheaperAt?: Alternative;
@@ -132,26 +168,206 @@ export interface QuoteLine {
   amount: string;
 }
 
+/** What a purchase would cost an account: with a voucher of its own by id, and refused where it may not buy. */
+export interface AccountQuoteRequest extends Omit<QuoteRequest, "voucher"> {
+  account: string;
+  /** A voucher of the account, by its id. */
+  voucher?: string | Voucher;
+}
+
+/** How the host charges a buyer. */
+export interface Payments {
+  /**
+   * Charges a buyer and says what became of it. It may be asked again with the same `idempotencyKey`, after a crash or by
+   * `resumeOrders`, and must then charge nothing more and say the same: hand the key to the payment provider. What it
+   * throws leaves the outcome unknown. It needs a time-out of its own.
+   */
+  charge(charge: Charge): PaymentOutcome | Promise<PaymentOutcome>;
+}
+/** What is to be charged. */
+export interface Charge {
+  /** Account and order: the same for every attempt to charge this order, and for no other. */
+  idempotencyKey: string;
+  account: string;
+  order: string;
+  /** A decimal string, such as `"18.60"`. */
+  amount: string;
+  currency: string;
+  /** What the buyer pays with, as `purchase` was told. */
+  method?: string;
+  offer: string;
+  region: string;
+  quantity: number;
+}
+/** What became of a payment: the buyer was charged, or was not, or nobody can say yet. */
+export type PaymentOutcome =
+  | {
+      status: "paid";
+      /** The host's proof, such as the provider's id of the payment. */
+      reference: string;
+    }
+  | { status: "declined" | "cancelled" | "timed_out" | "unknown"; reason?: string };
+
 export interface Purchase {
   /** The order: the idempotency key. */
   id: string;
   account: string;
   quote: Quote;
-  /** Proof that the buyer has paid the quote's total. */
-  payment: { reference: string };
+  /** What the buyer has accepted; needed where the offer has an agreement, in its present version. */
+  agreement?: { id: string; version: string };
+  /** The quote's voucher, said again. */
+  voucher?: string;
+  /**
+   * `reference`: the buyer has paid already, and this is the proof. Else the ledger's `payments` is asked to charge,
+   * with `method` as what the buyer pays with; without `payments` the order waits for `confirmPayment`.
+   */
+  payment?: { reference?: string; method?: string };
 }
-export interface Order {
+/** A purchase that the buyer has paid already. */
+export interface PaidPurchase extends Purchase {
+  payment: { reference: string; method?: string };
+}
+export interface ConfirmPayment {
+  account: string;
+  order: string;
+  outcome: PaymentOutcome;
+}
+/** Where an order stands: docs/orders.md has the table of transitions. */
+export type OrderState =
+  | "placed"
+  | "unknown"
+  | "declined"
+  | "timed_out"
+  | "cancelled"
+  | "fulfilled"
+  | "refunded";
+/** An order. It has a package where it is `fulfilled` or `refunded`: ask `state` before counting on one. */
+export type Order = OpenOrder | FulfilledOrder | RefundedOrder;
+interface OrderBase {
   id: string;
-  package: string;
   offer: string;
-  region?: string;
+  region: string;
+  /** The purpose that the price is for. */
+  purpose?: string;
   quantity: number;
+  /** The voucher that it has consumed, and what that took off. */
+  voucher?: string;
+  discount?: string;
+  /** What is paid. */
   total: string;
   currency: string;
+  /** The price list that the price stands in; absent where it stands with the offer. */
+  priceList?: string;
+  catalog: CatalogId;
+  /** What the buyer has accepted, at `placedAt`. */
+  agreement?: { id: string; version: string };
+  /** What the buyer pays with, the host's proof of payment, and why it was not paid. */
+  payment: { method?: string; reference?: string; reason?: string };
+  placedAt: string;
+}
+/** Not paid, as far as is known. */
+export interface OpenOrder extends OrderBase {
+  state: "placed" | "unknown" | "declined" | "timed_out" | "cancelled";
+  package?: undefined;
+}
+interface IssuedOrder extends OrderBase {
+  package: string;
+  /** When it was paid: the package's validity runs from here. */
   purchasedAt: string;
   effectiveAt: string;
   expiresAt?: string;
   /** Segments of the account, unspent and unheld, after the purchase; those not yet active included. */
+  available: number;
+}
+/** Paid, and its package issued. */
+export interface FulfilledOrder extends IssuedOrder {
+  state: "fulfilled";
+}
+/** Paid back, and what was left of its package taken back. */
+export interface RefundedOrder extends IssuedOrder {
+  state: "refunded";
+  refunded: { amount: string; segments: number; at: string; available: number };
+}
+export interface OrdersRequest {
+  account: string;
+  /** Start behind this id: `next` of the page before. */
+  after?: string | undefined;
+  /** 1 to 1,000; 100 unless given. */
+  limit?: number;
+  /** Only those whose payment is undecided: `placed` and `unknown`. */
+  undecided?: boolean;
+}
+export interface Orders {
+  orders: Order[];
+  /** Where the next page starts; absent on the last. */
+  next?: string;
+}
+export interface Refund {
+  account: string;
+  order: string;
+  /** Only to say what it would come to. */
+  dryRun?: boolean;
+}
+export interface GrantVoucher {
+  account: string;
+  /** Its `id` is the idempotency key. */
+  voucher: Voucher;
+}
+/** A voucher of an account. */
+export interface OwnVoucher {
+  voucher: Voucher;
+  grantedAt: string;
+  /** The order that has consumed it. */
+  order?: string;
+  /** Whether it applies: now, or to what was asked `for`. */
+  eligible: boolean;
+  /** Why not. */
+  reason?: VoucherReason;
+  /** What it would take off what was asked `for`. */
+  discount?: string;
+}
+export interface VouchersRequest {
+  account: string;
+  /** What each is held against, as for a quote. */
+  for?: Omit<QuoteRequest, "voucher">;
+  after?: string | undefined;
+  limit?: number;
+}
+export interface Vouchers {
+  vouchers: OwnVoucher[];
+  next?: string;
+}
+/** Segments that an administrator gives, as a new package, or takes from one. */
+export type Adjust = AdjustBase & (Give | Take);
+interface AdjustBase {
+  /** The adjustment: the idempotency key. */
+  id: string;
+  account: string;
+  /** Why: it is part of the journal. */
+  reason: string;
+}
+interface Give {
+  /** More than 0. */
+  segments: number;
+  /** What a person reads of the new package. */
+  name?: string;
+  /** The only region that it pays; any on offer unless given. */
+  region?: string;
+  expiresAt?: Time;
+}
+interface Take {
+  /** Less than 0. */
+  segments: number;
+  /** The package that they are taken from. */
+  package: string;
+}
+export interface Adjustment {
+  id: string;
+  package: string;
+  segments: number;
+  reason: string;
+  at: string;
+  /** Segments of the account, unspent and unheld, right after; those not yet active included. */
   available: number;
 }
 
@@ -269,7 +485,17 @@ export interface EndedPackages {
   /** Where the next page starts; absent on the last. */
   next?: number;
 }
-export type EntryKind = "open" | "purchase" | "plan" | "reserve" | "settle" | "release" | "expire";
+export type EntryKind =
+  | "open"
+  | "purchase"
+  | "plan"
+  | "reserve"
+  | "settle"
+  | "release"
+  | "expire"
+  | "refund"
+  | "adjust"
+  | "gates";
 export type Bucket = "issued" | "available" | "held" | "spent" | "expired" | "adjusted";
 export interface Entry {
   sequence: number;
@@ -286,6 +512,16 @@ export interface Entry {
   balance: Counts;
   /** Of an entry that issues a package: SHA-256 over the package's terms. */
   terms?: string;
+  /** Of a purchase what was paid, of a refund what was paid back. */
+  amount?: string;
+  currency?: string;
+  /** What a voucher took off, and which. */
+  discount?: string;
+  voucher?: string;
+  /** The price list that the price stands in. */
+  priceList?: string;
+  /** Of an adjustment why it was made; of `gates` what the account has since. */
+  reason?: string;
   /** SHA-256 over the previous entry's hash and this entry. */
   hash: string;
 }
@@ -395,8 +631,26 @@ export interface SyncLedger {
   /** Opens an account and, with a plan, issues the current period's credits. */
   openAccount(input: OpenAccount): Account;
   segments(text: string): Segments;
-  quote(input: QuoteRequest): Quote;
-  purchase(input: Purchase): Order;
+  /** Says anew what the account has, such as `enterprise-certified`. */
+  setGates(input: SetGates): Account;
+  /** What a purchase costs; for an account with its own voucher, and refused where it may not buy. */
+  quote: { (input: QuoteRequest): Quote; (input: AccountQuoteRequest): Quote };
+  /** Orders a package: stored, paid by the host, and issued once it is. */
+  purchase: { (input: PaidPurchase): FulfilledOrder | RefundedOrder; (input: Purchase): Order };
+  /** What became of an order's payment, from a webhook for instance, however late and however often. */
+  confirmPayment(input: ConfirmPayment): Order;
+  /** Has every order paid whose payment is undecided, such as those that a crash left. */
+  resumeOrders(input: { account: string }): Order[];
+  order(input: { account: string; id: string }): Order;
+  /** The orders, by their ids. */
+  orders(input: OrdersRequest): Orders;
+  /** Takes a bought package back by the terms of its order, which says what is to be paid back. */
+  refund(input: Refund): Order;
+  grantVoucher(input: GrantVoucher): OwnVoucher;
+  /** The vouchers, by their ids, and whether each applies. */
+  vouchers(input: VouchersRequest): Vouchers;
+  /** Gives or takes segments, with a reason. */
+  adjust(input: Adjust): Adjustment;
   /** What `reserve` would answer, by the same decision, without a commit. */
   preview(input: Message): Preview;
   reserve(input: Reserve): Reserved;
@@ -415,9 +669,16 @@ export interface SyncLedger {
   verify(input: { account: string }): Verification;
   snapshot(input: { account: string }): Snapshot;
 }
-/** The same over a store that may answer later. `segments` and `quote` need no store and answer at once. */
+/** The same over a store that may answer later. `segments`, and `quote` without an account, need no store and answer at once. */
 export type Ledger = {
-  [K in keyof SyncLedger]: K extends "segments" | "quote"
+  [K in keyof SyncLedger]: K extends "segments"
     ? SyncLedger[K]
-    : (...args: Parameters<SyncLedger[K]>) => Promise<ReturnType<SyncLedger[K]>>;
+    : K extends "quote"
+      ? { (input: QuoteRequest): Quote; (input: AccountQuoteRequest): Promise<Quote> }
+      : K extends "purchase"
+        ? {
+            (input: PaidPurchase): Promise<FulfilledOrder | RefundedOrder>;
+            (input: Purchase): Promise<Order>;
+          }
+        : (...args: Parameters<SyncLedger[K]>) => Promise<ReturnType<SyncLedger[K]>>;
 };

@@ -196,9 +196,11 @@ describe("a quote", () => {
     const ledger = createLedgerSync({ storage: memoryStorage(), catalog: ucloud, now: () => noon });
     ledger.openAccount({ id: "acme" });
     const made = ledger.quote(wanted);
-    const purchase = { id: "o1", account: "acme", quote: made, payment: { reference: "paid" } };
+    const agreement = { id: "global-sms-service-agreement", version: "1" };
+    const purchase = { id: "o1", account: "acme", quote: made, agreement, payment: { reference: "paid" } };
     const order = ledger.purchase(purchase);
     assert.equal(order.total, "495.00");
+    assert.ok(order.state === "fulfilled");
     assert.equal(order.expiresAt, "2027-11-21T12:00:00.000Z");
     assert.deepEqual(ledger.purchase(purchase), order);
     const others = [

@@ -18,7 +18,9 @@ use serde::Serialize;
 use std::sync::Arc;
 
 pub use crate::shape::{Findings, Problem};
-pub use offer::{Agreement, Model, Offer, Pack, PriceModel, Pricing, Quantity, Tier, Validity};
+pub use offer::{
+    Agreement, Model, Offer, Pack, PriceModel, Pricing, Quantity, Refund, RefundModel, Tier, Validity,
+};
 pub use plan::{Plan, Schedule};
 pub use policy::{
     Charge, DrawKey, LegacyModel, LegacyRate, Policy, ReceiptRule, SellerError, Source, Split, Stage,
@@ -167,14 +169,24 @@ impl Catalog {
         match &offer.pricing {
             Pricing::Price(price) => (currency == self.currency).then_some((price, None)),
             Pricing::Prices(series) => {
-                let lists = self
-                    .price_lists
-                    .iter()
-                    .filter(|list| list.series == *series && list.currency == currency && list.holds(at));
-                let mut priced = lists.filter_map(|list| Some((list.price(region, purpose)?, Some(list))));
-                priced.next()
+                let listed = self.listed(series, (region, purpose), currency, at);
+                listed.map(|(price, list)| (price, Some(list)))
             }
         }
+    }
+
+    /// The price of a series for a region and a purpose in a currency at an instant, and the list that it stands in.
+    pub fn listed(
+        &self,
+        series: &str,
+        (region, purpose): (Region, Option<&str>),
+        currency: Currency,
+        at: Instant,
+    ) -> Option<(&PriceModel, &PriceList)> {
+        let holds =
+            |list: &&PriceList| *list.series == *series && list.currency == currency && list.holds(at);
+        let mut lists = self.price_lists.iter().filter(holds);
+        lists.find_map(|list| Some((list.price(region, purpose)?, list)))
     }
 }
 

@@ -40,6 +40,9 @@ pub struct Offer {
     /// What an account must have to buy it (domain rule 12).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<Arc<str>>,
+    /// What is paid back for a package that is given back; absent = nothing (domain rule 13).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refund: Option<Refund>,
     /// Whether vouchers apply (domain rule 14).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub vouchers: bool,
@@ -70,6 +73,31 @@ pub struct Agreement {
     pub id: Arc<str>,
     /// In which wording.
     pub version: Arc<str>,
+}
+
+/// What is paid back for a package (domain rule 13).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refund {
+    /// How it is reckoned.
+    pub model: RefundModel,
+    /// For how long after payment; absent = as long as anything is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<Validity>,
+    /// `used-value`: the series of price lists that say what used segments cost, as of the quote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Arc<str>>,
+}
+
+/// How a refund is reckoned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefundModel {
+    /// Nothing is paid back.
+    None,
+    /// The part of the price that the unused part of the package is.
+    Unused,
+    /// The price less what the used segments cost by a price list of their own.
+    UsedValue,
 }
 
 /// Which quantities are sold: multiples of `step` from `min` to `max` (domain rule 8).
@@ -145,6 +173,28 @@ pub enum Validity {
     Months(u32),
     /// Days.
     Days(u32),
+}
+
+impl RefundModel {
+    /// Every model.
+    pub const ALL: [Self; 3] = [Self::None, Self::Unused, Self::UsedValue];
+    /// Their names.
+    pub(super) const NAMES: [&'static str; 3] = ["none", "unused", "used-value"];
+
+    /// As catalogs write it.
+    pub fn as_str(self) -> &'static str {
+        let [none, unused, used_value] = Self::NAMES;
+        match self {
+            Self::None => none,
+            Self::Unused => unused,
+            Self::UsedValue => used_value,
+        }
+    }
+
+    /// The model of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|model| model.as_str() == name)
+    }
 }
 
 impl Validity {

@@ -4,7 +4,7 @@ use crate::calendar::Instant;
 use crate::money::Price;
 use crate::numbering::Region;
 use crate::text::Counting;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::sync::Arc;
 
 /// The rules of spending that differ between sellers.
@@ -50,7 +50,7 @@ pub enum DrawKey {
 }
 
 /// Where a package comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// Bought by an order.
@@ -67,7 +67,22 @@ pub enum Source {
     Adjustment,
 }
 
+/// Every source.
+pub(super) const SOURCES: [Source; 6] = [
+    Source::Purchase,
+    Source::Complimentary,
+    Source::Plan,
+    Source::Recharge,
+    Source::Migration,
+    Source::Adjustment,
+];
+
 impl Source {
+    /// The source of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        SOURCES.into_iter().find(|source| source.as_str() == name)
+    }
+
     /// As documents and answers write it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -92,7 +107,7 @@ pub enum Split {
 }
 
 /// What a provider reported of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// The provider did not take it.

@@ -1,24 +1,34 @@
-//! What a caller is told when a command was carried out: the shapes of `js/src/types.ts`.
+//! What a caller is told when a command was carried out; `tell` writes it in the shapes of `js/src/types.ts`.
 
 use crate::calendar::Instant;
 use crate::catalog::Source;
-use crate::ledger::{self, Counts, Draw, Hold, PackageId, Reason, Status, Verdict};
-use crate::money::{Currency, Price};
+use crate::ledger::{
+    self, Adjustment, Counts, Draw, Grant, Hold, Note, Order, PackageId, Reason, Status, Verdict,
+};
+use crate::money::Price;
 use crate::numbering::Region;
-use crate::pricing::CatalogId;
+use crate::pricing::{CatalogId, Ineligible, Quote};
 use crate::storage::Hex;
 use crate::text::Encoding;
-use serde::Serialize;
 use std::sync::Arc;
 
 /// The answer to a command.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// To `openAccount`.
     Account(Box<Account>),
-    /// To `purchase`.
-    Order(Box<Order>),
+    /// To `purchase`, `confirmPayment`, `refund` and `order`.
+    Order(Arc<Order>),
+    /// To `orders`.
+    Orders(Orders),
+    /// To `quote` for an account.
+    Quote(Box<Quote>),
+    /// To `grantVoucher`.
+    Voucher(Box<OwnVoucher>),
+    /// To `vouchers`.
+    Vouchers(Vouchers),
+    /// To `adjust`.
+    Adjustment(Arc<Adjustment>),
     /// To `reserve` and `preview`.
     Reserved(Reserved),
     /// To `settle`, `release` and `report`.
@@ -40,70 +50,53 @@ pub enum Answer {
 }
 
 /// An account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Account {
     pub id: Arc<str>,
     pub catalog: CatalogId,
     pub zone: Arc<str>,
     pub opened_at: Instant,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Arc<str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_anchor: Option<Instant>,
+    pub gates: Vec<Arc<str>>,
 }
 
-/// A purchase.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// The orders of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
-pub struct Order {
-    pub id: Arc<str>,
-    pub package: PackageId,
-    pub offer: Arc<str>,
-    pub region: Region,
-    pub quantity: u64,
-    pub total: Price,
-    pub currency: Currency,
-    pub purchased_at: Instant,
-    pub effective_at: Instant,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Instant>,
-    pub available: u64,
+pub struct Orders {
+    pub orders: Vec<Arc<Order>>,
+    pub next: Option<Arc<str>>,
 }
 
-impl From<&ledger::Order> for Order {
-    fn from(order: &ledger::Order) -> Self {
-        Self {
-            id: Arc::clone(&order.id),
-            package: order.package,
-            offer: Arc::clone(&order.offer),
-            region: order.region,
-            quantity: order.quantity,
-            total: order.total,
-            currency: order.currency,
-            purchased_at: order.purchased_at,
-            effective_at: order.effective_at,
-            expires_at: order.expires_at,
-            available: order.available,
-        }
-    }
+/// A voucher of an account, and whether it applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
+pub struct OwnVoucher {
+    pub grant: Arc<Grant>,
+    pub reason: Option<Ineligible>,
+    pub discount: Option<Price>,
+}
+
+/// The vouchers of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
+pub struct Vouchers {
+    pub vouchers: Vec<OwnVoucher>,
+    pub next: Option<Arc<str>>,
 }
 
 /// What a message takes from whom; `id` and `at` are absent in a preview.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Reserved {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Arc<str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     pub encoding: Encoding,
     pub segments: u32,
     pub draws: Vec<Draw>,
     pub available: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Instant>,
 }
 
@@ -122,7 +115,7 @@ impl From<&Hold> for Reserved {
 }
 
 /// What has become of a hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Outcome {
     pub id: Arc<str>,
@@ -132,53 +125,42 @@ pub struct Outcome {
     pub released: u32,
     pub expired: u32,
     pub applied: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Instant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub available: Option<u64>,
 }
 
 /// What there is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Balance {
     pub account: Arc<str>,
     pub at: Instant,
-    #[serde(flatten)]
     pub counts: Counts,
     pub regions: Vec<RegionBalance>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_due: Option<Instant>,
 }
 
 /// Usable segments of a region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct RegionBalance {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     pub available: u64,
 }
 
 /// A package as of an instant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Package {
     pub id: PackageId,
     pub name: Arc<str>,
     pub source: Source,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     pub status: Status,
-    #[serde(flatten)]
     pub counts: Counts,
     pub issued_at: Instant,
     pub effective_at: Instant,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Instant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<Arc<str>>,
 }
 
@@ -201,26 +183,23 @@ impl Package {
 }
 
 /// A page of ended packages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct EndedPackages {
     pub packages: Vec<Package>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
 }
 
 /// A page of the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Entries {
     pub entries: Vec<Entry>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
 }
 
 /// A line of the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Entry {
     pub sequence: u64,
@@ -230,13 +209,13 @@ pub struct Entry {
     pub effective_at: Instant,
     pub postings: Vec<Posting>,
     pub balance: Counts,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub terms: Option<Hex<32>>,
+    pub note: Option<Box<Note>>,
     pub hash: Hex<32>,
 }
 
 /// One side of an entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Posting {
     pub package: PackageId,
@@ -260,31 +239,29 @@ impl From<&ledger::Entry> for Entry {
             postings: entry.postings.iter().map(posting).collect(),
             balance: entry.balance,
             terms: entry.terms.map(Hex),
+            note: entry.note.clone(),
             hash: Hex(entry.hash),
         }
     }
 }
 
 /// Who would pay, and why not the others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Explanation {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     pub segments: u32,
     pub payable: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     pub packages: Vec<Considered>,
 }
 
 /// A package that was considered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Considered {
     pub package: PackageId,
     pub name: Arc<str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     pub available: u64,
     pub verdict: Verdict,
@@ -292,19 +269,17 @@ pub struct Considered {
 }
 
 /// Whether the journal proves the account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Verification {
     pub ok: bool,
     pub entries: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<Hex<32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
 
 /// An account as stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Snapshot {
     pub partition: Arc<str>,
@@ -312,7 +287,7 @@ pub struct Snapshot {
 }
 
 /// A stored document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct SnapshotEntry {
     pub key: String,

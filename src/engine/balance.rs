@@ -1,7 +1,7 @@
 //! `balance`: what there is, now or later.
 
 use super::answer::{Answer, Balance, RegionBalance};
-use super::command::At;
+use super::ask::At;
 use super::error::{Error, Result};
 use crate::calendar::Instant;
 use crate::ledger::Ledger;

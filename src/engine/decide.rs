@@ -3,7 +3,10 @@
 use super::answer::{Answer, Snapshot, SnapshotEntry};
 use super::command::Command;
 use super::error::{Error, Result};
-use super::{balance, explain, open_account, outcome, packages, purchase, reserve};
+use super::{
+    adjust, balance, confirm_payment, explain, grant_voucher, open_account, outcome, packages, purchase,
+    quote_for, refund, reserve, set_gates,
+};
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
 use crate::ledger::{Ledger, Mark};
@@ -100,6 +103,13 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
     let answer = match command {
         Command::OpenAccount(input) => open_account::repeat(ledger, input),
         Command::Purchase(input) => purchase::purchase(ledger, input, context),
+        Command::SetGates(input) => set_gates::set_gates(ledger, input),
+        Command::ConfirmPayment(input) => confirm_payment::confirm(ledger, input, context),
+        Command::Refund(input) => refund::refund(ledger, input, context),
+        Command::GrantVoucher(input) => grant_voucher::grant(ledger, input),
+        Command::Adjust(input) => adjust::adjust(ledger, input),
+        Command::Quote(input) => quote_for::quote_for(ledger, input, context),
+        Command::Order(input) => confirm_payment::known(ledger, &input.id).map(Answer::Order),
         Command::Reserve(message) => reserve::reserve(ledger, message),
         Command::Preview(message) => reserve::preview(ledger, message),
         Command::Outcome(said) => outcome::outcome(ledger, said),
@@ -107,9 +117,12 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
         Command::Packages(input) => packages::packages(ledger, input),
         Command::Explain(message) => Ok(explain::explain(ledger, message)),
         // The sequencer hands these to a scan, and a snapshot is taken before time passes.
-        Command::Snapshot | Command::Entries(_) | Command::EndedPackages(_) | Command::Verify => {
-            Err(Error::input("", "not a decision"))
-        }
+        Command::Snapshot
+        | Command::Orders(_)
+        | Command::Vouchers(_)
+        | Command::Entries(_)
+        | Command::EndedPackages(_)
+        | Command::Verify => Err(Error::input("", "not a decision")),
     };
     // INVARIANT: an error leaves nothing behind but the record of a refusal, which is no change of any balance.
     if answer.as_ref().is_err_and(|error| !error.recorded()) {

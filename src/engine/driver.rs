@@ -1,7 +1,8 @@
 //! A native driver: the same sequencer over the [`Storage`] trait, one command at a time or many together.
 
 use super::answer::Answer;
-use super::command::{Command, Message, Said, parse};
+use super::ask::parse;
+use super::command::{Command, Message, Said};
 use super::error::Result;
 use super::sequencer::{Action, Finished, Loaded, Options, Sequencer};
 use crate::calendar::{Instant, Zones};

@@ -1,7 +1,7 @@
 //! What a caller is told when a command cannot be carried out. The codes are closed: callers branch on them.
 
 use crate::calendar::{CalendarError, Instant};
-use crate::catalog::CatalogError;
+use crate::catalog::{CatalogError, Problem};
 use crate::ledger::LedgerError;
 use crate::numbering::NumberError;
 use crate::pricing::QuoteError;
@@ -10,8 +10,7 @@ use crate::text::TextError;
 use serde_json::{Map, Value, json};
 
 /// What kind of error it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// A value of the input is malformed; `path` says which.
     InvalidInput,
@@ -33,6 +32,12 @@ pub enum Code {
     UnknownPlan,
     /// There is no such message.
     UnknownHold,
+    /// There is no such order.
+    UnknownOrder,
+    /// There is no such package, or nothing is left in it.
+    UnknownPackage,
+    /// The account has no such voucher.
+    UnknownVoucher,
     /// The id was used with another body.
     IdReused,
     /// Nothing can pay; `reason` says why.
@@ -41,8 +46,18 @@ pub enum Code {
     QuoteExpired,
     /// The quote is not what this catalog quotes.
     QuoteMismatch,
+    /// The offer's agreement was not accepted in its present version.
+    AgreementRequired,
+    /// The account lacks what the offer asks for.
+    GateClosed,
+    /// The voucher does not apply; `reason` says why.
+    VoucherNotEligible,
     /// The hold has ended another way.
     HoldEnded,
+    /// The order was decided another way.
+    OrderDecided,
+    /// The order's package is not taken back; `reason` says why.
+    NotRefundable,
     /// The store failed.
     StorageUnavailable,
     /// The store holds what cannot be.
@@ -53,9 +68,43 @@ pub enum Code {
     Overloaded,
 }
 
+impl Code {
+    /// As callers see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "INVALID_INPUT",
+            Self::InvalidCatalog => "INVALID_CATALOG",
+            Self::InvalidNumber => "INVALID_NUMBER",
+            Self::InvalidQuantity => "INVALID_QUANTITY",
+            Self::MessageTooLong => "MESSAGE_TOO_LONG",
+            Self::UnknownAccount => "UNKNOWN_ACCOUNT",
+            Self::UnknownOffer => "UNKNOWN_OFFER",
+            Self::UnknownRegion => "UNKNOWN_REGION",
+            Self::UnknownPlan => "UNKNOWN_PLAN",
+            Self::UnknownHold => "UNKNOWN_HOLD",
+            Self::UnknownOrder => "UNKNOWN_ORDER",
+            Self::UnknownPackage => "UNKNOWN_PACKAGE",
+            Self::UnknownVoucher => "UNKNOWN_VOUCHER",
+            Self::IdReused => "ID_REUSED",
+            Self::InsufficientBalance => "INSUFFICIENT_BALANCE",
+            Self::QuoteExpired => "QUOTE_EXPIRED",
+            Self::QuoteMismatch => "QUOTE_MISMATCH",
+            Self::AgreementRequired => "AGREEMENT_REQUIRED",
+            Self::GateClosed => "GATE_CLOSED",
+            Self::VoucherNotEligible => "VOUCHER_NOT_ELIGIBLE",
+            Self::HoldEnded => "HOLD_ENDED",
+            Self::OrderDecided => "ORDER_DECIDED",
+            Self::NotRefundable => "NOT_REFUNDABLE",
+            Self::StorageUnavailable => "STORAGE_UNAVAILABLE",
+            Self::StorageCorrupt => "STORAGE_CORRUPT",
+            Self::Contention => "CONTENTION",
+            Self::Overloaded => "OVERLOADED",
+        }
+    }
+}
+
 /// Why a command was not carried out.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, thiserror::Error)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
     /// What kind of error it is.
@@ -67,7 +116,6 @@ pub struct Error {
     /// Whether the same call may succeed later.
     pub retryable: bool,
     /// Whether the command may have been carried out all the same: repeat it with the same id to find out.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub outcome_unknown: bool,
 }
 
@@ -136,7 +184,9 @@ impl From<DocumentError> for Box<Error> {
 
 impl From<CatalogError> for Box<Error> {
     fn from(error: CatalogError) -> Self {
-        Error::new(Code::InvalidCatalog, error.to_string(), json!({ "problems": error.problems }))
+        let problem = |problem: &Problem| json!({ "path": problem.path, "message": problem.message });
+        let problems: Vec<Value> = error.problems.iter().map(problem).collect();
+        Error::new(Code::InvalidCatalog, error.to_string(), json!({ "problems": problems }))
     }
 }
 
@@ -177,6 +227,10 @@ impl From<QuoteError> for Box<Error> {
             QuoteError::Quantity { quantity, nearest } => {
                 let details = json!({ "path": "quantity", "quantity": quantity, "nearest": nearest });
                 Error::new(Code::InvalidQuantity, format!("quantity: {message}"), details)
+            }
+            QuoteError::Voucher { voucher, reason } => {
+                let details = json!({ "path": "voucher", "voucher": &*voucher, "reason": reason.as_str() });
+                Error::new(Code::VoucherNotEligible, format!("voucher: {message}"), details)
             }
             QuoteError::Money(_) => Error::input("quantity", message),
             QuoteError::Calendar(_) => Error::input("at", message),

@@ -2,29 +2,42 @@
 //!
 //! Sans I/O: commands, storage replies and the time go in, storage actions and answers come out. One file per command.
 
+mod adjust;
 mod answer;
+mod ask;
 mod balance;
 mod command;
+mod confirm_payment;
 mod decide;
 mod driver;
 mod error;
 mod explain;
+mod grant_voucher;
+mod listing;
 mod open_account;
 mod outcome;
 mod packages;
 mod purchase;
+mod quote_for;
+mod refund;
 mod reserve;
 mod scan;
 mod sequencer;
+mod set_gates;
 mod slot;
+mod tell;
 
 pub use answer::{
-    Account, Answer, Balance, Considered, EndedPackages, Entries, Entry, Explanation, Order, Outcome,
-    Package, Posting, RegionBalance, Reserved, Snapshot, SnapshotEntry, Verification,
+    Account, Answer, Balance, Considered, EndedPackages, Entries, Entry, Explanation, Orders, Outcome,
+    OwnVoucher, Package, Posting, RegionBalance, Reserved, Snapshot, SnapshotEntry, Verification, Vouchers,
+};
+pub use ask::{
+    Adjust, At, ConfirmPayment, GrantVoucher, OpenAccount, OrderPage, OrderQuery, Page, Purchase, QuoteFor,
+    Refund, SetGates, VoucherPage, parse,
 };
 pub use command::{
-    ATTEMPTS_MAX, At, Command, ID_BYTES_MAX, Message, OpenAccount, PAGE_MAX, Page, Payment, Purchase, Said,
-    TEXT_BYTES_MAX, Word, check_id, parse, read, read_request,
+    ATTEMPTS_MAX, Command, ID_BYTES_MAX, Message, PAGE_MAX, Said, TEXT_BYTES_MAX, Word, check_id,
+    read_request,
 };
 pub use driver::Driver;
 pub use error::{Code, Error, Result};

@@ -1,7 +1,7 @@
 //! `openAccount`: the first entry of an account and, with a plan, the current period's credits.
 
 use super::answer::{Account, Answer};
-use super::command::OpenAccount;
+use super::ask::OpenAccount;
 use super::decide::Context;
 use super::error::{Code, Error, Result};
 use crate::calendar::Zones;
@@ -31,7 +31,7 @@ pub(super) fn open(input: &OpenAccount, context: Context<'_>) -> Result<(Ledger,
         next_at: anchor.min(now),
         issued: None,
     });
-    let mut ledger = Ledger::create(Arc::clone(catalog), profile, plan)?;
+    let mut ledger = Ledger::create(Arc::clone(catalog), profile, plan, input.gates.clone())?;
     ledger.advance(now, zones, usize::MAX)?;
     let answer = answer(&ledger);
     Ok((ledger, answer))
@@ -72,7 +72,7 @@ fn check_zone(zone: &str, zones: &dyn Zones, context: Context<'_>) -> Result<()>
     ))
 }
 
-fn answer(ledger: &Ledger) -> Answer {
+pub(super) fn answer(ledger: &Ledger) -> Answer {
     let account = ledger.account();
     Answer::Account(Box::new(Account {
         id: Arc::clone(&account.profile.id),
@@ -81,5 +81,6 @@ fn answer(ledger: &Ledger) -> Answer {
         opened_at: account.profile.opened_at,
         plan: account.plan.as_ref().map(|plan| Arc::clone(&plan.id)),
         billing_anchor: account.plan.as_ref().map(|plan| plan.anchor),
+        gates: account.gates.clone(),
     }))
 }

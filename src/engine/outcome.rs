@@ -66,18 +66,9 @@ fn unknown(id: &str) -> Box<Error> {
 }
 
 fn ended(hold: &Hold) -> Box<Error> {
-    let state = state(hold);
+    let state = hold.state.as_str();
     let message = format!("`{}` was {state} before: the first word stands", hold.id);
     Error::new(Code::HoldEnded, message, json!({ "id": &*hold.id, "state": state }))
-}
-
-fn state(hold: &Hold) -> &'static str {
-    match hold.state {
-        HoldState::Refused => "refused",
-        HoldState::Held => "held",
-        HoldState::Settled => "settled",
-        HoldState::Released => "released",
-    }
 }
 
 fn undecided(hold: &Hold) -> Answer {
@@ -85,7 +76,7 @@ fn undecided(hold: &Hold) -> Answer {
         Some(decision) => answer(hold, decision, false),
         None => Answer::Outcome(Outcome {
             id: Arc::clone(&hold.id),
-            state: state(hold),
+            state: hold.state.as_str(),
             segments: hold.segments,
             spent: 0,
             released: 0,
@@ -100,7 +91,7 @@ fn undecided(hold: &Hold) -> Answer {
 fn answer(hold: &Hold, decision: &Decision, applied: bool) -> Answer {
     Answer::Outcome(Outcome {
         id: Arc::clone(&hold.id),
-        state: state(hold),
+        state: hold.state.as_str(),
         segments: hold.segments,
         spent: decision.spent,
         released: decision.released,

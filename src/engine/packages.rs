@@ -1,8 +1,8 @@
 //! `packages`: the open packages in draw order, now or later.
 
 use super::answer::{Answer, Package};
+use super::ask::At;
 use super::balance::reached;
-use super::command::At;
 use super::error::Result;
 use crate::ledger::Ledger;
 

@@ -1,70 +1,186 @@
-//! `purchase`: a paid quote becomes an order and a package, in one commit (domain rules 5, 15, 16).
+//! `purchase`: a quote becomes an order, and a paid order a package (domain rules 5, 11, 12, 14 to 16).
 
 use super::answer::Answer;
-use super::command::Purchase;
+use super::ask::Purchase;
 use super::decide::Context;
 use super::error::{Code, Error, Result, time};
 use crate::calendar::{CalendarError, Instant, add_days, add_months};
-use crate::catalog::{Source, Validity};
-use crate::ledger::{Counts, EntryKind, Ledger, Order, Package};
-use crate::pricing::{Quote, QuoteRequest, quote};
+use crate::catalog::{Agreement, Offer, Refund, RefundModel, Source, Validity};
+use crate::ledger::{
+    Counts, EntryKind, Grant, Issued, Item, Ledger, Note, Order, OrderPrice, OrderState, Package, Payment,
+    Record,
+};
+use crate::pricing::{Ineligible, Quote, QuoteError, QuoteRequest, quote};
 use serde_json::json;
 use std::sync::Arc;
 
 /// How far a quote may lie ahead of the account's clock, in seconds: the clocks of a browser and a server differ.
 const CLOCK_SKEW_SECONDS_MAX: i64 = 300;
+/// The reference of an order that costs nothing: nobody is asked to charge it.
+const NOTHING_TO_PAY: &str = "nothing-to-pay";
 
 pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'_>) -> Result<Answer> {
     let fingerprint = input.fingerprint();
-    if let Some(Some(order)) = ledger.order_record(&input.id) {
-        let same = order.fingerprint == fingerprint;
-        return if same {
-            Ok(Answer::Order(Box::new((&**order).into())))
-        } else {
-            Err(Error::id_reused(&input.id))
-        };
+    if let Some(order) = ledger.order(&input.id) {
+        if order.fingerprint == fingerprint {
+            return Ok(Answer::Order(Arc::clone(order)));
+        }
+        return Err(Error::id_reused(&input.id));
     }
-    let now = ledger.account().head.last_at;
-    let quote = check_quote(&input.quote, context)?;
+    let grant = voucher(ledger, input.quote.voucher.as_ref())?;
+    let quote = check_quote(&input.quote, grant.as_deref(), context)?;
     let offer = context.catalog.offer(&quote.offer).ok_or_else(|| mismatch("its offer is gone"))?;
-    let effective_at = now.checked_add_seconds(i64::from(offer.activation_seconds))?;
-    let expires_at = expiry(quote.validity, now, context)?;
-    // After this point it must succeed.
+    check_gates(ledger, offer)?;
+    let agreement = check_agreement(offer, input.agreement.as_ref())?;
+    let free = quote.total.value().is_zero().then(|| Arc::from(NOTHING_TO_PAY));
+    let reference = input.reference.clone().or(free);
+    let order = Order {
+        id: Arc::clone(&input.id),
+        fingerprint,
+        state: OrderState::Placed,
+        agreement,
+        payment: Payment { method: input.method.clone(), ..Payment::default() },
+        placed_at: ledger.account().head.last_at,
+        issued: None,
+        refunded: None,
+        price: OrderPrice {
+            total: quote.total,
+            currency: quote.currency,
+            quoted_at: quote.quoted_at,
+            price_list: quote.price_list.clone(),
+            discount: quote.discount,
+            voucher: quote.voucher.clone(),
+        },
+        item: item(offer, quote),
+    };
+    // After this point it must succeed, but for an end of its validity that the calendar does not have.
+    if let Some(grant) = grant {
+        consume(ledger, &grant, Some(&order.id));
+    }
+    let order = match reference {
+        Some(reference) => fulfil(ledger, order, reference, context)?,
+        None => put(ledger, order),
+    };
+    Ok(Answer::Order(order))
+}
+
+fn item(offer: &Offer, quote: Quote) -> Item {
+    let Refund { model, within, prices } = offer.refund.clone().unwrap_or(NO_REFUND);
+    Item {
+        offer: Arc::clone(&offer.id),
+        name: Arc::clone(&offer.name),
+        catalog: quote.catalog,
+        region: quote.region,
+        purpose: quote.purpose,
+        quantity: quote.quantity,
+        validity: quote.validity,
+        activation_seconds: offer.activation_seconds,
+        refund: model,
+        refund_within: within,
+        refund_prices: prices,
+    }
+}
+
+const NO_REFUND: Refund = Refund { model: RefundModel::None, within: None, prices: None };
+
+/// Records an order.
+pub(super) fn put(ledger: &mut Ledger, order: Order) -> Arc<Order> {
+    let order = Arc::new(order);
+    ledger.put(Record::Order(Arc::clone(&order)));
+    order
+}
+
+/// Says which order has consumed a voucher; none = it is free again.
+pub(super) fn consume(ledger: &mut Ledger, grant: &Grant, order: Option<&Arc<str>>) {
+    ledger.put(Record::Voucher(Arc::new(Grant { order: order.map(Arc::clone), ..grant.clone() })));
+}
+
+/// Issues the package of an order that is paid; its validity runs from now (domain rule 5), at the price and on the terms
+/// of the order.
+pub(super) fn fulfil(
+    ledger: &mut Ledger,
+    mut order: Order,
+    reference: Arc<str>,
+    context: Context<'_>,
+) -> Result<Arc<Order>> {
+    let now = ledger.account().head.last_at;
+    let item = &order.item;
+    let effective_at = now.checked_add_seconds(i64::from(item.activation_seconds))?;
+    let expires_at = after(item.validity, now, context)?;
     let package = Package {
         id: ledger.next_package()?,
         source: Source::Purchase,
-        name: Arc::clone(&offer.name),
-        reference: Arc::clone(&input.id),
-        region: Some(quote.region),
+        name: Arc::clone(&item.name),
+        reference: Arc::clone(&order.id),
+        region: Some(item.region),
         counts: Counts::default(),
         issued_at: now,
         effective_at,
         expires_at,
     };
-    let package = ledger.issue(EntryKind::Purchase, package, quote.quantity)?;
-    let Quote { offer, region, quantity, currency, total, catalog, .. } = quote;
-    let order = Order {
-        id: Arc::clone(&input.id),
-        fingerprint,
-        offer,
-        catalog,
-        region,
-        quantity,
-        total,
-        currency,
-        payment: Arc::clone(&input.payment.reference),
-        package,
-        purchased_at: now,
-        effective_at,
-        expires_at,
-        available: ledger.account().head.totals.available,
+    let OrderPrice { total, currency, price_list, discount, voucher, .. } = &order.price;
+    let note = Note {
+        amount: Some((*total, *currency)),
+        discount: discount.zip(voucher.clone()),
+        price_list: price_list.clone(),
+        reason: None,
     };
-    Ok(Answer::Order(Box::new((&*ledger.put_order(order)).into())))
+    let package = ledger.issue(EntryKind::Purchase, package, item.quantity, Some(note))?;
+    let available = ledger.account().head.totals.available;
+    order.issued = Some(Issued { package, at: now, effective_at, expires_at, available });
+    order.payment.reference = Some(reference);
+    order.payment.reason = None;
+    order.state = OrderState::Fulfilled;
+    Ok(put(ledger, order))
+}
+
+/// The voucher of an account, which no order may have consumed.
+pub(super) fn voucher(ledger: &Ledger, id: Option<&Arc<str>>) -> Result<Option<Arc<Grant>>> {
+    let Some(id) = id else { return Ok(None) };
+    let grant = ledger.grant(id).ok_or_else(|| {
+        let message = format!("voucher: `{id}` is not a voucher of this account: list them with `vouchers`");
+        Error::new(Code::UnknownVoucher, message, json!({ "path": "voucher" }))
+    })?;
+    if grant.order.is_some() {
+        return Err(QuoteError::Voucher { voucher: Arc::clone(id), reason: Ineligible::Consumed }.into());
+    }
+    Ok(Some(Arc::clone(grant)))
+}
+
+/// What the offer asks of the account (domain rule 12).
+pub(super) fn check_gates(ledger: &Ledger, offer: &Offer) -> Result<()> {
+    let own = &ledger.account().gates;
+    let lacking: Vec<&str> =
+        offer.gates.iter().filter(|gate| !own.contains(*gate)).map(|gate| &**gate).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` is sold to accounts that have {}: say with `setGates` what this one has",
+        offer.id,
+        lacking.join(", ")
+    );
+    Err(Error::new(Code::GateClosed, message, json!({ "gates": lacking })))
+}
+
+/// The agreement must have been accepted as it stands today (domain rule 11).
+fn check_agreement(offer: &Offer, given: Option<&Agreement>) -> Result<Option<Agreement>> {
+    match (&offer.agreement, given) {
+        (None, None) => Ok(None),
+        (Some(asked), Some(given)) if asked == given => Ok(Some(asked.clone())),
+        (None, Some(_)) => Err(Error::input("agreement", "the offer has none: leave it out")),
+        (Some(Agreement { id, version }), given) => {
+            let found = if given.is_some() { "another was accepted" } else { "none was accepted" };
+            let message = format!("agreement: {found}: have the buyer accept `{id}` in version `{version}`");
+            let details = json!({ "path": "agreement", "agreement": { "id": &**id, "version": &**version } });
+            Err(Error::new(Code::AgreementRequired, message, details))
+        }
+    }
 }
 
 /// A quote comes back from the buyer, so it is made again: only what this catalog quotes is sold, and the order keeps what was
 /// made. It is judged by the host's clock: the account's may be ahead of it.
-fn check_quote(given: &Quote, context: Context<'_>) -> Result<Quote> {
+fn check_quote(given: &Quote, grant: Option<&Grant>, context: Context<'_>) -> Result<Quote> {
     let now = context.now;
     let own = (&*context.catalog.id, context.catalog.revision);
     if (&*given.catalog.id, given.catalog.revision) != own {
@@ -80,9 +196,13 @@ fn check_quote(given: &Quote, context: Context<'_>) -> Result<Quote> {
         purpose: given.purpose.clone(),
         currency: Some(given.currency),
         validity: given.validity,
+        voucher: grant.map(|grant| grant.voucher.clone()),
         at: Some(given.quoted_at),
     };
-    let made = quote(context.catalog, &request, now).map_err(|error| mismatch(&error.to_string()))?;
+    let made = quote(context.catalog, &request, now).map_err(|error| match error {
+        QuoteError::Voucher { .. } => error.into(),
+        error => mismatch(&error.to_string()),
+    })?;
     if made != *given {
         return Err(mismatch("its price or terms were changed"));
     }
@@ -105,16 +225,16 @@ fn mismatch(why: &str) -> Box<Error> {
     Error::new(Code::QuoteMismatch, message, json!({ "path": "quote" }))
 }
 
-/// Validity runs from payment (domain rule 5), in calendar units of the catalog's zone.
-fn expiry(
+/// The end of a time that begins at an instant, in calendar units of the catalog's zone; none = never.
+pub(super) fn after(
     validity: Option<Validity>,
-    now: Instant,
+    start: Instant,
     context: Context<'_>,
 ) -> std::result::Result<Option<Instant>, CalendarError> {
     let zone = &context.catalog.zone;
     match validity {
         None => Ok(None),
-        Some(Validity::Months(months)) => add_months(now, months, zone, context.zones).map(Some),
-        Some(Validity::Days(days)) => add_days(now, days, zone, context.zones).map(Some),
+        Some(Validity::Months(months)) => add_months(start, months, zone, context.zones).map(Some),
+        Some(Validity::Days(days)) => add_days(start, days, zone, context.zones).map(Some),
     }
 }

@@ -118,8 +118,8 @@ fn refused(message: &Message, refusal: &Refusal, attempt: Option<u32>) -> Box<Er
 fn refused_as(region: Option<Region>, segments: u32, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
     let next = attempt.map(|attempt| attempt.saturating_add(1)).filter(|next| *next <= ATTEMPTS_MAX);
     let mut details = json!({
-        "reason": refusal.reason,
-        "region": region,
+        "reason": refusal.reason.as_str(),
+        "region": region.as_ref().map(Region::as_str),
         "needed": segments,
         "available": refusal.usable,
         "at": time(refusal.at),

@@ -1,9 +1,12 @@
 //! Queries that read through the journal or the ended packages: they change nothing, so they run beside the commands.
 
 use super::answer::{Answer, EndedPackages, Entries, Entry, Package, Verification};
-use super::command::{Command, Page};
+use super::ask::Page;
+use super::command::Command;
 use super::error::{Code, Error, Result};
+use super::listing::Listing;
 use super::sequencer::{Loaded, read_head};
+use crate::calendar::Instant;
 use crate::catalog::Catalog;
 use crate::ledger::{self, Counts, Hash, Sorted};
 use crate::storage::documents::{ENDED, ENTRY, Key, OPEN};
@@ -37,9 +40,10 @@ enum Query {
     Entries(Page),
     EndedPackages(Page),
     Verify(Box<Verify>),
+    Listing(Box<Listing>),
 }
 
-fn range(prefix: &str, cursor: Option<String>, limit: u32) -> Range {
+pub(super) fn range(prefix: &str, cursor: Option<String>, limit: u32) -> Range {
     Range { prefix: prefix.to_owned(), cursor, limit, reverse: false }
 }
 
@@ -49,12 +53,12 @@ fn head() -> Vec<String> {
 
 impl Scan {
     /// The scan that answers a command, if it is one.
-    pub(super) fn of(account: &str, command: &Command) -> Option<Self> {
+    pub(super) fn of(account: &str, command: &Command, now: Instant) -> Option<Self> {
         let query = match command {
             Command::Entries(page) => Query::Entries(page.clone()),
             Command::EndedPackages(page) => Query::EndedPackages(page.clone()),
             Command::Verify => Query::Verify(Box::default()),
-            _ => return None,
+            other => Query::Listing(Box::new(Listing::of(other, now)?)),
         };
         Some(Self { account: Arc::from(account), query })
     }
@@ -82,6 +86,7 @@ impl Scan {
                 )
             }
             Query::Verify(verify) => verify.journal(),
+            Query::Listing(listing) => (head(), vec![listing.first()]),
         }
     }
 
@@ -92,6 +97,7 @@ impl Scan {
             Query::Entries(page) => entries(account, page, loaded, catalog).map(Step::Done),
             Query::EndedPackages(page) => ended_packages(account, page, loaded, catalog).map(Step::Done),
             Query::Verify(verify) => verify.step(account, loaded, catalog),
+            Query::Listing(listing) => listing.step(account, loaded, catalog),
         }
     }
 }
@@ -101,7 +107,7 @@ fn known(account: &str, entry: Option<StoredEntry>, catalog: &Catalog) -> Result
 }
 
 /// The page and whether another follows.
-fn page_of(
+pub(super) fn page_of(
     loaded: Loaded,
     account: &str,
     limit: u32,

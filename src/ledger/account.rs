@@ -18,6 +18,8 @@ pub struct Account {
     pub head: Head,
     /// The plan and what it has issued.
     pub plan: Option<PlanState>,
+    /// What it has, such as `enterprise-certified`: offers may ask for it (domain rule 12). In byte order, each once.
+    pub gates: Vec<Arc<str>>,
     /// How the last package ended, by the region it was bound to: tells `exhausted` from `expired` from `none`.
     pub ended: Sorted<Option<Region>, Ended>,
 }

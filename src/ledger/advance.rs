@@ -62,7 +62,7 @@ impl Ledger {
         let posting = |bucket, segments| Posting { package: id, bucket, segments };
         let postings =
             vec![posting(Bucket::Available, segments.saturating_neg()), posting(Bucket::Expired, segments)];
-        self.post(EntryKind::Expire, Arc::from(id.to_string()), due, postings)
+        self.post(EntryKind::Expire, Arc::from(id.to_string()), due, postings, None)
     }
 
     /// Issues the period that `now` lies in; periods that are already over are never issued (domain rule 30).
@@ -90,7 +90,7 @@ impl Ledger {
             effective_at: period.start,
             expires_at: Some(period.end),
         };
-        self.issue(EntryKind::Plan, package, credits)?;
+        self.issue(EntryKind::Plan, package, credits, None)?;
         Ok(())
     }
 }

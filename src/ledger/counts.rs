@@ -53,7 +53,7 @@ impl Bucket {
 }
 
 /// Segments by bucket, of a package or of an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// All that was ever issued.
     pub issued: u64,

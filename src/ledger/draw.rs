@@ -7,8 +7,7 @@ use crate::catalog::Split;
 use crate::numbering::Region;
 
 /// Why nothing can pay (domain rule 21).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// There never was a package that could.
     None,
@@ -28,6 +27,21 @@ pub enum Reason {
 }
 
 impl Reason {
+    const ALL: [Self; 7] = [
+        Self::None,
+        Self::Pending,
+        Self::Expired,
+        Self::Exhausted,
+        Self::Fragmented,
+        Self::WrongRegion,
+        Self::UnpricedRegion,
+    ];
+
+    /// The reason of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+
     /// As errors write it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -52,8 +66,7 @@ pub struct Shortfall {
 }
 
 /// What the draw order made of a package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It pays.
     Pays,
@@ -71,6 +84,22 @@ pub enum Verdict {
     WrongRegion,
     /// The catalog prices no messages to the region, so nothing can pay.
     UnpricedRegion,
+}
+
+impl Verdict {
+    /// As answers write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pays => "pays",
+            Self::NotNeeded => "not_needed",
+            Self::Pending => "pending",
+            Self::Expired => "expired",
+            Self::Exhausted => "exhausted",
+            Self::TooSmall => "too_small",
+            Self::WrongRegion => "wrong_region",
+            Self::UnpricedRegion => "unpriced_region",
+        }
+    }
 }
 
 impl Ledger {

@@ -4,6 +4,7 @@ use super::canonical::{Canonical, Hash};
 use super::counts::{Bucket, Counts};
 use super::package::PackageId;
 use crate::calendar::Instant;
+use crate::money::{Currency, Price};
 use std::sync::Arc;
 
 /// The version of the bytes that are hashed.
@@ -26,11 +27,27 @@ pub enum EntryKind {
     Release,
     /// A package ran out of time.
     Expire,
+    /// What was left of a bought package was taken back, and paid back.
+    Refund,
+    /// An administrator gave or took segments.
+    Adjust,
+    /// What the account has, such as a certificate, was said anew.
+    Gates,
 }
 
 impl EntryKind {
-    const ALL: [Self; 7] =
-        [Self::Open, Self::Purchase, Self::Plan, Self::Reserve, Self::Settle, Self::Release, Self::Expire];
+    const ALL: [Self; 10] = [
+        Self::Open,
+        Self::Purchase,
+        Self::Plan,
+        Self::Reserve,
+        Self::Settle,
+        Self::Release,
+        Self::Expire,
+        Self::Refund,
+        Self::Adjust,
+        Self::Gates,
+    ];
 
     /// As the journal writes it.
     pub fn as_str(self) -> &'static str {
@@ -42,6 +59,9 @@ impl EntryKind {
             Self::Settle => "settle",
             Self::Release => "release",
             Self::Expire => "expire",
+            Self::Refund => "refund",
+            Self::Adjust => "adjust",
+            Self::Gates => "gates",
         }
     }
 
@@ -60,6 +80,40 @@ pub struct Posting {
     pub bucket: Bucket,
     /// How many come (or, negative, go).
     pub segments: i64,
+}
+
+/// What a line of the journal says besides its segments: money, and reasons.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// What was paid, or paid back, and its currency.
+    pub amount: Option<(Price, Currency)>,
+    /// What a voucher took off, and the voucher.
+    pub discount: Option<(Price, Arc<str>)>,
+    /// The price list that the price stands in.
+    pub price_list: Option<Arc<str>>,
+    /// Why, in the words of whoever did it.
+    pub reason: Option<Arc<str>>,
+}
+
+/// The version of the bytes that a note is hashed from.
+const NOTE_VERSION: u8 = 1;
+
+impl Note {
+    fn hash(&self) -> Hash {
+        let mut bytes = Vec::new();
+        let mut bytes = Canonical::new(&mut bytes, NOTE_VERSION);
+        bytes.optional(self.amount.as_ref(), |bytes, (amount, currency)| {
+            bytes.text(&amount.to_string());
+            bytes.text(currency.code());
+        });
+        bytes.optional(self.discount.as_ref(), |bytes, (discount, voucher)| {
+            bytes.text(&discount.to_string());
+            bytes.text(voucher);
+        });
+        bytes.optional(self.price_list.as_deref(), Canonical::text);
+        bytes.optional(self.reason.as_deref(), Canonical::text);
+        bytes.hash()
+    }
 }
 
 /// One line of the journal.
@@ -81,6 +135,8 @@ pub struct Entry {
     pub balance: Counts,
     /// Of the terms of the package that it issues.
     pub terms: Option<Hash>,
+    /// What it says besides.
+    pub note: Option<Box<Note>>,
     /// Over the previous entry's hash and this entry.
     pub hash: Hash,
 }
@@ -105,9 +161,13 @@ impl Entry {
         for count in self.balance.to_array() {
             bytes.count(count);
         }
-        // A last part of its own length: with or without it, the bytes have one reading.
+        // Last parts of lengths of their own, 32 and 33: with or without each, the bytes have one reading.
         if let Some(terms) = &self.terms {
             bytes.raw(terms);
+        }
+        if let Some(note) = &self.note {
+            bytes.raw(&[NOTE_VERSION]);
+            bytes.raw(&note.hash());
         }
         bytes.hash()
     }

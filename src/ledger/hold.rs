@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub type Fingerprint = [u8; 16];
 
 /// What a message takes from one package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draw {
     /// The package.
     pub package: PackageId,
@@ -77,6 +77,25 @@ pub enum HoldState {
     Settled,
     /// They went back.
     Released,
+}
+
+impl HoldState {
+    const ALL: [Self; 4] = [Self::Refused, Self::Held, Self::Settled, Self::Released];
+
+    /// As documents and answers write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Held => "held",
+            Self::Settled => "settled",
+            Self::Released => "released",
+        }
+    }
+
+    /// The state of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
 }
 
 /// A refused attempt.

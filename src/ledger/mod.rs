@@ -1,33 +1,39 @@
-//! One account's books: packages, holds, orders and the journal, with the invariants that hold over them.
+//! One account's books: packages, holds, orders, vouchers and the journal, with the invariants that hold over them.
 //!
 //! Pure state: nothing here reads a store, a clock or a caller's input. [`Ledger`] is the only way to change anything; it
 //! keeps the account's head, its open packages and the records at hand, notes what has changed for the next commit,
 //! and can take back everything since a [`Mark`].
 
 mod account;
+mod adjustment;
 mod advance;
 mod canonical;
 mod counts;
 mod draw;
 mod entry;
+mod grant;
 mod hold;
 mod open;
 mod order;
 mod package;
+mod record;
 mod sorted;
 mod state;
 
 pub use account::{Account, Ended, Head, PlanState, Profile};
+pub use adjustment::Adjustment;
 pub use advance::Reached;
 pub use canonical::{Canonical, Hash};
 pub use counts::{Bucket, Counts};
 pub use draw::{Reason, Shortfall, Verdict};
-pub use entry::{Entry, EntryKind, Posting};
+pub use entry::{Entry, EntryKind, Note, Posting};
+pub use grant::Grant;
 pub use hold::{Decision, Draw, Fingerprint, Hold, HoldState, Refusal, Verb};
-pub use order::Order;
+pub use order::{Issued, Item, Order, OrderPrice, OrderState, Payment, PaymentStatus, Refunded, Transition};
 pub use package::{Package, PackageId, Status};
+pub use record::{Record, RecordId};
 pub use sorted::Sorted;
-pub use state::{Changes, Ledger, LedgerError, Mark, Record};
+pub use state::{Changes, Ledger, LedgerError, Mark};
 
 /// A map whose order and hashing never vary between runs or runtimes; it is looked up, never walked.
 pub(crate) type FixedMap<K, V> = std::collections::HashMap<K, V, rustc_hash::FxBuildHasher>;

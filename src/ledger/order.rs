@@ -1,42 +1,246 @@
-//! A purchase that has been paid and issued. It is also the idempotency record of its id.
+//! A purchase on its way: what was ordered, what became of its payment, what was issued, and what was paid back for it. It is
+//! also the idempotency record of its id.
 
+use super::grant::Grant;
 use super::hold::Fingerprint;
 use super::package::PackageId;
 use crate::calendar::Instant;
+use crate::catalog::{Agreement, RefundModel, Validity};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::pricing::CatalogId;
 use std::sync::Arc;
 
-/// A purchase (domain rule 16: it keeps its quote's price).
+/// Where an order stands. The table of [`OrderState::after`] says how it comes from one state to another; `docs/orders.md`
+/// shows the same table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderState {
+    /// Stored; its payment may or may not have been asked for.
+    Placed,
+    /// The payment was asked for, and nobody knows what became of it.
+    Unknown,
+    /// The payment was refused.
+    Declined,
+    /// The buyer did not pay in time.
+    TimedOut,
+    /// Given up before it was paid.
+    Cancelled,
+    /// Paid, and its package issued.
+    Fulfilled,
+    /// Paid back, and what was left of its package taken back.
+    Refunded,
+}
+
+/// What became of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentStatus {
+    /// The buyer was charged.
+    Paid,
+    /// The buyer was not charged: the payment was refused.
+    Declined,
+    /// The buyer was not charged: the order is given up.
+    Cancelled,
+    /// The buyer was not charged in time.
+    TimedOut,
+    /// Nobody can say yet.
+    Unknown,
+}
+
+/// What an outcome does to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transition {
+    /// It is in another state from now on.
+    To(OrderState),
+    /// It says nothing new.
+    Same,
+    /// It contradicts what the order has come to.
+    Contradiction,
+}
+
+impl OrderState {
+    /// Every state, in the order of an order's life.
+    pub const ALL: [Self; 7] = [
+        Self::Placed,
+        Self::Unknown,
+        Self::Declined,
+        Self::TimedOut,
+        Self::Cancelled,
+        Self::Fulfilled,
+        Self::Refunded,
+    ];
+
+    /// The table of states: whoever has been charged has a package, whatever was said before; whoever has a package was charged,
+    /// whatever is said later.
+    pub fn after(self, outcome: PaymentStatus) -> Transition {
+        use OrderState::{Cancelled, Declined, Fulfilled, Placed, Refunded, TimedOut, Unknown};
+        use PaymentStatus as Payment;
+        match (self, outcome) {
+            (Fulfilled | Refunded, Payment::Paid | Payment::Unknown) => Transition::Same,
+            (Fulfilled | Refunded, _) => Transition::Contradiction,
+            (_, Payment::Paid) => Transition::To(Fulfilled),
+            (Placed, Payment::Unknown) => Transition::To(Unknown),
+            (_, Payment::Unknown) | (Cancelled, _) => Transition::Same,
+            (_, Payment::Cancelled) => Transition::To(Cancelled),
+            (Placed | Unknown | TimedOut, Payment::Declined) => Transition::To(Declined),
+            (Placed | Unknown, Payment::TimedOut) => Transition::To(TimedOut),
+            (Declined, Payment::Declined | Payment::TimedOut) | (TimedOut, Payment::TimedOut) => {
+                Transition::Same
+            }
+        }
+    }
+
+    /// Whether its payment is yet to be decided.
+    pub fn undecided(self) -> bool {
+        matches!(self, Self::Placed | Self::Unknown)
+    }
+
+    /// As documents and answers write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Placed => "placed",
+            Self::Unknown => "unknown",
+            Self::Declined => "declined",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+            Self::Fulfilled => "fulfilled",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    /// The state of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+impl PaymentStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::Paid, Self::Declined, Self::Cancelled, Self::TimedOut, Self::Unknown];
+    /// Their names.
+    pub const NAMES: [&'static str; 5] = ["paid", "declined", "cancelled", "timed_out", "unknown"];
+}
+
+/// A purchase (domain rules 15 and 16: it keeps its quote's price, and the offer's terms).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     /// The caller's id.
     pub id: Arc<str>,
     /// Of the order's body.
     pub fingerprint: Fingerprint,
-    /// The offer bought.
+    /// Where it stands.
+    pub state: OrderState,
+    /// What is bought.
+    pub item: Item,
+    /// What it costs.
+    pub price: OrderPrice,
+    /// The terms that the buyer accepted; when, is when the order was placed.
+    pub agreement: Option<Agreement>,
+    /// How it is paid.
+    pub payment: Payment,
+    /// When it was stored.
+    pub placed_at: Instant,
+    /// What was issued for it.
+    pub issued: Option<Issued>,
+    /// What was paid back for it.
+    pub refunded: Option<Refunded>,
+}
+
+/// What is bought, with the offer's terms at the time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The offer.
     pub offer: Arc<str>,
-    /// The catalog it was bought from.
+    /// The package's name.
+    pub name: Arc<str>,
+    /// The catalog.
     pub catalog: CatalogId,
-    /// The region that its package pays.
+    /// The region that the package will pay.
     pub region: Region,
+    /// The purpose that the price is for.
+    pub purpose: Option<Arc<str>>,
     /// Segments.
     pub quantity: u64,
-    /// What was paid.
+    /// How long the package lasts from payment.
+    pub validity: Option<Validity>,
+    /// From payment until it can be used.
+    pub activation_seconds: u32,
+    /// How a refund is reckoned.
+    pub refund: RefundModel,
+    /// For how long after payment there is one.
+    pub refund_within: Option<Validity>,
+    /// The series of lists that a refund is reckoned by.
+    pub refund_prices: Option<Arc<str>>,
+}
+
+/// What an order costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderPrice {
+    /// What is paid.
     pub total: Price,
     /// In this currency.
     pub currency: Currency,
+    /// When it was quoted.
+    pub quoted_at: Instant,
+    /// The price list that the price stands in.
+    pub price_list: Option<Arc<str>>,
+    /// What the voucher takes off.
+    pub discount: Option<Price>,
+    /// The voucher.
+    pub voucher: Option<Arc<str>>,
+}
+
+/// How an order is paid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Payment {
+    /// What the buyer pays with, in the host's words.
+    pub method: Option<Arc<str>>,
     /// The host's proof of payment.
-    pub payment: Arc<str>,
-    /// The package issued.
+    pub reference: Option<Arc<str>>,
+    /// Why it was not paid, in the host's words.
+    pub reason: Option<Arc<str>>,
+}
+
+/// What was issued for an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The package.
     pub package: PackageId,
-    /// When.
-    pub purchased_at: Instant,
-    /// When its package can be used.
+    /// When it was paid.
+    pub at: Instant,
+    /// When the package can be used.
     pub effective_at: Instant,
-    /// When its package can no longer be used.
+    /// When the package can no longer be used.
     pub expires_at: Option<Instant>,
     /// The account's usable and unheld segments right after.
     pub available: u64,
+}
+
+/// What was paid back for an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refunded {
+    /// In the order's currency.
+    pub amount: Price,
+    /// Segments taken back.
+    pub segments: u64,
+    /// When.
+    pub at: Instant,
+    /// The account's usable and unheld segments right after.
+    pub available: u64,
+}
+
+impl Order {
+    /// Whether its parts go together: a package exactly where it was paid, proof of payment with it, a refund where it says so.
+    pub fn adds_up(&self) -> bool {
+        let paid = matches!(self.state, OrderState::Fulfilled | OrderState::Refunded);
+        let voucher = self.price.voucher.is_some() == self.price.discount.is_some();
+        paid == self.issued.is_some()
+            && paid == self.payment.reference.is_some()
+            && (self.state == OrderState::Refunded) == self.refunded.is_some()
+            && voucher
+    }
+
+    /// Whether a voucher is bound to it: one that is given up before payment gives it back (domain rule 14).
+    pub fn keeps(&self, voucher: &Grant) -> bool {
+        self.state != OrderState::Cancelled && self.price.voucher.as_ref() == Some(&voucher.voucher.id)
+    }
 }

@@ -18,12 +18,6 @@ impl fmt::Display for PackageId {
     }
 }
 
-impl serde::Serialize for PackageId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// A quantity of segments that an account may spend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Package {
@@ -33,7 +27,7 @@ pub struct Package {
     pub source: Source,
     /// What a person reads.
     pub name: Arc<str>,
-    /// The order that bought it, or the plan that it is a period of.
+    /// The order that bought it, the plan that it is a period of, or the adjustment that gave it.
     pub reference: Arc<str>,
     /// The only region it pays; absent = any region that the catalog prices.
     pub region: Option<Region>,
@@ -48,8 +42,7 @@ pub struct Package {
 }
 
 /// Whether a package can be used (domain rule 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Not yet.
     Pending,
@@ -59,6 +52,18 @@ pub enum Status {
     Exhausted,
     /// No longer.
     Expired,
+}
+
+impl Status {
+    /// As answers write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Effective => "effective",
+            Self::Exhausted => "exhausted",
+            Self::Expired => "expired",
+        }
+    }
 }
 
 /// The version of the bytes that a package's terms are hashed from.

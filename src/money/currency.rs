@@ -25,6 +25,9 @@ pub struct Currency {
 }
 
 impl Currency {
+    /// No currency, as ISO 4217 names it: nothing is priced in it.
+    pub(crate) const NONE: Self = Self { code: *b"XXX", minor_units: 0 };
+
     /// The alphabetic code, such as `USD`.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.code).unwrap_or_default()

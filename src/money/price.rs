@@ -12,6 +12,9 @@ use std::{fmt, str::FromStr};
 pub struct Price(Decimal);
 
 impl Price {
+    /// Nothing.
+    pub const ZERO: Self = Self(Decimal::ZERO);
+
     /// Takes a decimal as a price.
     ///
     /// # Errors

@@ -14,6 +14,9 @@ use std::{fmt, str::FromStr};
 pub struct Region([u8; 3]); // up to three characters, filled up with zeros
 
 impl Region {
+    /// No region in particular, as Unicode's locale data names it; no number belongs to it.
+    pub(crate) const UNKNOWN: Self = Self(*b"ZZ\0");
+
     /// The region of a name that is known to be one.
     pub(super) fn of(name: &str) -> Self {
         match *name.as_bytes() {

@@ -2,11 +2,9 @@
 
 use crate::catalog::{Model, PriceModel};
 use crate::money::{Amount, Currency, Decimal, MoneyError, Price, Rounding};
-use serde::{Deserialize, Serialize};
 
 /// One line of a quote.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuoteLine {
     /// Segments.
     pub quantity: u64,

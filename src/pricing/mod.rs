@@ -3,7 +3,11 @@
 mod lines;
 mod quote;
 mod read;
+mod refund;
+mod voucher;
 
 pub use lines::QuoteLine;
 pub use quote::{Alternative, CatalogId, Quote, QuoteError, QuoteRequest, quote};
-pub(crate) use read::QUOTE;
+pub(crate) use read::{QUOTE, shown};
+pub use refund::{Returned, refund};
+pub use voucher::{Discount, Ineligible, Voucher};

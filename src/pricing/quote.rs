@@ -1,48 +1,43 @@
 //! A quote: what an offer costs now, for how long that holds, and what the package would be.
 
 use super::lines::{QuoteLine, lines};
+use super::voucher::{Basket, Ineligible, Voucher};
 use crate::calendar::{CalendarError, Instant};
 use crate::catalog::{Catalog, Offer, PriceList, PriceModel, Quantity, Validity};
 use crate::money::{Amount, Currency, Decimal, MoneyError, Price, Rounding};
 use crate::numbering::Region;
-use serde::{Deserialize, Serialize};
+use crate::shape::ToJson;
 use std::sync::Arc;
 
 /// What a buyer asks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QuoteRequest {
     /// The offer's id.
     pub offer: Arc<str>,
     /// Needed only where the offer covers several regions.
-    #[serde(default)]
     pub region: Option<Region>,
     /// Segments to buy.
     pub quantity: u64,
     /// Needed only where the offer has several.
-    #[serde(default)]
     pub purpose: Option<Arc<str>>,
     /// The catalog's unless given.
-    #[serde(default)]
     pub currency: Option<Currency>,
     /// Needed only where the offer leaves the choice to the buyer.
-    #[serde(default)]
     pub validity: Option<Validity>,
+    /// What is to be taken off.
+    pub voucher: Option<Voucher>,
     /// The instant of the quote; now unless given.
-    #[serde(default)]
     pub at: Option<Instant>,
 }
 
 /// A price and how long it holds. An order keeps it (domain rule 16).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
     /// The offer's id.
     pub offer: Arc<str>,
     /// The region that the package will pay.
     pub region: Region,
     /// The purpose that the price is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Arc<str>>,
     /// Segments.
     pub quantity: u64,
@@ -50,15 +45,17 @@ pub struct Quote {
     pub currency: Currency,
     /// How the total comes about.
     pub lines: Vec<QuoteLine>,
-    /// Sum of the lines.
+    /// The voucher that the discount comes of.
+    pub voucher: Option<Arc<str>>,
+    /// What the voucher takes off; there where it is.
+    pub discount: Option<Price>,
+    /// Sum of the lines less the discount: what is paid.
     pub total: Price,
     /// A larger quantity that costs less (domain rule 10).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cheaper_at: Option<Alternative>,
     /// The quantities on sale next to this one, the smaller first.
     pub alternatives: Vec<Alternative>,
     /// How long the package would last from payment; absent = it never expires.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validity: Option<Validity>,
     /// The instant of the quote.
     pub quoted_at: Instant,
@@ -67,13 +64,11 @@ pub struct Quote {
     /// The catalog it was made from.
     pub catalog: CatalogId,
     /// The price list that the price stands in; absent where it stands with the offer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_list: Option<Arc<str>>,
 }
 
 /// Another quantity of the same.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alternative {
     /// Segments.
     pub quantity: u64,
@@ -82,8 +77,7 @@ pub struct Alternative {
 }
 
 /// A revision of a catalog.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogId {
     /// The catalog's id.
     pub id: Arc<str>,
@@ -130,12 +124,46 @@ pub enum QuoteError {
         /// One or two valid quantities around it.
         nearest: Vec<u64>,
     },
+    /// The voucher does not apply.
+    #[error("`{voucher}` does not apply: {}", why(*.reason))]
+    Voucher {
+        /// Its id.
+        voucher: Arc<str>,
+        /// Why not.
+        reason: Ineligible,
+    },
     /// The sum does not fit.
     #[error(transparent)]
     Money(#[from] MoneyError),
     /// The quote's end does not fit the calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
+}
+
+impl QuoteError {
+    fn voucher(voucher: &Voucher, reason: Ineligible) -> Self {
+        Self::Voucher { voucher: Arc::clone(&voucher.id), reason }
+    }
+}
+
+fn why(reason: Ineligible) -> &'static str {
+    match reason {
+        Ineligible::Consumed => "an order has consumed it",
+        Ineligible::NotYetValid => "its validity has not begun",
+        Ineligible::Expired => "its validity is over",
+        Ineligible::OfferExcluded => "the offer takes no vouchers",
+        Ineligible::WrongOffer => "it is for other offers",
+        Ineligible::WrongRegion => "it is for other regions",
+        Ineligible::WrongCurrency => "it is for another currency",
+        Ineligible::BelowMinSpend => "the order costs less than its minimum",
+    }
+}
+
+impl Quote {
+    /// The quote as JSON text, as the JavaScript API gives it and `purchase` takes it.
+    pub fn json(&self) -> String {
+        ToJson::json(self)
+    }
 }
 
 /// Prices a quantity of an offer at an instant.
@@ -148,9 +176,18 @@ pub fn quote(catalog: &Catalog, request: &QuoteRequest, now: Instant) -> Result<
     let purpose = choose_purpose(offer, request.purpose.as_deref())?;
     let validity = choose_validity(offer, request.validity)?;
     let quoted_at = request.at.unwrap_or(now);
-    let (sale, list) = Sale::of(catalog, offer, (region, purpose.as_deref()), request.currency, quoted_at)?;
+    let (mut sale, list) =
+        Sale::of(catalog, offer, (region, purpose.as_deref()), request.currency, quoted_at)?;
     sale.check_quantity(request.quantity)?;
-    let (lines, total) = sale.price(request.quantity)?;
+    if let Some(voucher) = &request.voucher {
+        sale.accept(voucher, offer, region, quoted_at)?;
+    }
+    let (lines, price) = sale.price(request.quantity)?;
+    let discount = sale.discount(price)?;
+    if let (Some(voucher), None) = (&request.voucher, discount) {
+        return Err(QuoteError::voucher(voucher, Ineligible::BelowMinSpend));
+    }
+    let total = sale.total(price)?;
     Ok(Quote {
         offer: Arc::clone(&offer.id),
         region,
@@ -160,6 +197,8 @@ pub fn quote(catalog: &Catalog, request: &QuoteRequest, now: Instant) -> Result<
         cheaper_at: sale.cheaper(request.quantity, total)?,
         alternatives: sale.alternatives(request.quantity)?,
         lines,
+        voucher: sale.voucher.map(|voucher| Arc::clone(&voucher.id)),
+        discount,
         total,
         validity,
         quoted_at,
@@ -229,6 +268,8 @@ struct Sale<'a> {
     model: &'a PriceModel,
     rule: Quantity,
     currency: Currency,
+    /// One that applies, but perhaps not to every price.
+    voucher: Option<&'a Voucher>,
 }
 
 impl<'a> Sale<'a> {
@@ -245,7 +286,32 @@ impl<'a> Sale<'a> {
             currency,
             at,
         })?;
-        Ok((Self { model, rule: offer.quantity, currency }, list))
+        Ok((Self { model, rule: offer.quantity, currency, voucher: None }, list))
+    }
+
+    fn accept(
+        &mut self,
+        voucher: &'a Voucher,
+        offer: &Offer,
+        region: Region,
+        at: Instant,
+    ) -> Result<(), QuoteError> {
+        let basket =
+            Basket { offer: &offer.id, vouchers: offer.vouchers, region, currency: self.currency, at };
+        self.voucher = Some(voucher);
+        voucher.excluded(basket).map_or(Ok(()), |reason| Err(QuoteError::voucher(voucher, reason)))
+    }
+
+    /// What the voucher takes off a price; none where there is none, or where it does not apply to so little.
+    fn discount(&self, price: Price) -> Result<Option<Price>, MoneyError> {
+        self.voucher.map_or(Ok(None), |voucher| voucher.takes_off(price, self.currency))
+    }
+
+    /// What is left to pay.
+    fn total(&self, price: Price) -> Result<Price, MoneyError> {
+        let Some(discount) = self.discount(price)? else { return Ok(price) };
+        let left = price.value().checked_sub(discount.value()).ok_or(MoneyError::OutOfRange)?;
+        Price::new(left)
     }
 
     fn packs(&self) -> impl DoubleEndedIterator<Item = u64> {
@@ -295,7 +361,7 @@ impl<'a> Sale<'a> {
     }
 
     fn alternative(&self, quantity: u64) -> Result<Alternative, MoneyError> {
-        Ok(Alternative { quantity, total: self.price(quantity)?.1 })
+        Ok(Alternative { quantity, total: self.total(self.price(quantity)?.1)? })
     }
 
     /// The quantities on sale next to one.

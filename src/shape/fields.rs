@@ -149,6 +149,16 @@ impl<'a> Fields<'a> {
         u32::try_from(number).unwrap_or(most)
     }
 
+    /// A whole number of either sign, but not 0, that must be there.
+    #[inline(never)]
+    pub(crate) fn signed(&self, name: &str, most: i64) -> i64 {
+        let Some(value) = self.required(name) else { return 0 };
+        let number =
+            value.as_i64().filter(|number| *number != 0 && number.unsigned_abs() <= most.unsigned_abs());
+        let expected = format_args!("a whole number from -{most} to {most}, but not 0");
+        number.or_else(|| self.wrong(name, &expected, value)).unwrap_or(0)
+    }
+
     /// `true` or `false`; absent = `false`.
     #[inline(never)]
     pub(crate) fn flag(&self, name: &str) -> bool {

@@ -1,21 +1,20 @@
 //! The ledger's changes as a batch, and documents as the ledger's types again. What is read is checked like any input.
 
 use super::documents::{
-    AccountDocument, DecisionDocument, Draws, EntryDocument, HoldDocument, HoldStateDocument, Key,
-    OrderDocument, PackageDocument, PlanDocument, Postings, VALUE_BYTES_MAX, VERSION, VerbDocument,
+    AccountDocument, DecisionDocument, Draws, EntryDocument, HoldDocument, Key, NoteDocument,
+    PackageDocument, PlanDocument, Postings, UnpaidDocument, VALUE_BYTES_MAX, VERSION, VerbDocument,
 };
 use super::hex::Hex;
-use super::row::Cell;
+use super::row::{Cell, read};
+use super::sales::{adjustment_document, grant_document, order_document};
 use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
 use crate::ledger::{
-    Account, Changes, Counts, Decision, Ended, Entry, EntryKind, Head, Hold, HoldState, Order, Package,
-    PackageId, PlanState, Profile, Record, Refusal, Sorted, Verb,
+    Account, Changes, Counts, Decision, Ended, Entry, Head, Hold, Note, Order, Package, PackageId, PlanState,
+    Profile, Record, Refusal, Sorted, Verb,
 };
 use crate::pricing::CatalogId;
-use crate::shape;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -32,19 +31,25 @@ pub fn batch(
     let expected = changes.entries.len().saturating_add(changes.records.len()).saturating_add(8);
     let mut writer = Writer { batch: Batch::with_capacity(expected), bytes_max };
     let head = head.map_or(Expect::Absent, Expect::Revision);
-    writer.object(Key::Account, head, &account_document(changes.account))?;
+    writer.row(Key::Account, head, &account_document(changes.account))?;
     for package in &changes.open {
-        writer.object(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
+        writer.row(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
     }
     for package in changes.ended {
         writer.batch.delete(|text| Key::Open(package.id.0).write(text));
-        writer.object(Key::Ended(package.id.0), Expect::Anything, &package_document(package))?;
+        writer.row(Key::Ended(package.id.0), Expect::Anything, &package_document(package))?;
     }
     for (record, new) in &changes.records {
         let expect = if *new { Expect::Absent } else { Expect::Anything };
         match record {
             Record::Hold(hold) => writer.row(Key::Hold(&hold.id), expect, &hold_document(hold))?,
-            Record::Order(order) => writer.object(Key::Order(&order.id), expect, &order_document(order))?,
+            Record::Order(order) => writer.order(order, *new)?,
+            Record::Voucher(grant) => {
+                writer.row(Key::Voucher(&grant.voucher.id), expect, &grant_document(grant))?;
+            }
+            Record::Adjustment(adjustment) => {
+                writer.row(Key::Adjustment(&adjustment.id), expect, &adjustment_document(adjustment))?;
+            }
         }
     }
     for entry in changes.entries {
@@ -62,9 +67,9 @@ pub fn open_entries<'a>(
     open: impl Iterator<Item = &'a Package>,
 ) -> Result<Batch, DocumentError> {
     let mut writer = Writer { batch: Batch::default(), bytes_max: VALUE_BYTES_MAX };
-    writer.object(Key::Account, Expect::Anything, &account_document(account))?;
+    writer.row(Key::Account, Expect::Anything, &account_document(account))?;
     for package in open {
-        writer.object(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
+        writer.row(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
     }
     Ok(writer.batch)
 }
@@ -81,16 +86,18 @@ impl Writer {
         self.check_size(key, bytes)
     }
 
-    fn object(
-        &mut self,
-        key: Key<'_>,
-        expect: Expect<'_>,
-        document: &impl Serialize,
-    ) -> Result<(), DocumentError> {
-        let value = serde_json::to_string(document)
-            .map_err(|error| DocumentError { key: key.text(), problem: error.to_string() })?;
-        let bytes = self.batch.put(|text| key.write(text), expect, |json| json.push_str(&value));
-        self.check_size(key, bytes)
+    /// An order, and beside it whether its payment is open.
+    fn order(&mut self, order: &Order, new: bool) -> Result<(), DocumentError> {
+        let expect = if new { Expect::Absent } else { Expect::Anything };
+        self.row(Key::Order(&order.id), expect, &order_document(order))?;
+        let unpaid = Key::Unpaid(&order.id);
+        if order.state.undecided() {
+            let document = UnpaidDocument { v: VERSION, placed_at: order.placed_at.millis() };
+            self.row(unpaid, Expect::Anything, &document)?;
+        } else if !new {
+            self.batch.delete(|text| unpaid.write(text));
+        }
+        Ok(())
     }
 
     fn check_size(&self, key: Key<'_>, bytes: usize) -> Result<(), DocumentError> {
@@ -105,7 +112,7 @@ impl Writer {
 // --- to documents ---
 
 fn account_document(account: &Account) -> AccountDocument<'_> {
-    let Account { profile, head, plan, ended } = account;
+    let Account { profile, head, plan, gates, ended } = account;
     AccountDocument {
         v: VERSION,
         id: Cow::Borrowed(&profile.id),
@@ -124,6 +131,7 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
             next_at: plan.next_at.millis(),
             issued: plan.issued,
         }),
+        gates: gates.iter().map(|gate| Cow::Borrowed(&**gate)).collect(),
         ended: ended.iter().map(|(region, ended)| (*region, ended.at.millis(), ended.expired)).collect(),
     }
 }
@@ -148,12 +156,7 @@ fn hold_document(hold: &Hold) -> HoldDocument<'_> {
         v: VERSION,
         id: Cow::Borrowed(&hold.id),
         body: Hex(hold.fingerprint),
-        state: match hold.state {
-            HoldState::Refused => HoldStateDocument::Refused,
-            HoldState::Held => HoldStateDocument::Held,
-            HoldState::Settled => HoldStateDocument::Settled,
-            HoldState::Released => HoldStateDocument::Released,
-        },
+        state: hold.state,
         region: hold.region,
         encoding: hold.encoding,
         segments: hold.segments,
@@ -182,39 +185,33 @@ fn decision_document(decision: &Decision) -> DecisionDocument<'_> {
     }
 }
 
-fn order_document(order: &Order) -> OrderDocument<'_> {
-    OrderDocument {
-        v: VERSION,
-        id: Cow::Borrowed(&order.id),
-        body: Hex(order.fingerprint),
-        offer: Cow::Borrowed(&order.offer),
-        catalog: (Cow::Borrowed(&order.catalog.id), order.catalog.revision),
-        region: order.region,
-        quantity: order.quantity,
-        total: order.total,
-        currency: order.currency,
-        payment: Cow::Borrowed(&order.payment),
-        package: order.package.0,
-        purchased_at: order.purchased_at.millis(),
-        effective_at: order.effective_at.millis(),
-        expires_at: order.expires_at.map(Instant::millis),
-        available: order.available,
-    }
-}
-
 fn entry_document(entry: &Entry) -> EntryDocument<'_> {
     EntryDocument {
         v: VERSION,
         sequence: entry.sequence,
-        kind: Cow::Borrowed(entry.kind.as_str()),
+        kind: entry.kind,
         reference: Cow::Borrowed(&entry.reference),
         at: entry.recorded_at.millis(),
         effective_at: entry.effective_at.millis(),
         postings: Postings(Cow::Borrowed(&entry.postings)),
         balance: entry.balance.to_array(),
         terms: entry.terms.map(Hex),
+        note: entry.note.as_deref().map(note_document),
         hash: Hex(entry.hash),
     }
+}
+
+fn note_document(note: &Note) -> NoteDocument<'_> {
+    NoteDocument {
+        amount: note.amount,
+        discount: note.discount.as_ref().map(|(discount, voucher)| (*discount, Cow::Borrowed(&**voucher))),
+        price_list: text(note.price_list.as_ref()),
+        reason: text(note.reason.as_ref()),
+    }
+}
+
+pub(super) fn text(text: Option<&Arc<str>>) -> Option<Cow<'_, str>> {
+    text.map(|text| Cow::Borrowed(&**text))
 }
 
 // --- from documents ---
@@ -224,8 +221,8 @@ fn entry_document(entry: &Entry) -> EntryDocument<'_> {
 /// # Errors
 /// [`DocumentError`] where the value is not such a document of a known version.
 pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> {
-    read(key, value, |document: AccountDocument<'_>| {
-        check_version(document.v)?;
+    decoded(key, value, |value| {
+        let document: AccountDocument<'_> = read(value)?;
         check_place(key, &[Key::Account])?;
         let profile = Profile {
             id: document.id.into(),
@@ -253,7 +250,13 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
         for (region, at, expired) in document.ended {
             ended.insert(region, Ended { at: instant(at)?, expired });
         }
-        Ok(Account { profile: Arc::new(profile), head, plan: plan.transpose()?, ended })
+        Ok(Account {
+            profile: Arc::new(profile),
+            head,
+            plan: plan.transpose()?,
+            gates: document.gates.into_iter().map(Into::into).collect(),
+            ended,
+        })
     })
 }
 
@@ -262,8 +265,8 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
 /// # Errors
 /// [`DocumentError`] where the value is not such a document of a known version.
 pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> {
-    read(key, value, |document: PackageDocument<'_>| {
-        check_version(document.v)?;
+    decoded(key, value, |value| {
+        let document: PackageDocument<'_> = read(value)?;
         check_place(key, &[Key::Open(document.package), Key::Ended(document.package)])?;
         Ok(Package {
             id: PackageId(document.package),
@@ -284,19 +287,14 @@ pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> 
 /// # Errors
 /// [`DocumentError`] where the value is not such a document of a known version.
 pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
-    read(key, value, |document: HoldDocument<'_>| {
-        check_version(document.v)?;
+    decoded(key, value, |value| {
+        let document: HoldDocument<'_> = read(value)?;
         check_place(key, &[Key::Hold(&document.id)])?;
         let refusal = |(reason, usable, at)| Ok::<_, String>(Refusal { reason, usable, at: instant(at)? });
         let hold = Hold {
             id: document.id.into(),
             fingerprint: document.body.0,
-            state: match document.state {
-                HoldStateDocument::Refused => HoldState::Refused,
-                HoldStateDocument::Held => HoldState::Held,
-                HoldStateDocument::Settled => HoldState::Settled,
-                HoldStateDocument::Released => HoldState::Released,
-            },
+            state: document.state,
             region: document.region,
             encoding: document.encoding,
             segments: document.segments,
@@ -320,74 +318,56 @@ fn decision(document: DecisionDocument<'_>) -> Result<Decision, String> {
     Ok(Decision { verb, spent, released, expired, at: instant(document.at)?, available: document.available })
 }
 
-/// A purchase.
-///
-/// # Errors
-/// [`DocumentError`] where the value is not such a document of a known version.
-pub fn decode_order(key: &str, value: &str) -> Result<Order, DocumentError> {
-    read(key, value, |document: OrderDocument<'_>| {
-        check_version(document.v)?;
-        check_place(key, &[Key::Order(&document.id)])?;
-        Ok(Order {
-            id: document.id.into(),
-            fingerprint: document.body.0,
-            offer: document.offer.into(),
-            catalog: CatalogId { id: document.catalog.0.into(), revision: document.catalog.1 },
-            region: document.region,
-            quantity: document.quantity,
-            total: document.total,
-            currency: document.currency,
-            payment: document.payment.into(),
-            package: PackageId(document.package),
-            purchased_at: instant(document.purchased_at)?,
-            effective_at: instant(document.effective_at)?,
-            expires_at: document.expires_at.map(instant).transpose()?,
-            available: document.available,
-        })
-    })
-}
-
 /// A line of the journal.
 ///
 /// # Errors
 /// [`DocumentError`] where the value is not such a document of a known version.
 pub fn decode_entry(key: &str, value: &str) -> Result<Entry, DocumentError> {
-    read(key, value, |document: EntryDocument<'_>| {
-        check_version(document.v)?;
+    decoded(key, value, |value| {
+        let document: EntryDocument<'_> = read(value)?;
         check_place(key, &[Key::Entry(document.sequence)])?;
         Ok(Entry {
             sequence: document.sequence,
-            kind: EntryKind::parse(&document.kind)
-                .ok_or_else(|| format!("`{}` is not a kind of entry", document.kind))?,
+            kind: document.kind,
             reference: document.reference.into(),
             recorded_at: instant(document.at)?,
             effective_at: instant(document.effective_at)?,
             postings: document.postings.0.into_owned(),
             balance: Counts::from_array(document.balance),
             terms: document.terms.map(|terms| terms.0),
+            note: document.note.map(|document| Box::new(note(document))),
             hash: document.hash.0,
         })
     })
 }
 
-fn read<D: DeserializeOwned, T>(
-    key: &str,
-    value: &str,
-    decode: impl FnOnce(D) -> Result<T, String>,
-) -> Result<T, DocumentError> {
-    document(value).and_then(decode).map_err(|problem| DocumentError { key: key.to_owned(), problem })
+fn note(document: NoteDocument<'_>) -> Note {
+    Note {
+        amount: document.amount,
+        discount: document.discount.map(|(discount, voucher)| (discount, voucher.into())),
+        price_list: document.price_list.map(Into::into),
+        reason: document.reason.map(Into::into),
+    }
 }
 
-fn document<D: DeserializeOwned>(value: &str) -> Result<D, String> {
-    let value = serde_json::from_str(value).map_err(|error| format!("not JSON: {error}"))?;
-    shape::read(&value).map_err(|misfit| {
-        let colon = if misfit.path.is_empty() { "" } else { ": " };
-        [&misfit.path, colon, &misfit.message].concat()
-    })
+/// What a document of the version that this release knows stands for.
+pub(super) fn decoded<T>(
+    key: &str,
+    value: &str,
+    decode: impl FnOnce(&Value) -> Result<T, String>,
+) -> Result<T, DocumentError> {
+    let decoded = parsed(value).and_then(|value| decode(&value));
+    decoded.map_err(|problem| DocumentError { key: key.to_owned(), problem })
+}
+
+#[inline(never)]
+fn parsed(value: &str) -> Result<Value, String> {
+    let value: Value = serde_json::from_str(value).map_err(|error| format!("not JSON: {error}"))?;
+    check_version(&value).map(|()| value)
 }
 
 // INVARIANT: a document stands under the key that its own fields say.
-fn check_place(key: &str, own: &[Key<'_>]) -> Result<(), String> {
+pub(super) fn check_place(key: &str, own: &[Key<'_>]) -> Result<(), String> {
     if own.iter().any(|own| own.text() == key) {
         Ok(())
     } else {
@@ -395,14 +375,15 @@ fn check_place(key: &str, own: &[Key<'_>]) -> Result<(), String> {
     }
 }
 
-fn check_version(version: u8) -> Result<(), String> {
-    if version == VERSION {
-        Ok(())
-    } else {
-        Err(format!("version `{version}` is unknown to this release, which reads {VERSION}"))
+fn check_version(document: &Value) -> Result<(), String> {
+    match document.get(0).and_then(Value::as_u64) {
+        Some(version) if version != u64::from(VERSION) => {
+            Err(format!("version `{version}` is unknown to this release, which reads {VERSION}"))
+        }
+        _ => Ok(()),
     }
 }
 
-fn instant(millis: i64) -> Result<Instant, String> {
+pub(super) fn instant(millis: i64) -> Result<Instant, String> {
     Instant::from_millis(millis).map_err(|error| error.to_string())
 }

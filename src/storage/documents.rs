@@ -6,22 +6,25 @@
 //! | `package/open/00000001` | [`PackageDocument`] | while anything is in it |
 //! | `package/ended/00000001` | [`PackageDocument`] | once, when nothing is left in it |
 //! | `hold/<message id>` | [`HoldDocument`] | when reserved or refused, and when decided |
-//! | `order/<order id>` | [`OrderDocument`] | once |
+//! | `order/<order id>` | [`OrderDocument`] | when placed, and when its payment is decided or paid back |
+//! | `unpaid/<order id>` | [`UnpaidDocument`] | while the payment of an order is undecided |
+//! | `voucher/<voucher id>` | [`VoucherDocument`] | when granted, consumed or given back |
+//! | `adjustment/<adjustment id>` | [`AdjustmentDocument`] | once |
 //! | `entry/0000000000000001` | [`EntryDocument`] | once |
 //!
-//! A value is JSON: an object, or, where one is written for every message, an array of the fields in the order shown here.
+//! A value is JSON: an array of the fields in the order shown here, in which an absent one is null.
 //! Times are milliseconds since the epoch, hashes are lower-case hexadecimal, money is a decimal string, counts are
 //! `[issued, available, held, spent, expired, adjusted]`, and a posting names one of them by its index.
 //! An unknown version or field is refused.
 
 use super::hex::Hex;
-use super::row::{Cell, cells, items, name, row};
-use crate::catalog::{Source, Stage};
-use crate::ledger::{Bucket, Draw, PackageId, Posting, Reason};
+use super::row::{Cell, Problem, Read, cells, items, name, named, row};
+use crate::catalog::{RefundModel, Source, Stage, Validity};
+use crate::ledger::{Bucket, Draw, EntryKind, HoldState, OrderState, PackageId, Posting, Reason};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::text::Encoding;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// The packages in which something is left.
@@ -32,7 +35,13 @@ pub const ENDED: &str = "package/ended/";
 pub const ENTRY: &str = "entry/";
 const ACCOUNT: &str = "account";
 const HOLD: &str = "hold/";
-const ORDER: &str = "order/";
+/// The orders.
+pub const ORDER: &str = "order/";
+/// The orders whose payment is undecided.
+pub const UNPAID: &str = "unpaid/";
+/// The vouchers.
+pub const VOUCHER: &str = "voucher/";
+const ADJUSTMENT: &str = "adjustment/";
 
 /// The version of every document below. A change of any field counts it up and adds a reader of the old one.
 pub const VERSION: u8 = 1;
@@ -52,6 +61,12 @@ pub enum Key<'a> {
     Hold(&'a str),
     /// A purchase's record.
     Order(&'a str),
+    /// That a purchase is not paid yet.
+    Unpaid(&'a str),
+    /// A voucher's record.
+    Voucher(&'a str),
+    /// An adjustment's record.
+    Adjustment(&'a str),
     /// An entry.
     Entry(u64),
 }
@@ -61,6 +76,8 @@ impl<'a> Key<'a> {
     pub fn record(key: &'a str) -> Option<Self> {
         let hold = key.strip_prefix(HOLD).map(Self::Hold);
         hold.or_else(|| key.strip_prefix(ORDER).map(Self::Order))
+            .or_else(|| key.strip_prefix(VOUCHER).map(Self::Voucher))
+            .or_else(|| key.strip_prefix(ADJUSTMENT).map(Self::Adjustment))
     }
 
     /// Appends the key as it is stored.
@@ -71,6 +88,9 @@ impl<'a> Key<'a> {
             Self::Ended(package) => numbered(text, ENDED, 8, u64::from(package)),
             Self::Hold(id) => text.extend([HOLD, id]),
             Self::Order(id) => text.extend([ORDER, id]),
+            Self::Unpaid(id) => text.extend([UNPAID, id]),
+            Self::Voucher(id) => text.extend([VOUCHER, id]),
+            Self::Adjustment(id) => text.extend([ADJUSTMENT, id]),
             Self::Entry(sequence) => numbered(text, ENTRY, 16, sequence),
         }
     }
@@ -103,82 +123,78 @@ type Millis = i64;
 /// In the order of [`crate::ledger::Bucket::ALL`].
 type CountsDocument = [u64; 6];
 
-/// The head of an account.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct AccountDocument<'a> {
-    /// [`VERSION`].
-    pub v: u8,
-    /// The account's id.
-    pub id: Cow<'a, str>,
-    /// Of the opening's body.
-    pub body: Hex<16>,
-    /// The catalog at the opening: id and revision.
-    pub catalog: (Cow<'a, str>, u32),
-    /// IANA zone of the billing date.
-    pub zone: Cow<'a, str>,
-    /// When it was opened.
-    pub opened_at: Millis,
-    /// The account's clock.
-    pub last_at: Millis,
-    /// Sum over all packages that ever were.
-    pub totals: CountsDocument,
-    /// Entries written so far.
-    pub entries: u64,
-    /// Packages issued so far.
-    pub packages: u32,
-    /// Of the last entry.
-    pub hash: Hex<32>,
-    /// The plan.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plan: Option<PlanDocument<'a>>,
-    /// How the last package of a region ended: region, when, whether something expired.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ended: Vec<(Option<Region>, Millis, bool)>,
+row! {
+    /// The head of an account.
+    pub struct AccountDocument<'a> {
+        /// [`VERSION`].
+        pub v: u8,
+        /// The account's id.
+        pub id: Cow<'a, str>,
+        /// Of the opening's body.
+        pub body: Hex<16>,
+        /// The catalog at the opening: id and revision.
+        pub catalog: (Cow<'a, str>, u32),
+        /// IANA zone of the billing date.
+        pub zone: Cow<'a, str>,
+        /// When it was opened.
+        pub opened_at: Millis,
+        /// The account's clock.
+        pub last_at: Millis,
+        /// Sum over all packages that ever were.
+        pub totals: CountsDocument,
+        /// Entries written so far.
+        pub entries: u64,
+        /// Packages issued so far.
+        pub packages: u32,
+        /// Of the last entry.
+        pub hash: Hex<32>,
+        /// The plan.
+        pub plan: Option<PlanDocument<'a>>,
+        /// What it has, such as a certificate.
+        pub gates: Vec<Cow<'a, str>>,
+        /// How the last package of a region ended: region, when, whether something expired.
+        pub ended: Vec<(Option<Region>, Millis, bool)>,
+    }
 }
 
-/// A plan on its way.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct PlanDocument<'a> {
-    /// The plan's id.
-    pub id: Cow<'a, str>,
-    /// What every billing date is reckoned from.
-    pub anchor: Millis,
-    /// The next billing date.
-    pub next_at: Millis,
-    /// The last period issued, counted from the anchor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issued: Option<u32>,
+row! {
+    /// A plan on its way.
+    pub struct PlanDocument<'a> {
+        /// The plan's id.
+        pub id: Cow<'a, str>,
+        /// What every billing date is reckoned from.
+        pub anchor: Millis,
+        /// The next billing date.
+        pub next_at: Millis,
+        /// The last period issued, counted from the anchor.
+        pub issued: Option<u32>,
+    }
 }
 
-/// A package.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct PackageDocument<'a> {
-    /// [`VERSION`].
-    pub v: u8,
-    /// Its number in the account.
-    pub package: u32,
-    /// Where it comes from.
-    pub source: Source,
-    /// What a person reads.
-    pub name: Cow<'a, str>,
-    /// The order, or the plan.
-    #[serde(rename = "ref")]
-    pub reference: Cow<'a, str>,
-    /// The only region it pays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<Region>,
-    /// What has become of its segments.
-    pub counts: CountsDocument,
-    /// When it was issued.
-    pub issued_at: Millis,
-    /// First instant of use.
-    pub effective_at: Millis,
-    /// First instant without use.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Millis>,
+row! {
+    /// A package.
+    pub struct PackageDocument<'a> {
+        /// [`VERSION`].
+        pub v: u8,
+        /// Its number in the account.
+        pub package: u32,
+        /// Where it comes from.
+        pub source: Source,
+        /// What a person reads.
+        pub name: Cow<'a, str>,
+        /// The order, the plan or the adjustment.
+        pub reference: Cow<'a, str>,
+        /// The only region it pays.
+        pub region: Option<Region>,
+        /// What has become of its segments.
+        pub counts: CountsDocument,
+        /// When it was issued.
+        pub issued_at: Millis,
+        /// First instant of use.
+        pub effective_at: Millis,
+        /// First instant without use.
+        pub expires_at: Option<Millis>,
+    }
 }
 
 row! {
@@ -191,7 +207,7 @@ row! {
         /// Of the message's body.
         pub body: Hex<16>,
         /// Where it stands.
-        pub state: HoldStateDocument,
+        pub state: HoldState,
         /// Where it goes; null where the number belongs to no region.
         pub region: Option<Region>,
         /// How it is encoded.
@@ -223,56 +239,21 @@ impl Cell for Draws<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Draws<'_> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let rows = Vec::<(u32, u32)>::deserialize(deserializer)?.into_iter();
-        Ok(Self(rows.map(|(package, segments)| Draw { package: PackageId(package), segments }).collect()))
+impl Read<'_> for Draws<'_> {
+    fn read(value: &Value, problem: &Problem) -> Self {
+        let rows = Vec::<(u32, u32)>::read(value, problem).into_iter();
+        Self(rows.map(|(package, segments)| Draw { package: PackageId(package), segments }).collect())
     }
 }
 
-/// Where a message stands.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldStateDocument {
-    /// Nothing could pay.
-    Refused,
-    /// Set aside.
-    Held,
-    /// Spent.
-    Settled,
-    /// Back.
-    Released,
-}
-
-impl Cell for HoldStateDocument {
-    fn write(&self, json: &mut String) {
-        let state = match self {
-            Self::Refused => "refused",
-            Self::Held => "held",
-            Self::Settled => "settled",
-            Self::Released => "released",
-        };
-        name(json, state);
-    }
-}
-
-impl Cell for Region {
-    fn write(&self, json: &mut String) {
-        name(json, self.as_str());
-    }
-}
-
-impl Cell for Encoding {
-    fn write(&self, json: &mut String) {
-        name(json, self.as_str());
-    }
-}
-
-impl Cell for Reason {
-    fn write(&self, json: &mut String) {
-        name(json, self.as_str());
-    }
-}
+named!(HoldState, "where a message stands", HoldState::Held);
+named!(Encoding, "an encoding", Encoding::Ucs2);
+named!(Reason, "a reason", Reason::None);
+named!(Source, "where a package comes from", Source::Purchase);
+named!(Stage, "a stage", Stage::Unknown);
+named!(OrderState, "where an order stands", OrderState::Placed);
+named!(RefundModel, "a model of refunds", RefundModel::None);
+named!(EntryKind, "a kind of entry", EntryKind::Open);
 
 row! {
     /// What ended a hold.
@@ -289,8 +270,7 @@ row! {
 }
 
 /// What was said to end a hold: `{"settle": segments}`, `"release"` or `{"report": [stage, code]}`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug)]
 pub enum VerbDocument<'a> {
     /// Segments spent.
     Settle(u32),
@@ -305,7 +285,9 @@ impl Cell for VerbDocument<'_> {
         match self {
             Self::Settle(segments) => variant(json, "settle", segments),
             Self::Release => name(json, "release"),
-            Self::Report(stage, code) => variant(json, "report", &(*stage, code)),
+            Self::Report(stage, code) => {
+                variant(json, "report", &(*stage, code.as_deref().map(Cow::Borrowed)));
+            }
         }
     }
 }
@@ -318,47 +300,213 @@ fn variant(json: &mut String, verb: &str, content: &impl Cell) {
     json.push('}');
 }
 
-impl Cell for (Stage, &Option<Cow<'_, str>>) {
-    fn write(&self, json: &mut String) {
-        cells!(json, Cow::Borrowed(self.0.as_str()), self.1);
+impl<'a> Read<'a> for VerbDocument<'a> {
+    fn read(value: &'a Value, problem: &Problem) -> Self {
+        let said = value.as_object().filter(|verb| verb.len() == 1).and_then(|verb| verb.iter().next());
+        match said.map(|(verb, content)| (verb.as_str(), content)) {
+            Some(("settle", content)) => Self::Settle(u32::read(content, problem)),
+            Some(("report", content)) => {
+                let (stage, code) = Read::read(content, problem);
+                Self::Report(stage, code)
+            }
+            said => {
+                if said.is_some() || value.as_str() != Some("release") {
+                    problem.misfit(&"what ended a message", value);
+                }
+                Self::Release
+            }
+        }
     }
 }
 
-/// A purchase.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct OrderDocument<'a> {
-    /// [`VERSION`].
-    pub v: u8,
-    /// The caller's id.
-    pub id: Cow<'a, str>,
-    /// Of the order's body.
-    pub body: Hex<16>,
-    /// The offer bought.
-    pub offer: Cow<'a, str>,
-    /// The catalog: id and revision.
-    pub catalog: (Cow<'a, str>, u32),
-    /// The region that its package pays.
-    pub region: Region,
-    /// Segments.
-    pub quantity: u64,
-    /// What was paid.
-    pub total: Price,
-    /// In this currency.
-    pub currency: Currency,
-    /// The host's proof of payment.
-    pub payment: Cow<'a, str>,
-    /// The package issued.
-    pub package: u32,
-    /// When.
-    pub purchased_at: Millis,
-    /// First instant of use of its package.
-    pub effective_at: Millis,
-    /// First instant without use of its package.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Millis>,
-    /// The account's usable segments right after.
-    pub available: u64,
+row! {
+    /// A purchase.
+    pub struct OrderDocument<'a> {
+        /// [`VERSION`].
+        pub v: u8,
+        /// The caller's id.
+        pub id: Cow<'a, str>,
+        /// Of the order's body.
+        pub body: Hex<16>,
+        /// Where it stands.
+        pub state: OrderState,
+        /// What is bought.
+        pub item: ItemDocument<'a>,
+        /// What it costs.
+        pub price: OrderPriceDocument<'a>,
+        /// The agreement that was accepted: id and version.
+        pub agreement: Option<(Cow<'a, str>, Cow<'a, str>)>,
+        /// The method, the host's proof of payment, and why it was not paid.
+        pub payment: (Option<Cow<'a, str>>, Option<Cow<'a, str>>, Option<Cow<'a, str>>),
+        /// When it was stored.
+        pub placed_at: Millis,
+        /// What was issued for it.
+        pub issued: Option<IssuedDocument>,
+        /// What was paid back for it.
+        pub refunded: Option<RefundedDocument>,
+    }
+}
+
+row! {
+    /// What is bought.
+    pub struct ItemDocument<'a> {
+        /// The offer.
+        pub offer: Cow<'a, str>,
+        /// The package's name.
+        pub name: Cow<'a, str>,
+        /// The catalog: id and revision.
+        pub catalog: (Cow<'a, str>, u32),
+        /// The region that its package will pay.
+        pub region: Region,
+        /// The purpose that the price is for.
+        pub purpose: Option<Cow<'a, str>>,
+        /// Segments.
+        pub quantity: u64,
+        /// How long the package lasts from payment.
+        pub validity: Option<ValidityDocument>,
+        /// From payment until it can be used.
+        pub activation_seconds: u32,
+        /// How a refund is reckoned, for how long, and by which series of price lists.
+        pub refund: (RefundModel, Option<ValidityDocument>, Option<Cow<'a, str>>),
+    }
+}
+
+/// `[months, days]`, of which one is null.
+#[derive(Clone, Copy, Debug)]
+pub struct ValidityDocument(pub Validity);
+
+impl Cell for ValidityDocument {
+    fn write(&self, json: &mut String) {
+        match self.0 {
+            Validity::Months(months) => (Some(months), None::<u32>).write(json),
+            Validity::Days(days) => (None::<u32>, Some(days)).write(json),
+        }
+    }
+}
+
+impl Read<'_> for ValidityDocument {
+    fn read(value: &Value, problem: &Problem) -> Self {
+        match Read::read(value, problem) {
+            (Some(months), None) => Self(Validity::Months(months)),
+            (None, Some(days)) => Self(Validity::Days(days)),
+            (months, _) => {
+                problem.misfit(&"months or days", value);
+                Self(Validity::Months(months.unwrap_or(1)))
+            }
+        }
+    }
+}
+
+row! {
+    /// What an order costs.
+    pub struct OrderPriceDocument<'a> {
+        /// What is paid.
+        pub total: Price,
+        /// In this currency.
+        pub currency: Currency,
+        /// When it was quoted.
+        pub quoted_at: Millis,
+        /// The price list that the price stands in.
+        pub price_list: Option<Cow<'a, str>>,
+        /// What the voucher takes off.
+        pub discount: Option<Price>,
+        /// The voucher.
+        pub voucher: Option<Cow<'a, str>>,
+    }
+}
+
+row! {
+    /// What was issued for an order.
+    pub struct IssuedDocument {
+        /// The package.
+        pub package: u32,
+        /// When it was paid.
+        pub at: Millis,
+        /// First instant of use.
+        pub effective_at: Millis,
+        /// First instant without use.
+        pub expires_at: Option<Millis>,
+        /// The account's usable segments right after.
+        pub available: u64,
+    }
+}
+
+row! {
+    /// What was paid back for an order.
+    pub struct RefundedDocument {
+        /// In the order's currency.
+        pub amount: Price,
+        /// Segments taken back.
+        pub segments: u64,
+        /// When.
+        pub at: Millis,
+        /// The account's usable segments right after.
+        pub available: u64,
+    }
+}
+
+row! {
+    /// That the payment of an order is undecided.
+    pub struct UnpaidDocument {
+        /// [`VERSION`].
+        pub v: u8,
+        /// When the order was placed.
+        pub placed_at: Millis,
+    }
+}
+
+row! {
+    /// A voucher.
+    pub struct VoucherDocument<'a> {
+        /// [`VERSION`].
+        pub v: u8,
+        /// The caller's id.
+        pub id: Cow<'a, str>,
+        /// Of the grant's body.
+        pub body: Hex<16>,
+        /// What it takes off: money, or a percentage.
+        pub discount: (Option<Price>, Option<Price>),
+        /// Of its amounts.
+        pub currency: Option<Currency>,
+        /// The least that the order costs without it.
+        pub min_spend: Option<Price>,
+        /// The most that it takes off.
+        pub cap: Option<Price>,
+        /// The offers that it applies to; none = all.
+        pub offers: Vec<Cow<'a, str>>,
+        /// The regions that it applies to; none = all.
+        pub regions: Vec<Region>,
+        /// First instant of its validity.
+        pub from: Option<Millis>,
+        /// First instant at which it is no longer valid.
+        pub until: Option<Millis>,
+        /// When it was granted.
+        pub granted_at: Millis,
+        /// The order that has consumed it.
+        pub order: Option<Cow<'a, str>>,
+    }
+}
+
+row! {
+    /// Segments that an administrator gave or took.
+    pub struct AdjustmentDocument<'a> {
+        /// [`VERSION`].
+        pub v: u8,
+        /// The caller's id.
+        pub id: Cow<'a, str>,
+        /// Of its body.
+        pub body: Hex<16>,
+        /// The package that was issued or taken from.
+        pub package: u32,
+        /// Given, or, negative, taken.
+        pub segments: i64,
+        /// Why.
+        pub reason: Cow<'a, str>,
+        /// When.
+        pub at: Millis,
+        /// The account's usable segments right after.
+        pub available: u64,
+    }
 }
 
 row! {
@@ -369,7 +517,7 @@ row! {
         /// Counts from 1.
         pub sequence: u64,
         /// Why.
-        pub kind: Cow<'a, str>,
+        pub kind: EntryKind,
         /// What it is about.
         pub reference: Cow<'a, str>,
         /// Fixes the order.
@@ -382,8 +530,24 @@ row! {
         pub balance: CountsDocument,
         /// Of the terms of the package that it issues.
         pub terms: Option<Hex<32>>,
+        /// What it says besides.
+        pub note: Option<NoteDocument<'a>>,
         /// Over the previous entry's hash and this entry.
         pub hash: Hex<32>,
+    }
+}
+
+row! {
+    /// What a line of the journal says besides its segments.
+    pub struct NoteDocument<'a> {
+        /// What was paid, or paid back, and its currency.
+        pub amount: Option<(Price, Currency)>,
+        /// What a voucher took off, and the voucher.
+        pub discount: Option<(Price, Cow<'a, str>)>,
+        /// The price list that the price stands in.
+        pub price_list: Option<Cow<'a, str>>,
+        /// Why.
+        pub reason: Option<Cow<'a, str>>,
     }
 }
 
@@ -399,14 +563,16 @@ impl Cell for Postings<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Postings<'_> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let rows = Vec::<(u32, u8, i64)>::deserialize(deserializer)?.into_iter();
+impl Read<'_> for Postings<'_> {
+    fn read(value: &Value, problem: &Problem) -> Self {
+        let rows = Vec::<(u32, u8, i64)>::read(value, problem).into_iter();
         let posting = |(package, bucket, segments)| {
-            let unknown = || de::Error::custom(format_args!("`{bucket}` is not a bucket"));
-            let bucket = Bucket::of_code(bucket).ok_or_else(unknown)?;
-            Ok(Posting { package: PackageId(package), bucket, segments })
+            let bucket = Bucket::of_code(bucket).unwrap_or_else(|| {
+                problem.misfit(&"postings of buckets", value);
+                Bucket::Issued
+            });
+            Posting { package: PackageId(package), bucket, segments }
         };
-        rows.map(posting).collect::<Result<_, _>>().map(Self)
+        Self(rows.map(posting).collect())
     }
 }

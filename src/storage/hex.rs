@@ -1,6 +1,6 @@
 //! Bytes in lower-case hexadecimal, as documents and answers write hashes.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
 
 /// So many bytes, written as twice as many digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,18 +27,16 @@ impl<const N: usize> Hex<N> {
     }
 }
 
-impl<const N: usize> Serialize for Hex<N> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.written(|digits| serializer.serialize_str(digits))
+impl<const N: usize> fmt::Display for Hex<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.written(|digits| f.write_str(digits))
     }
 }
 
-impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        read(&text).ok_or_else(|| {
-            de::Error::custom(format_args!("`{text}` is not {N} bytes in lower-case hexadecimal"))
-        })
+impl<const N: usize> Hex<N> {
+    /// Reads as many digits as it takes; none where they are not that.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        read(text)
     }
 }
 
@@ -69,10 +67,10 @@ mod tests {
     #[test]
     fn written_and_read_again() {
         let hex = Hex([0x00, 0x9f, 0xa0, 0xff]);
-        assert_eq!(serde_json::to_string(&hex).unwrap(), "\"009fa0ff\"");
-        assert_eq!(serde_json::from_str::<Hex<4>>("\"009fa0ff\"").unwrap(), hex);
-        for wrong in ["\"009FA0FF\"", "\"009fa0f\"", "\"009fa0\"", "\"zz9fa0ff\"", "1"] {
-            assert!(serde_json::from_str::<Hex<4>>(wrong).is_err(), "{wrong}");
+        assert_eq!(hex.to_string(), "009fa0ff");
+        assert_eq!(Hex::<4>::parse("009fa0ff"), Some(hex));
+        for wrong in ["009FA0FF", "009fa0f", "009fa0", "zz9fa0ff", ""] {
+            assert_eq!(Hex::<4>::parse(wrong), None, "{wrong}");
         }
     }
 }

@@ -1,23 +1,26 @@
 //! Encodings, counting rules and what one segment holds.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt;
 
 /// The most segments of one message: the concatenation header numbers them in one octet (TS 23.040 9.2.3.24.1).
 pub const SEGMENTS_MAX: u32 = 255;
 
 /// How a text travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Encoding {
     /// Seven bits a character: the default alphabet and its extension table (TS 23.038 6.2.1). Units are septets.
-    #[serde(rename = "GSM-7")]
     Gsm7,
     /// Sixteen bits (TS 23.038 6.2.3). Units are UTF-16 units.
-    #[serde(rename = "UCS-2")]
     Ucs2,
 }
 
 impl Encoding {
+    /// The encoding of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Gsm7, Self::Ucs2].into_iter().find(|encoding| encoding.as_str() == name)
+    }
+
     /// `GSM-7` or `UCS-2`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,7 +37,7 @@ impl fmt::Display for Encoding {
 }
 
 /// The rule by which a seller counts segments (domain rule 17).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Counting {
     /// As the networks do: GSM-7 at 160 then 153 septets where every character fits, else UCS-2 at 70 then 67.
@@ -43,6 +46,16 @@ pub enum Counting {
     /// As the sellers of mainland China do: 70 UTF-16 units, then 67, for any text; reported as UCS-2.
     #[serde(rename = "any-text-70")]
     AnyText70,
+}
+
+impl Counting {
+    /// `gsm` or `any-text-70`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gsm => "gsm",
+            Self::AnyText70 => "any-text-70",
+        }
+    }
 }
 
 /// Why a text cannot be one message.

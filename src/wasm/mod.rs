@@ -14,45 +14,37 @@ use crate::catalog::{Catalog, CatalogError};
 use crate::engine::{
     Code, Command, Error, Message, Options, Result, Said, Sequencer, check_id, parse, read_request,
 };
-use crate::pricing::quote;
-use crate::shape;
+use crate::pricing::{CatalogId, Quote, quote};
+use crate::shape::{Fields, Report, ToJson};
 use crate::storage::Limits;
 use data::data;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use words::Output;
 use zones::HostZones;
 
-/// What the store can take, and how much may be kept.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct HostLimits {
-    checks: Option<u32>,
-    writes: Option<u32>,
-    value_bytes: Option<u32>,
-    exclusive: Option<bool>,
-    cache_bytes: Option<u32>,
-    queue: Option<u32>,
-}
+const LIMITS: [&str; 6] = ["checks", "writes", "valueBytes", "exclusive", "cacheBytes", "queue"];
 
-impl HostLimits {
-    fn options(&self) -> Options {
-        let size = |given: Option<u32>, usual: usize| {
-            given.and_then(|given| usize::try_from(given).ok()).unwrap_or(usual)
-        };
-        let usual = Options::default();
-        Options {
-            limits: Limits {
-                checks: size(self.checks, usual.limits.checks),
-                writes: size(self.writes, usual.limits.writes),
-                value_bytes: size(self.value_bytes, usual.limits.value_bytes).min(usual.limits.value_bytes),
-            },
-            exclusive: self.exclusive.unwrap_or(usual.exclusive),
-            cache_bytes_max: size(self.cache_bytes, usual.cache_bytes_max),
-            queue_max: size(self.queue, usual.queue_max),
-        }
+/// What the store can take, and how much may be kept. The driver has checked it.
+fn options(limits: &JsValue) -> Options {
+    let usual = Options::default();
+    let Ok(limits) = data(limits) else { return usual };
+    let report = Report::default();
+    let fields = Fields::of(&limits, String::new(), &LIMITS, &report);
+    let size = |name: &str, usual: usize| {
+        let given = fields.get(name).and_then(Value::as_u64);
+        given.and_then(|given| usize::try_from(given).ok()).unwrap_or(usual)
+    };
+    Options {
+        limits: Limits {
+            checks: size("checks", usual.limits.checks),
+            writes: size("writes", usual.limits.writes),
+            value_bytes: size("valueBytes", usual.limits.value_bytes).min(usual.limits.value_bytes),
+        },
+        exclusive: fields.flag("exclusive"),
+        cache_bytes_max: size("cacheBytes", usual.cache_bytes_max),
+        queue_max: size("queue", usual.queue_max),
     }
 }
 
@@ -70,8 +62,7 @@ impl Engine {
     /// An engine without a catalog: `loadCatalog` comes next.
     #[wasm_bindgen(constructor)]
     pub fn new(zone_offset: js_sys::Function, limits: &JsValue) -> Self {
-        let limits: HostLimits = data(limits).and_then(|limits| shape::read(&limits)).unwrap_or_default();
-        Self { zone_offset, options: limits.options(), sequencer: None, output: Output::default() }
+        Self { zone_offset, options: options(limits), sequencer: None, output: Output::default() }
     }
 
     /// Checks a catalog and starts with it.
@@ -81,9 +72,9 @@ impl Engine {
         let loaded = data(catalog)
             .map_err(|misfit| CatalogError::one(&misfit.path, &misfit.message))
             .and_then(|catalog| Catalog::from_value(&catalog)?.in_zones(&*zones))
-            .map_err(Into::into);
+            .map_err(Box::<Error>::from);
         tagged(loaded.map(|catalog| {
-            let id = json!({ "id": catalog.id, "revision": catalog.revision });
+            let id = CatalogId { id: Arc::clone(&catalog.id), revision: catalog.revision };
             self.sequencer = Some(Sequencer::new(Arc::new(catalog), zones, self.options));
             id
         }))
@@ -154,10 +145,7 @@ impl Engine {
 
     /// What an offer costs, at once.
     pub fn quote(&self, now: f64, input: &JsValue) -> String {
-        match self.try_quote(now, input) {
-            Ok(quote) => ["{\"ok\":", &quote, "}"].concat(),
-            Err(error) => tagged::<()>(Err(error)),
-        }
+        tagged(self.try_quote(now, input))
     }
 
     /// What the driver must do now, as words.
@@ -232,10 +220,10 @@ impl Engine {
         catalog.ok_or_else(|| Error::new(Code::InvalidCatalog, "no catalog is loaded", json!({})))
     }
 
-    fn try_quote(&self, now: f64, input: &JsValue) -> Result<String> {
+    fn try_quote(&self, now: f64, input: &JsValue) -> Result<Quote> {
         let catalog = self.catalog()?;
         let request = read_request(&input_data(input)?)?;
-        Ok(quote(catalog, &request, instant(now)?)?.json())
+        Ok(quote(catalog, &request, instant(now)?)?)
     }
 }
 
@@ -243,12 +231,11 @@ fn input_data(input: &JsValue) -> Result<Value> {
     data(input).map_err(|misfit| Error::input(&misfit.path, misfit.message))
 }
 
-fn tagged<T: Serialize>(result: Result<T>) -> String {
-    let tagged = match result {
-        Ok(value) => serde_json::to_string(&json!({ "ok": value })),
-        Err(error) => serde_json::to_string(&json!({ "error": error })),
-    };
-    tagged.unwrap_or_default()
+fn tagged(result: Result<impl ToJson>) -> String {
+    match result {
+        Ok(value) => ["{\"ok\":", &value.json(), "}"].concat(),
+        Err(error) => ["{\"error\":", &error.json(), "}"].concat(),
+    }
 }
 
 fn instant(now: f64) -> Result<Instant> {

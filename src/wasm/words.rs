@@ -171,20 +171,16 @@ impl Output {
 
     fn rest(&mut self, finished: Vec<Finished>) {
         self.words.extend([ANSWERS, size(finished.len())]);
-        let mut json = vec![b'['];
+        let mut json = String::from("[");
         for (ticket, answer) in finished {
             self.words.extend([ticket, u32::from(answer.is_ok())]);
             if json.len() > 1 {
-                json.push(b',');
+                json.push(',');
             }
-            // Writing to memory does not fail, and neither does the serialization of these types.
-            let _ = match answer {
-                Ok(answer) => serde_json::to_writer(&mut json, &answer),
-                Err(error) => serde_json::to_writer(&mut json, &error),
-            };
+            json.push_str(&answer.map_or_else(|error| error.json(), |answer| answer.json()));
         }
-        json.push(b']');
-        self.string(&String::from_utf8(json).unwrap_or_default());
+        json.push(']');
+        self.string(&json);
     }
 }
 

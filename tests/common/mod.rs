@@ -46,23 +46,22 @@ pub(crate) fn text(segments: usize) -> String {
 }
 
 pub(crate) fn reply(answer: Result<Answer, Box<Error>>) -> Reply {
-    answer.map(|answer| serde_json::to_value(answer).unwrap())
+    answer.map(|answer| serde_json::from_str(&answer.json()).unwrap())
 }
 
 /// An answer or an error as a caller gets it, byte for byte.
 pub(crate) fn bytes(reply: &Reply) -> String {
     match reply {
         Ok(value) => format!("ok {value}"),
-        Err(error) => format!("error {}", serde_json::to_string(error).unwrap()),
+        Err(error) => format!("error {}", error.json()),
     }
 }
 
 /// An error's code as a caller gets it, with the reason where it has one: `INSUFFICIENT_BALANCE exhausted`.
 pub(crate) fn refusal(reply: &Reply) -> String {
     let error = reply.as_ref().expect_err("must be refused");
-    let code = serde_json::to_value(error.code).unwrap();
     let reason = error.details.get("reason").and_then(Value::as_str);
-    [code.as_str(), reason].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [Some(error.code.as_str()), reason].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// What a message takes: `p1:1 p2:1`.

@@ -133,7 +133,7 @@ impl World {
 
     pub(crate) fn quote(&self, offer: &str, quantity: u64) -> Value {
         let request = QuoteRequest { offer: offer.into(), quantity, ..QuoteRequest::default() };
-        serde_json::to_value(quote(&self.catalog, &request, self.now).unwrap()).unwrap()
+        serde_json::from_str(&quote(&self.catalog, &request, self.now).unwrap().json()).unwrap()
     }
 
     pub(crate) fn purchase(&mut self, id: &str, quote: &Value) -> Reply {

@@ -93,9 +93,9 @@ impl Step {
     pub(crate) fn quote(world: &World, offer: usize, quantity: u64, quoted_before: i64) -> serde_json::Value {
         let at = world.now.checked_add_seconds(-quoted_before).unwrap();
         let request = json!({ "offer": OFFERS[offer].0, "quantity": quantity, "at": at });
-        let request = serde_json::from_value(request).unwrap();
-        serde_json::to_value(sms_ledger::pricing::quote(&world.catalog, &request, world.now).unwrap())
-            .unwrap()
+        let request = sms_ledger::engine::read_request(&request).unwrap();
+        let quote = sms_ledger::pricing::quote(&world.catalog, &request, world.now).unwrap();
+        serde_json::from_str(&quote.json()).unwrap()
     }
 
     pub(crate) fn command(&self, world: &World) -> Command {

@@ -11,8 +11,9 @@ fn a_purchase_issues_a_package() {
     let mut world = World::opened(NOW);
     let order = world.buy("o1", "pack-au", 300);
     let expected = json!({
-        "id": "o1", "package": "p1", "offer": "pack-au", "region": "AU", "quantity": 300, "total": "18.60",
-        "currency": "USD", "purchasedAt": "2026-01-15T10:00:00.000Z", "effectiveAt": "2026-01-15T10:00:00.000Z",
+        "id": "o1", "state": "fulfilled", "package": "p1", "offer": "pack-au", "region": "AU", "quantity": 300,
+        "total": "18.60", "currency": "USD", "catalog": { "id": "cloutly", "revision": 1 },
+        "payment": { "reference": "pay-1" }, "placedAt": "2026-01-15T10:00:00.000Z", "purchasedAt": "2026-01-15T10:00:00.000Z", "effectiveAt": "2026-01-15T10:00:00.000Z",
         "available": 300,
     });
     assert_eq!(order, expected);
@@ -120,7 +121,10 @@ fn what_is_not_a_purchase_writes_nothing() {
         json!({}),
         json!({ "id": "o 1", "quote": quote, "payment": { "reference": "x" } }),
         json!({ "id": "o1", "quote": quote, "payment": { "reference": "" } }),
-        json!({ "id": "o1", "quote": quote }),
+        json!({ "id": "o1", "payment": { "reference": "x" } }),
+        json!({ "id": "o1", "quote": quote, "payment": { "reference": "x", "paid": true } }),
+        json!({ "id": "o1", "quote": quote, "voucher": "v1", "payment": { "reference": "x" } }),
+        json!({ "id": "o1", "quote": quote, "agreement": { "id": "a" }, "payment": { "reference": "x" } }),
         json!({ "id": "o1", "quote": quote, "payment": { "reference": "x" }, "price": 1 }),
         json!({ "id": "o1", "quote": "6.20", "payment": { "reference": "x" } }),
     ] {

@@ -41,7 +41,8 @@ export class AccountObject {
   #answer({ name, input, now }: Asked): Answer {
     this.#now = now;
     try {
-      return { ok: this.#ledger[name](input as never) };
+      const call = this.#ledger[name] as (input: unknown) => unknown;
+      return { ok: call(input) };
     } catch (error) {
       if (!isLedgerError(error)) throw error;
       const { code, message, details, retryable } = error;

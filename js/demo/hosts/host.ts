@@ -1,9 +1,28 @@
 /** Where the story runs: a ledger, and a way to stop everything that runs it and to start again. */
-import type { Balance, MaybePromise, SyncLedger } from "sms-ledger";
+import type {
+  Balance,
+  FulfilledOrder,
+  MaybePromise,
+  Order,
+  PaidPurchase,
+  Purchase,
+  Quote,
+  QuoteRequest,
+  RefundedOrder,
+  SyncLedger,
+} from "sms-ledger";
+
+type Overloaded = "quote" | "purchase";
 
 /** A ledger, here or behind a connection. */
 export type AnyLedger = {
-  [K in keyof SyncLedger]: (...args: Parameters<SyncLedger[K]>) => MaybePromise<ReturnType<SyncLedger[K]>>;
+  [K in Exclude<keyof SyncLedger, Overloaded>]: (
+    ...args: Parameters<SyncLedger[K]>
+  ) => MaybePromise<ReturnType<SyncLedger[K]>>;
+} & {
+  quote(input: QuoteRequest): MaybePromise<Quote>;
+  purchase(input: PaidPurchase): MaybePromise<FulfilledOrder | RefundedOrder>;
+  purchase(input: Purchase): MaybePromise<Order>;
 };
 
 export interface Host {

@@ -3,7 +3,7 @@
 use super::prices::{Placed, covers, model};
 use super::{is_sold, region_list};
 use crate::catalog::QUANTITY_MAX;
-use crate::catalog::offer::{Agreement, Offer, Pricing, Quantity, Validity};
+use crate::catalog::offer::{Agreement, Offer, Pricing, Quantity, Refund, RefundModel, Validity};
 use crate::numbering::Region;
 use crate::shape::Fields;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ const VALIDITY_DAYS_MAX: u32 = 36_500;
 const MONTH_DAYS_MIN: u32 = 28;
 const DAY_SECONDS_MIN: u32 = 22 * 3_600;
 
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "id",
     "name",
     "category",
@@ -29,6 +29,7 @@ const FIELDS: [&str; 15] = [
     "activation_seconds",
     "agreement",
     "gates",
+    "refund",
     "vouchers",
     "recharge_quantity",
 ];
@@ -62,6 +63,7 @@ fn offer(fields: &Fields<'_>, id: Arc<str>, known: Option<&[Region]>, lists: &[P
         validity,
         agreement: agreement(fields),
         gates: fields.ids("gates"),
+        refund: refund(fields),
         vouchers: fields.flag("vouchers"),
         recharge_quantity: fields
             .get("recharge_quantity")
@@ -72,6 +74,9 @@ fn offer(fields: &Fields<'_>, id: Arc<str>, known: Option<&[Region]>, lists: &[P
     match &offer.pricing {
         Pricing::Price(price) => covers(price, offer.quantity, fields, &fields.at("price")),
         Pricing::Prices(series) => listed(&offer, series, fields, lists),
+    }
+    if let Some(series) = offer.refund.as_ref().and_then(|refund| refund.prices.as_deref()) {
+        refunded(&offer, series, fields, lists);
     }
     if let Some(recharge) = offer.recharge_quantity.filter(|recharge| !is_sold(offer.quantity, *recharge)) {
         fields.add("recharge_quantity", format!("`{recharge}` is not one of the offer's quantities"));
@@ -107,6 +112,30 @@ fn listed(offer: &Offer, series: &str, fields: &Fields<'_>, lists: &[Placed]) {
             let path = format!("price_lists[{index}].prices[{at}]");
             covers(&listed.price, offer.quantity, fields, &path);
         }
+    }
+}
+
+/// Every segment that can have been used has a price in each list of the series that a refund is reckoned by.
+fn refunded(offer: &Offer, series: &str, fields: &Fields<'_>, lists: &[Placed]) {
+    let used = Quantity { step: 1, min: 1, max: offer.quantity.max };
+    let mut found = false;
+    for (index, list) in lists.iter().filter(|(_, list)| &*list.series == series) {
+        let prices = list.prices.iter().enumerate();
+        for (at, listed) in prices.filter(|(_, listed)| offer.regions.contains(&listed.region)) {
+            found = true;
+            if !listed.price.packs.is_empty() {
+                let path = format!("price_lists[{index}].prices[{at}].model");
+                fields.report.add(
+                    path,
+                    "`fixed` prices no part of a package: refunds are reckoned by this list".to_owned(),
+                );
+            }
+            covers(&listed.price, used, fields, &format!("price_lists[{index}].prices[{at}]"));
+        }
+    }
+    if !found {
+        let message = ["`", series, "` is not the series of a price list for a region of the offer"].concat();
+        fields.report.add([fields.at("refund"), ".prices".to_owned()].concat(), message);
     }
 }
 
@@ -184,6 +213,18 @@ fn activation(fields: &Fields<'_>, validity: &[Validity]) -> u32 {
         fields.add("activation_seconds", message);
     }
     seconds
+}
+
+fn refund(offer: &Fields<'_>) -> Option<Refund> {
+    let fields = offer.object("refund", false, &["model", "within", "prices"])?;
+    let model = fields.one_of("model", &RefundModel::NAMES);
+    let model = *RefundModel::ALL.get(model?)?;
+    let within = fields.object("within", false, &Validity::FIELDS);
+    let prices = fields.optional_id("prices");
+    if (model == RefundModel::UsedValue) != prices.is_some() {
+        fields.add("prices", "belongs to the model `used-value`, and to no other: the series of price lists by which used segments are paid");
+    }
+    Some(Refund { model, within: within.and_then(|fields| Validity::read(&fields)), prices })
 }
 
 fn agreement(offer: &Fields<'_>) -> Option<Agreement> {

@@ -1,6 +1,6 @@
 //! The policy of a document.
 
-use crate::catalog::policy::{Charge, DrawKey, Policy, ReceiptRule, STAGES, Source, Split};
+use crate::catalog::policy::{Charge, DrawKey, Policy, ReceiptRule, SOURCES, STAGES, Split};
 use crate::shape::{Fields, twice};
 use crate::text::Counting;
 
@@ -16,14 +16,6 @@ const KEYS: [DrawKey; 6] = [
     DrawKey::Sequence,
 ];
 const KEY_NAMES: [&str; 6] = ["scope", "source", "expiry", "effective", "purchased", "sequence"];
-const SOURCES: [Source; 6] = [
-    Source::Purchase,
-    Source::Complimentary,
-    Source::Plan,
-    Source::Recharge,
-    Source::Migration,
-    Source::Adjustment,
-];
 const SOURCE_NAMES: [&str; 6] = ["purchase", "complimentary", "plan", "recharge", "migration", "adjustment"];
 const STAGE_NAMES: [&str; 7] =
     ["rejected", "accepted", "submitted", "delivered", "undelivered", "expired", "unknown"];

@@ -227,3 +227,46 @@ fn wrong_shapes_hide_nothing() {
     ];
     assert_eq!(paths, expected, "{error}");
 }
+
+#[test]
+fn a_refund_is_reckoned_by_what_the_catalog_holds() {
+    let after = |refund: Value| {
+        let mut catalog: Value = serde_json::from_str(crate::catalog::profiles::TENCENT_SMS).unwrap();
+        catalog["offers"][0]["refund"] = refund;
+        Catalog::from_value(&catalog).map_err(|error| error.to_string())
+    };
+    for (refund, starts) in [
+        (json!({ "model": "all" }), "offers[0].refund.model: expected one of `none`, `unused`, `used-value`"),
+        (json!({ "model": "used-value" }), "offers[0].refund.prices: belongs to the model `used-value`"),
+        (
+            json!({ "model": "unused", "prices": "cn-refund" }),
+            "offers[0].refund.prices: belongs to the model",
+        ),
+        (
+            json!({ "model": "used-value", "prices": "cn-reefund" }),
+            "offers[0].refund.prices: `cn-reefund` is not the series of a price list for a region of the offer",
+        ),
+        (
+            json!({ "model": "used-value", "prices": "regional-packs" }),
+            "offers[0].refund.prices: `regional-packs` is not the series of a price list for a region",
+        ),
+        (
+            json!({ "model": "used-value", "prices": "cn-packs" }),
+            "price_lists[1].prices[0].model: `fixed` prices no part of a package",
+        ),
+        (
+            json!({ "model": "unused", "within": { "weeks": 2 } }),
+            "offers[0].refund.within.weeks: is not known",
+        ),
+    ] {
+        let message = after(refund.clone()).unwrap_err();
+        assert!(message.starts_with(starts), "{refund}: {message}");
+    }
+    for refund in [
+        json!({ "model": "none" }),
+        json!({ "model": "unused", "within": { "days": 14 } }),
+        json!({ "model": "used-value", "prices": "cn-refund" }),
+    ] {
+        after(refund).unwrap();
+    }
+}

@@ -1,6 +1,6 @@
 //! Deciding a group of commands, and what becomes of its answers.
 
-use super::records::{forget_absent, lacks_record, record_of, roll_back, trim};
+use super::records::{forget_absent, is_about, lacks_record, of_key, roll_back, trim};
 use super::{Action, GROUP_MAX, Loaded, Sequencer, TRIES_MAX, Waiting, contention};
 use crate::engine::decide::{Context, Decided, EFFECTS_PER_COMMIT_MAX, decide};
 use crate::engine::error::{Code, Error};
@@ -136,9 +136,10 @@ impl Sequencer {
     /// A damaged record concerns the commands about it and nobody else.
     pub(super) fn fail_about(&mut self, account: &Arc<str>, key: &str, error: &Error) {
         let Some(slot) = self.slots.get_mut(account) else { return };
+        let Some(record) = of_key(key) else { return };
         let waiting = std::mem::take(&mut slot.queue);
         for job in waiting {
-            if record_of(&job.command).is_some_and(|(record, _)| record.text() == key) {
+            if is_about(&job.command, &record) {
                 self.finished.push((job.ticket, Err(Box::new(error.clone()))));
             } else {
                 slot.queue.push_back(job);

@@ -1,13 +1,15 @@
 //! Bringing an account and the records it needs into memory.
 
+use super::records::of_key;
 use super::{Loaded, PAGE_ENTRIES, Sequencer, TRIES_MAX, Waiting, contention};
 use crate::catalog::Catalog;
 use crate::engine::error::{Code, Error, Result};
 use crate::engine::slot::{Flight, Known, Loading};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Record, RecordId};
 use crate::storage::documents::{Key, OPEN};
 use crate::storage::{
-    DocumentError, Range, StoredEntry, decode_account, decode_hold, decode_order, decode_package,
+    DocumentError, Range, StoredEntry, decode_account, decode_adjustment, decode_hold, decode_order,
+    decode_package, decode_voucher,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -162,16 +164,15 @@ fn know_record(
     key: &str,
     value: Option<&str>,
 ) -> std::result::Result<(), DocumentError> {
-    match Key::record(key) {
-        Some(Key::Hold(id)) => {
-            let hold = value.map(|value| decode_hold(key, value)).transpose()?;
-            ledger.know_hold(Arc::from(id), hold.map(Arc::new));
-        }
-        Some(Key::Order(id)) => {
-            let order = value.map(|value| decode_order(key, value)).transpose()?;
-            ledger.know_order(Arc::from(id), order.map(Arc::new));
-        }
-        _ => {}
-    }
+    let Some(id) = of_key(key) else { return Ok(()) };
+    let record = value.map(|value| {
+        Ok(match &id {
+            RecordId::Hold(_) => Record::Hold(Arc::new(decode_hold(key, value)?)),
+            RecordId::Order(_) => Record::Order(Arc::new(decode_order(key, value)?)),
+            RecordId::Voucher(_) => Record::Voucher(Arc::new(decode_voucher(key, value)?)),
+            RecordId::Adjustment(_) => Record::Adjustment(Arc::new(decode_adjustment(key, value)?)),
+        })
+    });
+    ledger.know(id, record.transpose()?);
     Ok(())
 }

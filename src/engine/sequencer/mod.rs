@@ -171,7 +171,7 @@ impl Sequencer {
     pub fn enqueue(&mut self, ticket: u32, account: &str, command: Command, now: Instant) {
         self.serial = self.serial.wrapping_add(1);
         let (serial, queue_max) = (self.serial, self.options.queue_max);
-        if let Some(scan) = Scan::of(account, &command) {
+        if let Some(scan) = Scan::of(account, &command, now) {
             if self.scans.len() >= queue_max {
                 return self.finish(ticket, Err(overloaded(account, queue_max)));
             }

@@ -1,37 +1,60 @@
-//! The records of callers' ids: which one a command is about, and whether it must be read before the command can be decided.
+//! The records of callers' ids: which ones a command is about, and which must be read before the command can be decided.
 
 use super::{GROUP_MAX, RECORDS_MAX};
 use crate::engine::command::Command;
 use crate::engine::slot::{Group, Job, Known, Slot};
-use crate::ledger::{Ledger, Mark, Sorted};
+use crate::ledger::{Ledger, Mark, RecordId, Sorted};
 use crate::storage::documents::Key;
+use std::sync::Arc;
 
 /// The record that a command is about, and whether it must have been read before the command can be decided.
-pub(super) fn record_of(command: &Command) -> Option<(Key<'_>, bool)> {
-    match command {
-        Command::Reserve(message) => Some((Key::Hold(&message.id), message.attempt > 1)),
-        Command::Outcome(said) => Some((Key::Hold(&said.id), true)),
-        // A purchase that is refused leaves no record for a commit to check: a repetition must be told beforehand.
-        Command::Purchase(purchase) => Some((Key::Order(&purchase.id), true)),
-        _ => None,
-    }
+fn record_of(command: &Command) -> Option<(RecordId, bool)> {
+    let (record, must) = match command {
+        Command::Reserve(message) => (RecordId::Hold(Arc::clone(&message.id)), message.attempt > 1),
+        Command::Outcome(said) => (RecordId::Hold(Arc::clone(&said.id)), true),
+        // What is refused here leaves no record for a commit to check: a repetition must be told beforehand.
+        Command::Purchase(purchase) => (RecordId::Order(Arc::clone(&purchase.id)), true),
+        Command::ConfirmPayment(confirmed) => (RecordId::Order(Arc::clone(&confirmed.order)), true),
+        Command::Refund(refund) => (RecordId::Order(Arc::clone(&refund.order)), true),
+        Command::Order(query) => (RecordId::Order(Arc::clone(&query.id)), true),
+        Command::GrantVoucher(grant) => (RecordId::Voucher(Arc::clone(&grant.voucher.id)), true),
+        Command::Adjust(adjust) => (RecordId::Adjustment(Arc::clone(&adjust.id)), true),
+        Command::Quote(quote) => (RecordId::Voucher(Arc::clone(quote.voucher.as_ref()?)), true),
+        _ => return None,
+    };
+    Some((record, must))
 }
 
-/// What is known of a record: none where it is not at hand, else whether it exists.
-fn at_hand(ledger: &Ledger, record: Key<'_>) -> Option<bool> {
-    match record {
-        Key::Hold(id) => ledger.hold_record(id).map(|hold| hold.is_some()),
-        Key::Order(id) => ledger.order_record(id).map(|order| order.is_some()),
+/// The voucher that a command is about besides its order: the quote's, or, once it is known, the order's.
+fn voucher_of(ledger: &Ledger, command: &Command) -> Option<RecordId> {
+    let voucher = match command {
+        Command::Purchase(purchase) => purchase.quote.voucher.as_ref(),
+        Command::ConfirmPayment(confirmed) => ledger.order(&confirmed.order)?.price.voucher.as_ref(),
         _ => None,
-    }
+    };
+    voucher.map(|voucher| RecordId::Voucher(Arc::clone(voucher)))
+}
+
+/// Whether a command is about a record.
+pub(super) fn is_about(command: &Command, record: &RecordId) -> bool {
+    record_of(command).is_some_and(|(own, _)| own == *record)
+        || matches!((command, record), (Command::Purchase(purchase), RecordId::Voucher(voucher)) if purchase.quote.voucher.as_ref() == Some(voucher))
+        || matches!((command, record), (Command::ConfirmPayment(_), RecordId::Voucher(_)))
+}
+
+/// What must be read before a command can be decided.
+fn lacking(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> [Option<RecordId>; 2] {
+    let Some(ledger) = &known.ledger else { return [None, None] };
+    let own = record_of(&job.command).filter(|(record, must)| {
+        let read = *must || (!suspects.is_empty() && suspects.get(&key(record)).is_some());
+        read && ledger.at_hand(record).is_none()
+    });
+    let voucher = voucher_of(ledger, &job.command).filter(|voucher| ledger.at_hand(voucher).is_none());
+    [own.map(|(record, _)| record), voucher]
 }
 
 pub(super) fn lacks_record(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> bool {
-    let Some(ledger) = &known.ledger else { return false };
-    record_of(&job.command).is_some_and(|(record, must)| {
-        let read = must || (!suspects.is_empty() && suspects.get(&record.text()).is_some());
-        read && at_hand(ledger, record).is_none()
-    })
+    lacking(known, suspects, job).iter().any(Option::is_some)
 }
 
 pub(super) fn missing_records(slot: &Slot) -> Vec<String> {
@@ -40,12 +63,35 @@ pub(super) fn missing_records(slot: &Slot) -> Vec<String> {
     if !slot.queue.front().is_some_and(|job| lacks_record(known, &slot.suspects, job)) {
         return Vec::new();
     }
-    let lacking = slot.queue.iter().take(GROUP_MAX).filter(|job| lacks_record(known, &slot.suspects, job));
     let mut keys = Sorted::default();
-    for (record, _) in lacking.filter_map(|job| record_of(&job.command)) {
-        keys.insert(record.text(), ());
+    for job in slot.queue.iter().take(GROUP_MAX) {
+        for record in lacking(known, &slot.suspects, job).iter().flatten() {
+            keys.insert(key(record), ());
+        }
     }
     keys.into_keys().collect()
+}
+
+/// A record's key in the store.
+pub(super) fn key(record: &RecordId) -> String {
+    let key = match record {
+        RecordId::Hold(id) => Key::Hold(id),
+        RecordId::Order(id) => Key::Order(id),
+        RecordId::Voucher(id) => Key::Voucher(id),
+        RecordId::Adjustment(id) => Key::Adjustment(id),
+    };
+    key.text()
+}
+
+/// The record that a key is of.
+pub(super) fn of_key(key: &str) -> Option<RecordId> {
+    match Key::record(key)? {
+        Key::Hold(id) => Some(RecordId::Hold(id.into())),
+        Key::Order(id) => Some(RecordId::Order(id.into())),
+        Key::Voucher(id) => Some(RecordId::Voucher(id.into())),
+        Key::Adjustment(id) => Some(RecordId::Adjustment(id.into())),
+        _ => None,
+    }
 }
 
 pub(super) fn roll_back(slot: &mut Slot, group: &Group) {
@@ -58,18 +104,16 @@ pub(super) fn roll_back(slot: &mut Slot, group: &Group) {
 }
 
 pub(super) fn forget(slot: &mut Slot, key: &str) {
-    let Some(ledger) = slot.known.as_mut().and_then(|known| known.ledger.as_mut()) else { return };
-    match Key::record(key) {
-        Some(Key::Hold(id)) => ledger.forget_hold(id),
-        Some(Key::Order(id)) => ledger.forget_order(id),
-        _ => {}
+    let ledger = slot.known.as_mut().and_then(|known| known.ledger.as_mut());
+    if let (Some(ledger), Some(record)) = (ledger, of_key(key)) {
+        ledger.forget(&record);
     }
 }
 
 /// That a record is absent is true only until somebody else writes it.
 pub(super) fn forget_absent(slot: &mut Slot, key: &str) {
     let ledger = slot.known.as_ref().and_then(|known| known.ledger.as_ref());
-    let known = ledger.and_then(|ledger| at_hand(ledger, Key::record(key)?));
+    let known = ledger.and_then(|ledger| ledger.at_hand(&of_key(key)?));
     if known == Some(false) {
         forget(slot, key);
     }

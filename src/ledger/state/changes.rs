@@ -1,14 +1,14 @@
 //! What commands and time do to the books: packages issued, segments held, spent and given back, records written.
 
 use super::undo::{Undo, Written};
-use super::{Known, Ledger, LedgerError, Record};
+use super::{Known, Ledger, LedgerError};
 use crate::calendar::Instant;
 use crate::ledger::account::PlanState;
 use crate::ledger::counts::Bucket;
-use crate::ledger::entry::{EntryKind, Posting};
+use crate::ledger::entry::{EntryKind, Note, Posting};
 use crate::ledger::hold::{Decision, Draw, Hold, HoldState, Verb};
-use crate::ledger::order::Order;
 use crate::ledger::package::{Package, PackageId};
+use crate::ledger::record::Record;
 use std::sync::Arc;
 
 impl Ledger {
@@ -30,6 +30,7 @@ impl Ledger {
         kind: EntryKind,
         package: Package,
         segments: u64,
+        note: Option<Note>,
     ) -> Result<PackageId, LedgerError> {
         let (id, effective_at, reference) =
             (package.id, package.effective_at, Arc::clone(&package.reference));
@@ -42,7 +43,7 @@ impl Ledger {
         let issued = segments.checked_neg().ok_or(LedgerError::Full("too many segments"))?;
         let effective_at = if kind == EntryKind::Plan { effective_at } else { self.account.head.last_at };
         let postings = vec![posting(Bucket::Issued, issued), posting(Bucket::Available, segments)];
-        self.append(kind, reference, effective_at, postings, Some(terms))?;
+        self.append(kind, reference, effective_at, postings, (Some(terms), note))?;
         Ok(id)
     }
 
@@ -63,7 +64,7 @@ impl Ledger {
         for draw in &hold.draws {
             move_segments(&mut postings, *draw, Bucket::Available, Bucket::Held);
         }
-        self.post(EntryKind::Reserve, Arc::clone(&hold.id), hold.at, postings)?;
+        self.post(EntryKind::Reserve, Arc::clone(&hold.id), hold.at, postings, None)?;
         hold.available = self.account.head.totals.available;
         Ok(self.put_hold(hold))
     }
@@ -101,7 +102,7 @@ impl Ledger {
         } else {
             (EntryKind::Release, HoldState::Released)
         };
-        self.post(kind, Arc::clone(&hold.id), now, postings)?;
+        self.post(kind, Arc::clone(&hold.id), now, postings, None)?;
         let available = self.account.head.totals.available;
         let decision = Decision { verb, spent, released, expired, at: now, available };
         Ok(self.put_hold(Hold { state, decision: Some(decision), ..hold.clone() }))
@@ -116,14 +117,42 @@ impl Ledger {
         hold
     }
 
-    /// Records a purchase.
-    pub fn put_order(&mut self, order: Order) -> Arc<Order> {
-        let (id, order) = (Arc::clone(&order.id), Arc::new(order));
-        let known = Known { record: Some(Arc::clone(&order)), commit: self.commit };
-        let before = self.orders.insert(Arc::clone(&id), known);
-        self.note_written(Record::Order(Arc::clone(&order)), before.as_ref());
-        self.undo.push(Undo::Order(id, before));
-        order
+    /// Records what an order, a voucher or an adjustment has come to.
+    pub fn put(&mut self, record: Record) {
+        let id = record.id();
+        let known = Known { record: Some(record.clone()), commit: self.commit };
+        let before = self.others.insert(id.clone(), known);
+        self.note_written(record, before.as_ref());
+        self.undo.push(Undo::Record(id, before));
+    }
+
+    /// Takes segments out of a package, for good.
+    ///
+    /// # Errors
+    /// [`LedgerError::Corrupt`] where the package has not got them.
+    pub fn withdraw(
+        &mut self,
+        kind: EntryKind,
+        reference: Arc<str>,
+        package: PackageId,
+        segments: u64,
+        note: Note,
+    ) -> Result<(), LedgerError> {
+        let segments = i64::try_from(segments).map_err(|_| LedgerError::Full("too many segments"))?;
+        let posting = |bucket, segments| Posting { package, bucket, segments };
+        let postings =
+            vec![posting(Bucket::Available, segments.saturating_neg()), posting(Bucket::Adjusted, segments)];
+        self.post(kind, reference, self.account.head.last_at, postings, Some(note))
+    }
+
+    /// Says anew what the account has, such as `enterprise-certified`.
+    ///
+    /// # Errors
+    /// None in practice: the entry has no postings.
+    pub fn set_gates(&mut self, gates: Vec<Arc<str>>, note: Note) -> Result<(), LedgerError> {
+        let reference = Arc::clone(&self.account.profile.id);
+        self.undo.push(Undo::Gates(std::mem::replace(&mut self.account.gates, gates)));
+        self.post(EntryKind::Gates, reference, self.account.head.last_at, Vec::new(), Some(note))
     }
 
     fn note_written<T>(&mut self, record: Record, before: Option<&Known<T>>) {

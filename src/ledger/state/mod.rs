@@ -11,10 +11,12 @@ use super::FixedMap;
 use super::account::{Account, Head, PlanState, Profile};
 use super::counts::Counts;
 use super::entry::{Entry, EntryKind};
+use super::grant::Grant;
 use super::hold::Hold;
 use super::open::Open;
 use super::order::Order;
 use super::package::{Package, PackageId};
+use super::record::{Record, RecordId};
 use super::sorted::Sorted;
 use crate::calendar::CalendarError;
 use crate::catalog::Catalog;
@@ -36,27 +38,12 @@ pub enum LedgerError {
     Calendar(#[from] CalendarError),
 }
 
-/// The record of a caller's id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// Of a message.
-    Hold(Arc<Hold>),
-    /// Of a purchase.
-    Order(Arc<Order>),
-}
-
 /// A record at hand, or the fact that there is none.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Known<T> {
-    record: Option<Arc<T>>,
+    record: Option<T>,
     /// The commit that it was last written for: it is written once in each.
     commit: u64,
-}
-
-impl<T> Clone for Known<T> {
-    fn clone(&self) -> Self {
-        Self { record: self.record.clone(), commit: self.commit }
-    }
 }
 
 /// The books of one account.
@@ -65,8 +52,10 @@ pub struct Ledger {
     catalog: Arc<Catalog>,
     account: Account,
     open: Open,
-    holds: FixedMap<Arc<str>, Known<Hold>>,
-    orders: FixedMap<Arc<str>, Known<Order>>,
+    /// Records of messages, by their ids: they are looked up for every message.
+    holds: FixedMap<Arc<str>, Known<Arc<Hold>>>,
+    /// All other records.
+    others: FixedMap<RecordId, Known<Record>>,
     /// Counts the commits, from 1.
     commit: u64,
     undo: Vec<Undo>,
@@ -88,13 +77,14 @@ impl Ledger {
         catalog: Arc<Catalog>,
         profile: Profile,
         plan: Option<PlanState>,
+        gates: Vec<Arc<str>>,
     ) -> Result<Self, LedgerError> {
         let (opened_at, reference) = (profile.opened_at, Arc::clone(&profile.id));
         let head =
             Head { totals: Counts::default(), last_at: opened_at, entries: 0, packages: 0, hash: [0; 32] };
-        let account = Account { profile: Arc::new(profile), head, plan, ended: Sorted::default() };
+        let account = Account { profile: Arc::new(profile), head, plan, gates, ended: Sorted::default() };
         let mut ledger = Self::empty(catalog, account);
-        ledger.post(EntryKind::Open, reference, opened_at, Vec::new())?;
+        ledger.post(EntryKind::Open, reference, opened_at, Vec::new(), None)?;
         Ok(ledger)
     }
 
@@ -127,7 +117,7 @@ impl Ledger {
             account,
             open: Open::default(),
             holds: FixedMap::default(),
-            orders: FixedMap::default(),
+            others: FixedMap::default(),
             commit: 1,
             undo: Vec::new(),
             dirty: Vec::new(),
@@ -201,34 +191,61 @@ impl Ledger {
         self.holds.get(id).map(|known| known.record.as_ref())
     }
 
-    /// The record of an order, likewise.
-    pub fn order_record(&self, id: &str) -> Option<Option<&Arc<Order>>> {
-        self.orders.get(id).map(|known| known.record.as_ref())
+    /// Another record, likewise.
+    pub fn record(&self, id: &RecordId) -> Option<Option<&Record>> {
+        self.others.get(id).map(|known| known.record.as_ref())
+    }
+
+    /// The record of an order; none where there is none or it is not at hand.
+    pub fn order(&self, id: &Arc<str>) -> Option<&Arc<Order>> {
+        match self.record(&RecordId::Order(Arc::clone(id))) {
+            Some(Some(Record::Order(order))) => Some(order),
+            _ => None,
+        }
+    }
+
+    /// The record of a voucher, likewise.
+    pub fn grant(&self, id: &Arc<str>) -> Option<&Arc<Grant>> {
+        match self.record(&RecordId::Voucher(Arc::clone(id))) {
+            Some(Some(Record::Voucher(grant))) => Some(grant),
+            _ => None,
+        }
+    }
+
+    /// Whether a record exists; none where it is not at hand.
+    pub fn at_hand(&self, id: &RecordId) -> Option<bool> {
+        match id {
+            RecordId::Hold(id) => self.holds.get(id).map(|known| known.record.is_some()),
+            other => self.others.get(other).map(|known| known.record.is_some()),
+        }
     }
 
     /// Lays a stored record, or the fact that there is none, at hand.
-    pub fn know_hold(&mut self, id: Arc<str>, hold: Option<Arc<Hold>>) {
-        self.holds.insert(id, Known { record: hold, commit: 0 });
-    }
-
-    /// Lays a stored record, or the fact that there is none, at hand.
-    pub fn know_order(&mut self, id: Arc<str>, order: Option<Arc<Order>>) {
-        self.orders.insert(id, Known { record: order, commit: 0 });
+    pub fn know(&mut self, id: RecordId, record: Option<Record>) {
+        match (id, record) {
+            (RecordId::Hold(id), Some(Record::Hold(hold))) => {
+                self.holds.insert(id, Known { record: Some(hold), commit: 0 });
+            }
+            (RecordId::Hold(id), _) => {
+                self.holds.insert(id, Known { record: None, commit: 0 });
+            }
+            (id, record) => {
+                self.others.insert(id, Known { record, commit: 0 });
+            }
+        }
     }
 
     /// Forgets a record, which another writer may have changed or made.
-    pub fn forget_hold(&mut self, id: &str) {
-        self.holds.remove(id);
-    }
-
-    /// Forgets a record, likewise.
-    pub fn forget_order(&mut self, id: &str) {
-        self.orders.remove(id);
+    pub fn forget(&mut self, id: &RecordId) {
+        match id {
+            RecordId::Hold(id) => drop(self.holds.remove(id)),
+            other => drop(self.others.remove(other)),
+        }
     }
 
     /// Records at hand.
     pub fn records(&self) -> usize {
-        self.holds.len().saturating_add(self.orders.len())
+        self.holds.len().saturating_add(self.others.len())
     }
 
     /// Records at hand, and open packages.
@@ -239,6 +256,6 @@ impl Ledger {
     /// Forgets all records: they are read again when they are needed.
     pub fn forget_records(&mut self) {
         self.holds.clear();
-        self.orders.clear();
+        self.others.clear();
     }
 }

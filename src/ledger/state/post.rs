@@ -5,7 +5,7 @@ use super::{Ledger, LedgerError};
 use crate::calendar::Instant;
 use crate::ledger::account::Ended;
 use crate::ledger::canonical::Hash;
-use crate::ledger::entry::{Entry, EntryKind, Posting};
+use crate::ledger::entry::{Entry, EntryKind, Note, Posting};
 use crate::ledger::package::{Package, PackageId};
 use std::sync::Arc;
 
@@ -17,8 +17,9 @@ impl Ledger {
         reference: Arc<str>,
         effective_at: Instant,
         postings: Vec<Posting>,
+        note: Option<Note>,
     ) -> Result<(), LedgerError> {
-        self.append(kind, reference, effective_at, postings, None)
+        self.append(kind, reference, effective_at, postings, (None, note))
     }
 
     /// Writes an entry and applies its postings; a package in which nothing is left is closed.
@@ -28,7 +29,7 @@ impl Ledger {
         reference: Arc<str>,
         effective_at: Instant,
         postings: Vec<Posting>,
-        terms: Option<Hash>,
+        (terms, note): (Option<Hash>, Option<Note>),
     ) -> Result<(), LedgerError> {
         // INVARIANT: double entry.
         let sum = postings.iter().try_fold(0_i64, |sum, posting| sum.checked_add(posting.segments));
@@ -51,6 +52,7 @@ impl Ledger {
             postings,
             balance: head.totals,
             terms,
+            note: note.map(Box::new),
             hash: [0; 32],
         };
         entry.hash = entry.chained(&head.hash, &mut self.bytes);

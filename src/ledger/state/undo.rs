@@ -1,12 +1,12 @@
 //! The way back to a mark, and what a commit must write.
 
-use super::{Known, Ledger, Record};
+use super::{Known, Ledger};
 use crate::ledger::account::{Account, Ended, Head, PlanState};
 use crate::ledger::counts::Counts;
 use crate::ledger::entry::Entry;
 use crate::ledger::hold::Hold;
-use crate::ledger::order::Order;
 use crate::ledger::package::{Package, PackageId};
+use crate::ledger::record::{Record, RecordId};
 use crate::ledger::sorted::Sorted;
 use crate::numbering::Region;
 use std::sync::Arc;
@@ -29,8 +29,9 @@ pub(super) enum Undo {
     Head(Head),
     Plan(Option<PlanState>),
     Ended(Option<Region>, Option<Ended>),
-    Hold(Arc<str>, Option<Known<Hold>>),
-    Order(Arc<str>, Option<Known<Order>>),
+    Hold(Arc<str>, Option<Known<Arc<Hold>>>),
+    Record(RecordId, Option<Known<Record>>),
+    Gates(Vec<Arc<str>>),
 }
 
 /// What a commit must write.
@@ -115,8 +116,9 @@ impl Ledger {
             Undo::Ended(region, None) => drop(self.account.ended.remove(&region)),
             Undo::Hold(id, Some(hold)) => drop(self.holds.insert(id, hold)),
             Undo::Hold(id, None) => drop(self.holds.remove(&id)),
-            Undo::Order(id, Some(order)) => drop(self.orders.insert(id, order)),
-            Undo::Order(id, None) => drop(self.orders.remove(&id)),
+            Undo::Record(id, Some(record)) => drop(self.others.insert(id, record)),
+            Undo::Record(id, None) => drop(self.others.remove(&id)),
+            Undo::Gates(gates) => self.account.gates = gates,
         }
         None
     }
@@ -129,7 +131,9 @@ impl Ledger {
             self.closed.len(),
             self.closed.len(),
             self.entries.len(),
+            // An order comes with a note that its payment is open, or with the end of that note.
             self.written.len(),
+            self.written.iter().filter(|written| matches!(written.record, Record::Order(_))).count(),
         ];
         lengths.into_iter().fold(0, usize::saturating_add)
     }
@@ -155,7 +159,7 @@ impl Ledger {
         let last = |written: &Written| match (&written.record, again) {
             (record, false) => Some(record.clone()),
             (Record::Hold(hold), true) => self.holds.get(&hold.id)?.record.clone().map(Record::Hold),
-            (Record::Order(order), true) => self.orders.get(&order.id)?.record.clone().map(Record::Order),
+            (record, true) => self.others.get(&record.id())?.record.clone(),
         };
         let firsts = self.written.iter().filter(|written| !written.again);
         firsts.filter_map(|written| Some((last(written)?, written.new))).collect()

@@ -1,0 +1,73 @@
+//! `confirmPayment`: what became of an order's payment, from the charge itself or from a webhook, however late and however often
+//! (domain rule 15). The table is [`OrderState::after`].
+
+use super::answer::Answer;
+use super::ask::ConfirmPayment;
+use super::decide::Context;
+use super::error::{Code, Error, Result};
+use super::purchase::{consume, fulfil, put};
+use crate::ledger::{Ledger, Order, OrderState, PaymentStatus, Transition};
+use serde_json::json;
+use std::sync::Arc;
+
+pub(super) fn confirm(ledger: &mut Ledger, input: &ConfirmPayment, context: Context<'_>) -> Result<Answer> {
+    let order = known(ledger, &input.order)?;
+    let order = match order.state.after(input.status) {
+        Transition::Contradiction => return Err(decided(&order)),
+        Transition::Same if paid_twice(&order, input) => return Err(decided(&order)),
+        Transition::Same => order,
+        Transition::To(OrderState::Fulfilled) => {
+            bind_voucher(ledger, &order);
+            let reference = input.reference.clone().unwrap_or_default();
+            fulfil(ledger, (*order).clone(), reference, context)?
+        }
+        Transition::To(state) => {
+            if state == OrderState::Cancelled {
+                give_back_voucher(ledger, &order);
+            }
+            let mut next = (*order).clone();
+            next.state = state;
+            next.payment.reason.clone_from(&input.reason);
+            put(ledger, next)
+        }
+    };
+    Ok(Answer::Order(order))
+}
+
+/// An order of the account.
+pub(super) fn known(ledger: &Ledger, id: &Arc<str>) -> Result<Arc<Order>> {
+    ledger.order(id).map(Arc::clone).ok_or_else(|| {
+        let message = format!("`{id}` is not an order of this account: purchase it first");
+        Error::new(Code::UnknownOrder, message, json!({ "id": &**id }))
+    })
+}
+
+/// The same order paid under another reference: the buyer was charged twice, which the host must know.
+fn paid_twice(order: &Order, input: &ConfirmPayment) -> bool {
+    input.status == PaymentStatus::Paid && order.payment.reference != input.reference
+}
+
+fn decided(order: &Order) -> Box<Error> {
+    let (id, state) = (&*order.id, order.state.as_str());
+    let reference = order.payment.reference.as_deref().unwrap_or_default();
+    let message = format!(
+        "`{id}` is {state}, paid as `{reference}`: what was charged besides must be paid back at the payment provider; \
+         to take the package back, use `refund`"
+    );
+    Error::new(Code::OrderDecided, message, json!({ "id": id, "state": state, "reference": reference }))
+}
+
+/// An order that was given up has given its voucher back: paid after all, it takes it again, unless another order has it.
+fn bind_voucher(ledger: &mut Ledger, order: &Order) {
+    let grant = order.price.voucher.as_ref().and_then(|voucher| ledger.grant(voucher)).map(Arc::clone);
+    if let Some(grant) = grant.filter(|grant| grant.order.is_none()) {
+        consume(ledger, &grant, Some(&order.id));
+    }
+}
+
+fn give_back_voucher(ledger: &mut Ledger, order: &Order) {
+    let grant = order.price.voucher.as_ref().and_then(|voucher| ledger.grant(voucher)).map(Arc::clone);
+    if let Some(grant) = grant.filter(|grant| grant.order.as_ref() == Some(&order.id)) {
+        consume(ledger, &grant, None);
+    }
+}

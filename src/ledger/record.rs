@@ -1,0 +1,45 @@
+//! Records of callers' ids: what a message, an order, a voucher or an adjustment has come to.
+
+use super::adjustment::Adjustment;
+use super::grant::Grant;
+use super::hold::Hold;
+use super::order::Order;
+use std::sync::Arc;
+
+/// Whose record it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RecordId {
+    /// A message's.
+    Hold(Arc<str>),
+    /// A purchase's.
+    Order(Arc<str>),
+    /// A voucher's.
+    Voucher(Arc<str>),
+    /// An adjustment's.
+    Adjustment(Arc<str>),
+}
+
+/// The record of a caller's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// Of a message.
+    Hold(Arc<Hold>),
+    /// Of a purchase.
+    Order(Arc<Order>),
+    /// Of a voucher.
+    Voucher(Arc<Grant>),
+    /// Of an adjustment.
+    Adjustment(Arc<Adjustment>),
+}
+
+impl Record {
+    /// Whose it is.
+    pub fn id(&self) -> RecordId {
+        match self {
+            Self::Hold(hold) => RecordId::Hold(Arc::clone(&hold.id)),
+            Self::Order(order) => RecordId::Order(Arc::clone(&order.id)),
+            Self::Voucher(grant) => RecordId::Voucher(Arc::clone(&grant.voucher.id)),
+            Self::Adjustment(adjustment) => RecordId::Adjustment(Arc::clone(&adjustment.id)),
+        }
+    }
+}
