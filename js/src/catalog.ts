@@ -17,6 +17,8 @@ export type Stage =
 
 /** A seller: what is sold, at which price, and how it is spent. A published revision never changes. */
 export interface Catalog {
+  /** Where the JSON Schema is, for editors: nothing is read from there. */
+  readonly $schema?: string;
   readonly format: 1;
   readonly id: string;
   /** Counts up from 1. */

@@ -1,6 +1,7 @@
 /** The catalogs that ship, and what can be asked of catalogs without a ledger. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import {
@@ -219,6 +220,18 @@ describe("a quote", () => {
     const { offer, region, purpose, quantity, currency, validity, quotedAt } = quote(wanted);
     const again = { offer, region, purpose, quantity, currency, validity, at: quotedAt } as QuoteRequest;
     assert.deepEqual(quote(again), quote(wanted));
+  });
+});
+
+describe("the JSON Schema", () => {
+  test("is in the package, and knows every field that the type knows", () => {
+    const schema = createRequire(import.meta.url)("sms-ledger/catalog.schema.json") as {
+      title: string;
+      properties: object;
+    };
+    assert.equal(schema.title, "Catalog of sms-ledger");
+    for (const catalog of [cloutly, ucloud])
+      for (const field of Object.keys(catalog)) assert.ok(field in schema.properties, field);
   });
 });
 

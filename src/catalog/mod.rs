@@ -9,6 +9,8 @@ mod price_list;
 pub mod profiles;
 mod read;
 mod report;
+#[cfg(test)]
+mod schema;
 
 use crate::calendar::{Instant, Zones};
 use crate::money::Currency;
@@ -35,14 +37,19 @@ pub const QUANTITY_MAX: u64 = 1_000_000_000;
 
 /// One seller: what is sold, at which price, and how it is spent. An immutable revision.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Catalog {
-    /// The version of this document's format: [`FORMAT`].
+    /// The version of this document's format: 1.
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
     pub format: u32,
     /// The seller's id, printable ASCII.
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub id: Arc<str>,
     /// Counts up from 1; a published revision never changes.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub revision: u32,
     /// What a person reads.
+    #[cfg_attr(test, schemars(length(min = 1, max = 256)))]
     pub name: Arc<str>,
     /// Where the facts come from, with their date.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,10 +57,13 @@ pub struct Catalog {
     /// Currency of every price.
     pub currency: Currency,
     /// IANA zone of billing dates and of dates without a time.
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub zone: Arc<str>,
-    /// How long a quote holds.
+    /// How long a quote holds, in seconds.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub quote_seconds: u32,
     /// The regions that messages may be sent to.
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub regions: Vec<CatalogRegion>,
     /// What can be bought.
     pub offers: Vec<Offer>,
@@ -78,10 +88,12 @@ pub struct Catalog {
 
 /// A region of the seller's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CatalogRegion {
     /// What prices and packages are for.
     pub code: Region,
     /// What a person reads.
+    #[cfg_attr(test, schemars(length(min = 1, max = 256)))]
     pub name: Arc<str>,
     /// The regions of the numbering plan whose numbers belong to it besides its own code: a seller's list may be older than
     /// the plan, or coarser.

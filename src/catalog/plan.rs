@@ -7,29 +7,38 @@ use std::sync::Arc;
 /// Credits that come anew on every billing date, monthly; what is left of the old ones expires then (domain rule 29).
 /// They pay any region that the catalog prices (domain rule 26).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Plan {
     /// Unique in the catalog.
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub id: Arc<str>,
     /// The package's name.
+    #[cfg_attr(test, schemars(length(min = 1, max = 256)))]
     pub name: Arc<str>,
     /// Segments a month.
+    #[cfg_attr(test, schemars(range(min = 1, max = 1_000_000_000_u64)))]
     pub credits: u64,
 }
 
 /// Segments that an account gets every calendar month without buying, until the month's end in the catalog's zone (domain
 /// rule 29). Carried as data: nothing issues them yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Schedule {
     /// Unique in the catalog.
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub id: Arc<str>,
     /// The package's name.
+    #[cfg_attr(test, schemars(length(min = 1, max = 256)))]
     pub name: Arc<str>,
     /// Segments a month.
+    #[cfg_attr(test, schemars(range(min = 1, max = 1_000_000_000_u64)))]
     pub credits: u64,
     /// The regions that they pay, a package each month for all of them; none = any that the catalog prices.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<Region>,
     /// What an account must have to get them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(inner(regex(pattern = "^[!-~]{1,128}$"))))]
     pub gates: Vec<Arc<str>>,
 }

@@ -9,18 +9,23 @@ use std::sync::Arc;
 
 /// The rules of spending that differ between sellers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Policy {
     /// How a text becomes segments (domain rule 17).
     pub counting: Counting,
     /// Most segments in one message.
+    #[cfg_attr(test, schemars(range(min = 1, max = 255)))]
     pub segments_max: u32,
     /// The order in which packages pay: sort keys, first difference decides; the sequence makes it total (domain rule 20).
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub draw: Vec<DrawKey>,
     /// What the `source` key sorts by; a source that is not listed comes last.
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub sources: Vec<Source>,
     /// Whether one message may be paid from several packages (domain rules 18, 19).
     pub split: Split,
     /// What each stage of a delivery report costs; every stage is listed (domain rule 25).
+    #[cfg_attr(test, schemars(length(min = 7, max = 7)))]
     pub receipts: Vec<ReceiptRule>,
 }
 
@@ -33,6 +38,7 @@ impl Policy {
 
 /// A key of the draw order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DrawKey {
     /// Bound to the message's region before general.
@@ -51,6 +57,7 @@ pub enum DrawKey {
 
 /// Where a package comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// Bought by an order.
@@ -98,6 +105,7 @@ impl Source {
 
 /// Whether one message may be paid from several packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Split {
     /// The first package in draw order that has enough pays all.
@@ -108,6 +116,7 @@ pub enum Split {
 
 /// What a provider reported of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// The provider did not take it.
@@ -159,6 +168,7 @@ impl Stage {
 
 /// What a stage does to a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Charge {
     /// The hold is spent.
@@ -171,6 +181,7 @@ pub enum Charge {
 
 /// One line of the table of receipts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReceiptRule {
     /// The stage reported.
     pub stage: Stage,
@@ -181,10 +192,13 @@ pub struct ReceiptRule {
 /// How accounts that were opened earlier are charged until they are migrated (domain rule 34). Carried as data: nothing charges
 /// by it yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LegacyModel {
     /// The charge model's id on the account.
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub id: Arc<str>,
     /// What a person reads.
+    #[cfg_attr(test, schemars(length(min = 1, max = 256)))]
     pub name: Arc<str>,
     /// Of accounts opened before this instant.
     pub opened_before: Instant,
@@ -195,6 +209,7 @@ pub struct LegacyModel {
 
 /// What a segment costs under a legacy model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LegacyRate {
     /// The region.
     pub region: Region,
@@ -204,9 +219,12 @@ pub struct LegacyRate {
 
 /// The seller's own code of an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SellerError {
     /// This product's code, such as `INSUFFICIENT_BALANCE`.
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub code: Arc<str>,
     /// The seller's.
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub seller: Arc<str>,
 }

@@ -9,10 +9,13 @@ use std::sync::Arc;
 
 /// Prices that hold together. Of the lists of a series, those of one currency follow each other in time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PriceList {
     /// Unique in the catalog; a quote names it.
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub id: Arc<str>,
     /// What offers refer to.
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub series: Arc<str>,
     /// Currency of every price in it.
     pub currency: Currency,
@@ -32,16 +35,19 @@ pub struct PriceList {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<Arc<str>>,
     /// The prices.
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub prices: Vec<ListedPrice>,
 }
 
 /// A price of a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ListedPrice {
     /// The region that it is for.
     pub region: Region,
     /// The purpose that it is for; absent = any.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub purpose: Option<Arc<str>>,
     /// What it is.
     #[serde(flatten)]

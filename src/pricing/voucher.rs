@@ -153,12 +153,14 @@ impl Voucher {
         if until.is_some() && until <= from {
             fields.add("until", "is not after `from`: it would never be valid");
         }
-        let regions = fields.texts("regions").into_iter().enumerate().filter_map(|(index, text)| {
-            let region: Result<Region, _> = text.parse();
-            region
-                .map_err(|error| fields.report.add(fields.at_item("regions", index), error.to_string()))
-                .ok()
-        });
+        let texts = fields.texts("regions").into_iter().enumerate();
+        let regions =
+            texts.filter(|(index, _)| fields.is_text("regions", *index)).filter_map(|(index, text)| {
+                let region: Result<Region, _> = text.parse();
+                region
+                    .map_err(|error| fields.report.add(fields.at_item("regions", index), error.to_string()))
+                    .ok()
+            });
         Some(Self {
             id: fields.id("id"),
             regions: regions.collect(),

@@ -267,11 +267,18 @@ impl<'a> Fields<'a> {
         seen
     }
 
+    /// Whether an item of a list is a text at all; one that is none is told of as such.
+    pub(crate) fn is_text(&self, name: &str, index: usize) -> bool {
+        self.list(name).get(index).is_some_and(Value::is_string)
+    }
+
     /// A list of ids, each once.
     #[inline(never)]
     pub(crate) fn ids(&self, name: &str) -> Vec<Arc<str>> {
         let texts = self.texts(name);
-        for (index, id) in texts.iter().enumerate().filter(|(_, id)| !id.is_empty() && !is_id(id)) {
+        for (index, id) in
+            texts.iter().enumerate().filter(|(index, id)| self.is_text(name, *index) && !is_id(id))
+        {
             self.report.add(self.at_item(name, index), not_an_id(id));
         }
         texts.into_iter().map(Arc::from).collect()

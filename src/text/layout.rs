@@ -38,6 +38,7 @@ impl fmt::Display for Encoding {
 
 /// The rule by which a seller counts segments (domain rule 17).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Counting {
     /// As the networks do: GSM-7 at 160 then 153 septets where every character fits, else UCS-2 at 70 then 67.

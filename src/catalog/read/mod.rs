@@ -25,6 +25,8 @@ pub(super) fn catalog(value: &Value, report: &Report) -> Option<Catalog> {
     if format != u64::from(FORMAT) && document.get("format").is_some_and(Value::is_u64) {
         document.add("format", format!("`{format}` is not a known format: write {FORMAT}"));
     }
+    // Where an editor finds the schema: nothing is read from there.
+    document.optional_text("$schema");
     let clean = report.is_clean();
     let regions = regions(&document);
     // A list of regions that is itself wrong is not held against what refers to it.
@@ -56,7 +58,7 @@ pub(super) fn catalog(value: &Value, report: &Report) -> Option<Catalog> {
     report.is_clean().then_some(catalog)
 }
 
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "format",
     "id",
     "revision",
@@ -73,6 +75,7 @@ const FIELDS: [&str; 16] = [
     "policy",
     "legacy",
     "errors",
+    "$schema",
 ];
 
 fn zone(document: &Fields<'_>) -> Arc<str> {
@@ -105,7 +108,8 @@ fn regions(document: &Fields<'_>) -> Vec<CatalogRegion> {
 #[inline(never)]
 fn region_list(fields: &Fields<'_>, name: &str, known: Option<&[Region]>) -> Vec<Region> {
     let mut regions: Vec<Region> = Vec::new();
-    for (index, text) in fields.texts(name).into_iter().enumerate().filter(|(_, text)| !text.is_empty()) {
+    let texts = fields.texts(name).into_iter().enumerate();
+    for (index, text) in texts.filter(|(index, _)| fields.is_text(name, *index)) {
         match text.parse() {
             Ok(region) => {
                 check(fields, fields.at_item(name, index), region, known);

@@ -30,6 +30,9 @@ fn each_problem_names_its_path() {
         ),
         ("/offers/2/quantity/min", json!(150), "offers[2].quantity.min: `150` is not a multiple"),
         ("/offers/1/id", json!("pack-au"), "offers[1].id: `pack-au` stands twice"),
+        ("/offers/1/regions/0", json!(""), "offers[1].regions[0]: `` is not a region"),
+        ("/offers/1/regions/0", json!(1), "offers[1].regions[0]: expected a string, found the number `1`"),
+        ("/offers/1/gates", json!([""]), "offers[1].gates[0]: `` is not an id"),
         ("/offers/1/regions/0", json!("CA"), "offers[1].regions[0]: `CA` is not a region of this catalog"),
         (
             "/offers/1/price/amount",

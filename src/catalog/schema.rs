@@ -1,0 +1,269 @@
+//! The JSON Schema of a catalog, from its types: `pkg/catalog.schema.json`, by which editors complete and check catalogs.
+//!
+//! Only tests are built with it: the file in the package is what the types give, and it refuses no catalog that the reader takes.
+//! `UPDATE_SCHEMA=1 cargo test --lib schema` writes the file.
+
+use super::offer::Validity;
+use super::{Catalog, profiles};
+use crate::calendar::Instant;
+use crate::money::{Currency, Price};
+use crate::numbering::Region;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+
+macro_rules! text {
+    ($type:ty, $name:literal, $about:literal, $pattern:literal) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "description": $about, "pattern": $pattern })
+            }
+        }
+    };
+}
+text!(
+    Region,
+    "Region",
+    "Two capitals of ISO 3166-1, or the calling code of a worldwide service, such as 870.",
+    "^([A-Z]{2}|[0-9]{3})$"
+);
+text!(Currency, "Currency", "An active code of ISO 4217, such as USD.", "^[A-Z]{3}$");
+text!(
+    Price,
+    "Money",
+    "A decimal string of 0 or more, such as \"6.20\", never a number: a reader of JSON would make that a binary fraction.",
+    "^[0-9]+(\\.[0-9]+)?$"
+);
+text!(
+    Instant,
+    "Time",
+    "RFC 3339 with an offset, such as 2026-11-21T09:30:00Z.",
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+);
+
+/// One validity, or those that the buyer chooses from.
+pub(super) fn choices(generator: &mut SchemaGenerator) -> Schema {
+    let one = generator.subschema_for::<Validity>();
+    json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }, { "type": "null" }] })
+}
+
+/// Which fields belong to which price model.
+pub(super) fn by_model(schema: &mut Schema) {
+    let only = |models: Value, field: &str, others: [&str; 3]| {
+        let others: Vec<Value> = others.iter().map(|other| json!({ "required": [other] })).collect();
+        json!({
+            "properties": { "model": { "enum": models } }, "required": [field], "not": { "anyOf": others },
+        })
+    };
+    let models = json!([
+        only(json!(["flat"]), "amount", ["tiers", "packs", "packs"]),
+        only(json!(["volume", "graduated"]), "tiers", ["amount", "packs", "packs"]),
+        only(json!(["fixed"]), "packs", ["amount", "tiers", "per"]),
+    ]);
+    schema.insert("anyOf".to_owned(), models);
+}
+
+/// Which fields belong to which model of refunds.
+pub(super) fn by_refund(schema: &mut Schema) {
+    let models = json!([
+        { "properties": { "model": { "const": "used-value" } }, "required": ["prices"] },
+        { "properties": { "model": { "enum": ["none", "unused"] } }, "not": { "required": ["prices"] } },
+    ]);
+    schema.insert("anyOf".to_owned(), models);
+}
+
+/// The schema as it ships.
+fn schema() -> Value {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<Catalog>().to_value();
+    schema["title"] = json!("Catalog of sms-ledger");
+    schema["properties"]["$schema"] =
+        json!({ "type": "string", "description": "Where this schema is, for editors." });
+    close(&mut schema);
+    schema
+}
+
+/// What the reader does not know, it refuses; what it takes for absent, it may be given as null. Formats of numbers are Rust's.
+fn close(schema: &mut Value) {
+    let Some(fields) = schema.as_object_mut() else { return };
+    let object = fields.get("type") == Some(&json!("object")) && fields.contains_key("properties");
+    // Fields of a flattened enum stand beside those of the object around it.
+    let flattened = fields.contains_key("oneOf");
+    if object && !fields.contains_key("additionalProperties") {
+        fields.insert(
+            if flattened { "unevaluatedProperties" } else { "additionalProperties" }.to_owned(),
+            json!(false),
+        );
+    }
+    fields.remove("format");
+    let required = fields.get("required").cloned().unwrap_or_default();
+    if let Some(Value::Object(properties)) = fields.get_mut("properties") {
+        let may = |name: &String| !required.as_array().is_some_and(|all| all.contains(&json!(name)));
+        for (_, property) in properties.iter_mut().filter(|(name, _)| may(name)) {
+            if let Some(Value::String(kind)) = property.get("type").cloned() {
+                property["type"] = json!([kind, "null"]);
+            }
+        }
+    }
+    for (name, value) in fields.iter_mut() {
+        match value {
+            Value::Object(_) if name == "properties" || name == "$defs" => {
+                value.as_object_mut().into_iter().flatten().for_each(|(_, value)| close(value));
+            }
+            Value::Object(_) if name == "items" => close(value),
+            Value::Array(choices) if name == "oneOf" && flattened => {
+                // A variant of an enum that is flattened closes nothing.
+                for choice in choices {
+                    if let Some(choice) = choice.as_object_mut().filter(|_| object) {
+                        choice.remove("additionalProperties");
+                    } else {
+                        close(choice);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn file() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pkg/catalog.schema.json")
+}
+
+#[test]
+fn the_schema_in_the_package_is_what_the_types_give() {
+    let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(file(), &text).unwrap();
+    }
+    let shipped = std::fs::read_to_string(file()).unwrap_or_default();
+    assert!(
+        shipped == text,
+        "pkg/catalog.schema.json is not what the types give: run `UPDATE_SCHEMA=1 cargo test --lib schema`"
+    );
+}
+
+fn problems(validator: &jsonschema::Validator, catalog: &Value) -> Vec<String> {
+    validator.iter_errors(catalog).map(|error| format!("{}: {error}", error.instance_path)).collect()
+}
+
+#[test]
+fn the_profiles_pass_and_what_is_plainly_wrong_does_not() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    for json in profiles::ALL {
+        let mut catalog: Value = serde_json::from_str(json).unwrap();
+        assert_eq!(problems(&validator, &catalog), [""; 0], "{}", catalog["id"]);
+        catalog["$schema"] = json!("./catalog.schema.json");
+        assert_eq!(problems(&validator, &catalog), [""; 0]);
+        Catalog::from_value(&catalog).unwrap();
+    }
+    let base: Value = serde_json::from_str(profiles::TENCENT_SMS).unwrap();
+    for (pointer, wrong) in [
+        ("/format", json!(2)),
+        ("/id", json!("a b")),
+        ("/revision", json!(0)),
+        ("/name", json!("")),
+        ("/currency", json!("yuan")),
+        ("/offers", json!({})),
+        ("/offers/0/colour", json!("red")),
+        ("/offers/0/regions/0", json!("China")),
+        ("/offers/0/quantity/step", json!(0)),
+        ("/offers/0/validity", json!({ "months": 1, "days": 1 })),
+        ("/offers/0/validity", json!([])),
+        ("/offers/0/refund", json!({ "model": "used-value" })),
+        ("/offers/0/refund", json!({ "model": "all" })),
+        ("/price_lists/0/prices/0/model", json!("flat")),
+        ("/price_lists/0/prices/0/tiers/0/amount", json!(0.05)),
+        ("/price_lists/0/prices/0/tiers/0/price", json!("0.05")),
+        ("/price_lists/0/from", json!("yesterday")),
+        ("/policy/split", json!("sometimes")),
+        ("/policy/receipts/0/charge", json!("half")),
+        ("/policy/receipts", json!([])),
+    ] {
+        let mut catalog = base.clone();
+        set(&mut catalog, pointer, wrong.clone());
+        assert!(!problems(&validator, &catalog).is_empty(), "{pointer} {wrong}: the schema");
+        assert!(Catalog::from_value(&catalog).is_err(), "{pointer} {wrong}: the reader");
+    }
+}
+
+fn set(catalog: &mut Value, pointer: &str, value: Value) {
+    let (parent, field) = pointer.rsplit_once('/').unwrap();
+    match catalog.pointer_mut(parent).unwrap() {
+        Value::Array(items) => items[field.parse::<usize>().unwrap()] = value,
+        other => other[field] = value,
+    }
+}
+
+/// Every place of a document.
+fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
+    found.push(pointer.to_owned());
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                places(value, &format!("{pointer}/{name}"), found);
+            }
+        }
+        // The first item stands for all.
+        Value::Array(items) => {
+            items
+                .iter()
+                .take(1)
+                .enumerate()
+                .for_each(|(at, value)| places(value, &format!("{pointer}/{at}"), found));
+        }
+        _ => {}
+    }
+}
+
+/// Whatever is put in whatever place: the schema refuses nothing that the reader takes.
+#[test]
+fn the_schema_refuses_no_catalog_that_the_reader_takes() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let wrongs = [
+        json!(null),
+        json!(0),
+        json!(1),
+        json!(7.5),
+        json!(-1),
+        json!(""),
+        json!("x"),
+        json!("AU"),
+        json!("USD"),
+        json!("6.20"),
+        json!("2026-11-21T09:30:00Z"),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!({ "months": 3 }),
+        json!(["a", "b"]),
+        json!({ "model": "flat", "amount": "1" }),
+        json!({ "id": "a", "version": "1" }),
+        json!("2000000000"),
+        json!(4_294_967_296_u64),
+    ];
+    let (mut refused, mut caught) = (0, 0);
+    for json in profiles::ALL {
+        let base: Value = serde_json::from_str(json).unwrap();
+        let mut pointers = Vec::new();
+        places(&base, "", &mut pointers);
+        for pointer in pointers.iter().filter(|pointer| !pointer.is_empty()) {
+            for wrong in &wrongs {
+                let mut catalog = base.clone();
+                set(&mut catalog, pointer, wrong.clone());
+                let valid = Catalog::from_value(&catalog);
+                let told = problems(&validator, &catalog);
+                assert!(valid.is_err() || told.is_empty(), "{} {pointer} {wrong}: {told:?}", base["id"]);
+                refused += u32::from(valid.is_err());
+                caught += u32::from(valid.is_err() && !told.is_empty());
+            }
+        }
+    }
+    println!("the schema alone catches {caught} of {refused} broken catalogs");
+    assert!(caught * 100 > refused * 80, "{caught} of {refused}");
+}
