@@ -160,6 +160,12 @@ export abstract class Core {
     if (this.#current() === engine) exported(tell);
   }
 
+  /** A question that the engine answers without storage, as it is. */
+  use<T>(question: (engine: Engine) => T): T {
+    const engine = this.engine();
+    return this.#guard(() => exported(() => question(engine)));
+  }
+
   /** A question that the engine answers without storage, as tagged JSON. */
   ask(question: (engine: Engine) => string): unknown {
     const engine = this.engine();

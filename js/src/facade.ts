@@ -7,6 +7,7 @@ import { Driver } from "./driver.ts";
 import { invalidInput } from "./errors.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { Till, then } from "./payments.ts";
+import { Quoter } from "./pricing/pricing.ts";
 import {
   checkMessage,
   checkNow,
@@ -106,11 +107,19 @@ interface Host {
 interface Port {
   call(command: Command, input: unknown): unknown;
   ask(question: (engine: Engine) => string): unknown;
+  use<T>(question: (engine: Engine) => T): T;
 }
 
-function ledgerOver(module: Module, port: Port, host: Host, later: boolean): Record<string, unknown> {
+function ledgerOver(
+  module: Module,
+  port: Port,
+  catalog: Catalog,
+  host: Host,
+  later: boolean,
+): Record<string, unknown> {
   const texts = textsOf(module);
   const { clock, payments } = host;
+  const quoter = new Quoter(port, catalog, clock);
   const call = <T>(name: Stored, input: unknown): T => port.call(commands[name], input) as T;
   const purse = {
     confirm: (input: unknown): MaybePromise<Order> => call("confirmPayment", input),
@@ -126,10 +135,8 @@ function ledgerOver(module: Module, port: Port, host: Host, later: boolean): Rec
       return texts.analyzeText(checked, { counting });
     },
     quote(input: unknown): unknown {
-      const prepared = prepare(input);
-      if (Object.hasOwn(prepared as object, "account")) return call("quote", prepared);
-      const now = clock();
-      return port.ask((engine) => engine.quote(now, prepared));
+      const owned = typeof input === "object" && input !== null && "account" in input;
+      return owned ? call("quote", input) : quoter.quote(input);
     },
     purchase(input: unknown): unknown {
       // What is stored is what is paid, whatever becomes of the caller's object meanwhile.
@@ -159,7 +166,7 @@ export function makeLedger(module: Module, options: LedgerOptions<Storage>): Led
   const { driver: driverOptions, host } = checkOptions(module, options);
   const driver = new Driver(driverOptions, host.clock);
   driver.engine();
-  return ledgerOver(module, driver, host, true) as unknown as Ledger;
+  return ledgerOver(module, driver, driverOptions.catalog, host, true) as unknown as Ledger;
 }
 
 /** A ledger over a synchronous store: every call returns its answer. */
@@ -167,7 +174,7 @@ export function makeLedgerSync(module: Module, options: LedgerOptions<SyncStorag
   const { driver: driverOptions, host } = checkOptions(module, options);
   const driver = new SyncDriver(driverOptions, host.clock);
   driver.engine();
-  return ledgerOver(module, driver, host, false) as unknown as SyncLedger;
+  return ledgerOver(module, driver, driverOptions.catalog, host, false) as unknown as SyncLedger;
 }
 
 const option_properties = ["storage", "catalog", "payments", "now", "cacheBytes", "queue"];

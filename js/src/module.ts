@@ -42,6 +42,7 @@ export interface Engine {
   enqueue(ticket: number, now: number, name: string, input: unknown): void;
   counting(): string;
   quote(now: number, input: unknown): string;
+  quotes(now: number, asked: Uint32Array): Uint32Array;
   poll(): Uint32Array;
   text(): string;
   loaded(read: number, text: string, lengths: Uint32Array): void;

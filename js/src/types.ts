@@ -150,6 +150,51 @@ export interface Alternative {
   quantity: number;
   total: string;
 }
+/** Prices of one catalog, without a ledger: for a price preview in a browser, or a price table. */
+export interface Pricing {
+  /** What `ledger.quote` answers without an account. */
+  quote(request: QuoteRequest): Quote;
+  /** Many quotes as of one instant, in one crossing into the module: what is not looked at is not made. */
+  quotes(requests: readonly QuoteRequest[]): Quotes;
+  /** The cheapest way to cover a need, what would expire unused considered. */
+  adviseQuantity(request: AdviseRequest): Advice;
+}
+export interface PricingOptions {
+  catalog: Catalog;
+  /** The clock; the host's own unless given. */
+  now?: () => Time | number;
+}
+export interface Quotes {
+  readonly length: number;
+  /** The quote of the request at `index`; throws what `quote` would; undefined beyond the last. */
+  at(index: number): Quote | undefined;
+  /** Its total alone. */
+  total(index: number): string | undefined;
+}
+export interface AdviseRequest {
+  region: string;
+  /** Segments that are needed in all. */
+  need: number;
+  /** How many of them a month; all in time unless given. What a package cannot be used for before it expires is lost. */
+  perMonth?: number;
+  purpose?: string;
+  currency?: string;
+  validity?: Validity;
+  at?: Time;
+}
+export interface Advice {
+  /** What to buy, and how often: each when the one before is used up. */
+  purchases: { quote: Quote; times: number }[];
+  /** Of all purchases. */
+  total: string;
+  currency: string;
+  /** Segments bought in all. */
+  segments: number;
+  /** Those beyond the need. */
+  unused: number;
+  /** Those of them that expire before they could be used. */
+  expired: number;
+}
 /** The same need in several catalogs. */
 export interface CompareRequest extends Omit<QuoteRequest, "offer" | "region"> {
   region: string;

@@ -1,10 +1,10 @@
 //! A quote: what an offer costs now, for how long that holds, and what the package would be.
 
-use super::lines::{QuoteLine, lines};
+use super::lines::{QuoteLine, sum};
 use super::voucher::{Basket, Ineligible, Voucher};
 use crate::calendar::{CalendarError, Instant};
 use crate::catalog::{Catalog, Offer, PriceList, PriceModel, Quantity, Validity};
-use crate::money::{Amount, Currency, Decimal, MoneyError, Price, Rounding};
+use crate::money::{Currency, MoneyError, Price};
 use crate::numbering::Region;
 use crate::shape::ToJson;
 use std::sync::Arc;
@@ -353,15 +353,14 @@ impl<'a> Sale<'a> {
     }
 
     fn price(&self, quantity: u64) -> Result<(Vec<QuoteLine>, Price), MoneyError> {
-        let lines = lines(self.model, quantity, self.currency)?;
-        let sum = |sum: Decimal, line: &QuoteLine| sum.checked_add(line.amount.value());
-        let total = lines.iter().try_fold(Decimal::ZERO, sum).ok_or(MoneyError::OutOfRange)?;
-        let total = Amount::rounded(total, self.currency, Rounding::HalfUp)?;
-        Ok((lines, Price::new(total.value())?))
+        let mut lines = Vec::new();
+        let total = sum(self.model, quantity, self.currency, |line| lines.push(line))?;
+        Ok((lines, total))
     }
 
     fn alternative(&self, quantity: u64) -> Result<Alternative, MoneyError> {
-        Ok(Alternative { quantity, total: self.total(self.price(quantity)?.1)? })
+        let price = sum(self.model, quantity, self.currency, drop)?;
+        Ok(Alternative { quantity, total: self.total(price)? })
     }
 
     /// The quantities on sale next to one.
@@ -393,6 +392,7 @@ fn list<T: std::fmt::Display>(items: impl Iterator<Item = T>) -> String {
 mod tests {
     use super::*;
     use crate::catalog::profiles::CLOUTLY;
+    use crate::money::Decimal;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 

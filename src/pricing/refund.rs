@@ -1,6 +1,6 @@
 //! What is paid back for a package that was bought: by the terms that its order keeps (domain rule 13). Pure.
 
-use super::lines::lines;
+use super::lines::sum;
 use crate::catalog::{PriceModel, RefundModel};
 use crate::money::{Amount, Currency, Decimal, MoneyError, Price, Rounding};
 
@@ -38,10 +38,8 @@ pub fn refund(
             .and_then(|product| product.checked_div(Decimal::from(quantity)))
             .ok_or(MoneyError::OutOfRange)?,
         (RefundModel::UsedValue, Some(prices)) => {
-            let worth = |sum: Decimal, amount: Price| sum.checked_add(amount.value());
-            let lines = if gone == 0 { Vec::new() } else { lines(prices, gone, currency)? };
-            let used = lines.iter().map(|line| line.amount).try_fold(Decimal::ZERO, worth);
-            used.and_then(|used| paid.value().checked_sub(used)).ok_or(MoneyError::OutOfRange)?
+            let used = if gone == 0 { Price::ZERO } else { sum(prices, gone, currency, drop)? };
+            paid.value().checked_sub(used.value()).ok_or(MoneyError::OutOfRange)?
         }
     };
     let back = back.max(Decimal::ZERO).min(paid.value());

@@ -5,6 +5,7 @@
 mod catalogs;
 mod data;
 mod numbers;
+mod prices;
 mod texts;
 mod words;
 mod zones;
@@ -146,6 +147,14 @@ impl Engine {
     /// What an offer costs, at once.
     pub fn quote(&self, now: f64, input: &JsValue) -> String {
         tagged(self.try_quote(now, input))
+    }
+
+    /// What many offers cost, at once, as words; a record is missing where `quote` has something to say.
+    pub fn quotes(&self, now: f64, asked: &[u32]) -> Vec<u32> {
+        match (self.catalog(), instant(now)) {
+            (Ok(catalog), Ok(now)) => prices::quotes(catalog, now, asked),
+            _ => Vec::new(),
+        }
     }
 
     /// What the driver must do now, as words.

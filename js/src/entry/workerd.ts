@@ -4,6 +4,7 @@ import { Catalogs } from "../catalogs.ts";
 import { makeLedger, makeLedgerSync } from "../facade.ts";
 import { type Glue, Module } from "../module.ts";
 import { Numbers } from "../numbers.ts";
+import { makePricing } from "../pricing/pricing.ts";
 import type { Storage, SyncStorage } from "../storage/contract.ts";
 import { textsOf } from "../text/texts.ts";
 import type {
@@ -12,6 +13,8 @@ import type {
   CompareRequest,
   Ledger,
   LedgerOptions,
+  Pricing,
+  PricingOptions,
   ResolvedRegion,
   ResolvedRegions,
   ResolveOptions,
@@ -66,4 +69,9 @@ export function validateCatalog(catalog: unknown): CatalogFindings {
 /** What the same need costs in several catalogs: a quote for each offer that covers it, in their order. Needs no ledger. */
 export function compare(request: CompareRequest): Compared[] {
   return catalogs.compare(request);
+}
+
+/** Prices of a catalog without a ledger: one quote, many at once, and the cheapest purchase for a need. */
+export function createPricing(options: PricingOptions): Pricing {
+  return makePricing(module, options);
 }

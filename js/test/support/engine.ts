@@ -140,6 +140,7 @@ export class FakeGlue implements Glue {
       report: note("report"),
       enqueue: note("enqueue"),
       counting: () => '{"ok":"gsm"}',
+      quotes: () => new Uint32Array(1),
       quote: () =>
         '{"error":{"code":"UNKNOWN_OFFER","message":"no such offer","details":{"offer":"x"},"retryable":false}}',
       poll: () => {

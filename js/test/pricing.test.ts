@@ -1,0 +1,327 @@
+/** Quotes as words against quotes as data, many at once, and advice. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  type Catalog,
+  createLedgerSync,
+  createPricing,
+  isLedgerError,
+  memoryStorage,
+  type Quote,
+  type QuoteRequest,
+  type Validity,
+} from "sms-ledger";
+import cloutly from "sms-ledger/catalogs/cloutly";
+import tencent from "sms-ledger/catalogs/tencent-sms";
+import ucloud from "sms-ledger/catalogs/ucloud-usms";
+import { noon } from "./support/ledgers.ts";
+
+const now = () => noon;
+const catalogs: readonly Catalog[] = [cloutly, tencent, ucloud];
+
+/** As data: a null is as good as absent, and makes a request one that only data can say. */
+const asData = (request: QuoteRequest): QuoteRequest =>
+  ({ ...request, currency: request.currency ?? null }) as QuoteRequest;
+
+/** A quote or an error, to the byte. */
+function told(call: () => unknown): string {
+  try {
+    return JSON.stringify(sorted(call()));
+  } catch (error) {
+    assert.ok(isLedgerError(error));
+    return JSON.stringify([error.code, error.message, error.details]);
+  }
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([name, each]) => [name, sorted(each)]),
+  );
+}
+
+/** Numbers that look random, the same in every run. */
+function* numbers(seed: number): Generator<number, number> {
+  let state = seed;
+  for (;;) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield state;
+  }
+}
+
+function requestsOf(catalog: Catalog, count: number): QuoteRequest[] {
+  const random = numbers(catalog.offers.length);
+  const next = (below: number): number => (random.next().value >>> 8) % below;
+  const some = <T>(items: readonly T[]): T => items[next(items.length)] as T;
+  return Array.from({ length: count }, () => {
+    const offer = some(catalog.offers);
+    const { validity, purposes, quantity } = offer;
+    const request: QuoteRequest = {
+      offer: next(50) === 0 ? "nothing" : offer.id,
+      quantity: some([
+        quantity.min,
+        quantity.max,
+        quantity.step * next(200),
+        next(1_000_000),
+        quantity.max + quantity.step,
+        10_000,
+        500_000,
+      ]),
+    };
+    if (next(10) > 0) request.region = next(30) === 0 ? "XX" : some(offer.regions);
+    if (purposes !== undefined && next(10) > 0) request.purpose = some(purposes);
+    if (validity !== undefined && next(10) > 0)
+      request.validity = (Array.isArray(validity) ? some(validity) : validity) as Validity;
+    if (next(20) === 0) request.purpose = "laughs";
+    if (next(20) === 0) request.validity = { days: next(90) };
+    if (next(10) === 0) request.currency = some(["CNY", "USD", "EUR", "XXX", "usd"]);
+    if (next(5) === 0) request.at = new Date(1_500_000_000_000 + next(400_000) * 1_000_000);
+    if (next(40) === 0) request.at = "2021-07-01T00:00:00+08:00";
+    return request;
+  });
+}
+
+describe("a quote as words", () => {
+  for (const catalog of catalogs) {
+    test(`is the quote as data, and so is each of many: ${catalog.id}`, () => {
+      const pricing = createPricing({ catalog, now });
+      const ledger = createLedgerSync({ storage: memoryStorage(), catalog, now });
+      const requests = requestsOf(catalog, 9_000);
+      const many = pricing.quotes(requests);
+      let quoted = 0;
+      for (const [index, request] of requests.entries()) {
+        const expected = told(() => pricing.quote(asData(request)));
+        assert.equal(
+          told(() => pricing.quote(request)),
+          expected,
+          JSON.stringify(request),
+        );
+        assert.equal(
+          told(() => ledger.quote(request)),
+          expected,
+        );
+        assert.equal(
+          told(() => many.at(index)),
+          expected,
+        );
+        if (!expected.startsWith("[")) {
+          quoted++;
+          assert.equal(many.total(index), (JSON.parse(expected) as Quote).total);
+        } else assert.throws(() => many.total(index));
+      }
+      assert.ok(quoted > 2_000, `${quoted} quotes`);
+      assert.deepEqual(
+        [many.length, many.at(9_000), many.at(-1), many.total(9_000)],
+        [9_000, undefined, undefined, undefined],
+      );
+    });
+  }
+
+  test("is the order that is made of it", () => {
+    const catalog = { ...tencent, quote_seconds: 3_600 };
+    const ledger = createLedgerSync({ storage: memoryStorage(), catalog, now });
+    ledger.openAccount({ id: "acme" });
+    for (const [index, request] of requestsOf(catalog, 400).entries()) {
+      delete request.at;
+      let quote: Quote;
+      try {
+        quote = ledger.quote(request);
+      } catch {
+        continue;
+      }
+      const order = ledger.purchase({ id: `o${index}`, account: "acme", quote, payment: { reference: "r" } });
+      for (const name of [
+        "offer",
+        "region",
+        "quantity",
+        "total",
+        "currency",
+        "priceList",
+        "purpose",
+      ] as const)
+        assert.equal(order[name], quote[name]);
+    }
+  });
+
+  test("keeps what was asked, whatever becomes of the request", () => {
+    const pricing = createPricing({ catalog: cloutly, now });
+    const requests: QuoteRequest[] = [
+      { offer: "pack-au", quantity: 100 },
+      { offer: "pack-au", quantity: 150 },
+    ];
+    const many = pricing.quotes(requests);
+    for (const request of requests) request.quantity = 700;
+    assert.equal(many.at(0)?.quantity, 100);
+    assert.throws(() => many.at(1), {
+      code: "INVALID_QUANTITY",
+      details: { path: "quantity", quantity: 150, nearest: [100, 200] },
+    });
+    const [first, second] = [many.at(0), many.at(0)];
+    assert.ok(first !== undefined && second !== undefined);
+    first.catalog.revision = 99;
+    assert.equal(second.catalog.revision, 1);
+  });
+
+  test("of what is no request is refused with its path", () => {
+    const pricing = createPricing({ catalog: cloutly, now });
+    class Request {
+      offer = "pack-au";
+      quantity = 100;
+    }
+    for (const [request, path] of [
+      [new Request(), ""],
+      [null, ""],
+      [{ offer: "pack-au", quantity: 100, colour: "red" }, "colour"],
+      [{ offer: "pack-au", quantity: "100" }, "quantity"],
+      [{ offer: "pack-au", quantity: 100, voucher: "v1" }, "voucher"],
+      [{ offer: "pack-au", quantity: -100 }, "quantity"],
+    ] as [QuoteRequest, string][]) {
+      assert.throws(
+        () => pricing.quote(request),
+        (error) => isLedgerError(error) && error.details.path === path,
+        String(path),
+      );
+      assert.throws(() => pricing.quotes([request]).at(0), { code: "INVALID_INPUT" });
+    }
+    assert.throws(() => pricing.quotes({} as never), { code: "INVALID_INPUT" });
+    assert.throws(() => createPricing({ catalog: { ...cloutly, revision: 0 } }), { code: "INVALID_CATALOG" });
+    assert.throws(() => createPricing({ catalog: cloutly, clock: now } as never), { code: "INVALID_INPUT" });
+  });
+
+  test("takes a voucher by its terms", () => {
+    const [pack, ...others] = cloutly.offers;
+    assert.ok(pack !== undefined);
+    const pricing = createPricing({
+      catalog: { ...cloutly, offers: [{ ...pack, vouchers: true }, ...others] },
+      now,
+    });
+    const voucher = { id: "v1", percent: "10" };
+    const quote = pricing.quote({ offer: "pack-au", quantity: 200, voucher });
+    assert.deepEqual([quote.voucher, quote.discount, quote.total], ["v1", "1.24", "11.16"]);
+    assert.deepEqual(pricing.quotes([{ offer: "pack-au", quantity: 200, voucher }]).at(0), quote);
+  });
+});
+
+describe("advice", () => {
+  const tiered = (tiers: object[], validity?: Validity): Catalog => {
+    const [pack] = cloutly.offers;
+    assert.ok(pack !== undefined);
+    const offer = {
+      ...pack,
+      quantity: { step: 100, min: 100, max: 100_000 },
+      price: { model: "volume", tiers },
+      ...(validity === undefined ? {} : { validity }),
+    };
+    return { ...cloutly, offers: [offer] } as unknown as Catalog;
+  };
+  const steep = [
+    { from: 1, up_to: 999, amount: "0.10" },
+    { from: 1_000, up_to: 9_999, amount: "0.05" },
+    { from: 10_000, amount: "0.01" },
+  ];
+
+  test("is the cheapest that covers the need, be it larger", () => {
+    const pricing = createPricing({ catalog: tiered(steep), now });
+    for (const [need, quantity, total] of [
+      [150, 200, "20.00"],
+      [500, 500, "50.00"],
+      // 600 cost 60.00, 1,000 cost 50.00.
+      [600, 1_000, "50.00"],
+      [1_500, 1_500, "75.00"],
+      [1_900, 1_900, "95.00"],
+      // 2,100 cost 105.00, 10,000 cost 100.00.
+      [2_100, 10_000, "100.00"],
+    ] as const) {
+      const advice = pricing.adviseQuantity({ region: "AU", need });
+      assert.deepEqual(
+        [advice.purchases.map(({ quote, times }) => [quote.quantity, times]), advice.total, advice.unused],
+        [[[quantity, 1]], total, quantity - need],
+        `${need}`,
+      );
+      assert.equal(advice.expired, 0);
+    }
+  });
+
+  test("buys no more than can be used before it expires, unless that is cheaper all the same", () => {
+    const pricing = createPricing({ catalog: tiered(steep, { months: 3 }), now });
+    // 300 a month: of 1,000 only 900 are used in three months, of 10,000 no more, at twice the money.
+    const advice = pricing.adviseQuantity({ region: "AU", need: 1_800, perMonth: 300 });
+    assert.deepEqual(
+      advice.purchases.map(({ quote, times }) => [quote.quantity, times]),
+      [[1_000, 2]],
+    );
+    assert.deepEqual(
+      [advice.total, advice.segments, advice.unused, advice.expired],
+      ["100.00", 2_000, 200, 200],
+    );
+    // Of a price that never falls, just what is used is bought, again and again.
+    const flat = createPricing({ catalog: tiered([{ from: 1, amount: "0.10" }], { months: 3 }), now });
+    const often = flat.adviseQuantity({ region: "AU", need: 1_000, perMonth: 100 });
+    assert.deepEqual(
+      often.purchases.map(({ quote, times }) => [quote.quantity, times]),
+      [
+        [300, 3],
+        [100, 1],
+      ],
+    );
+    assert.deepEqual([often.total, often.expired], ["100.00", 0]);
+  });
+
+  test("is never dearer than any one purchase that would do", () => {
+    for (const [catalog, region] of [
+      [tencent, "CN"],
+      [ucloud, "CN"],
+      [ucloud, "FR"],
+      [tencent, "TH"],
+      [cloutly, "NZ"],
+    ] as const) {
+      const pricing = createPricing({ catalog, now });
+      for (const need of [1, 99, 100, 1_000, 9_950, 99_999, 460_000, 1_000_000]) {
+        const advice = pricing.adviseQuantity({ region, need });
+        const covered = advice.purchases.reduce((sum, { quote, times }) => sum + quote.quantity * times, 0);
+        assert.ok(covered >= need && covered === advice.segments, `${catalog.id} ${need}`);
+        for (const offer of catalog.offers.filter(({ regions }) => regions.includes(region))) {
+          const { step, max } = offer.quantity;
+          const [validity] = Array.isArray(offer.validity) ? offer.validity : [offer.validity];
+          for (const purpose of offer.purposes ?? [undefined])
+            for (
+              let quantity = Math.ceil(need / step) * step;
+              quantity <= Math.min(max, need * 20);
+              quantity += step * 997
+            ) {
+              const wanted = { offer: offer.id, region, quantity, purpose, validity } as QuoteRequest;
+              let quote: Quote;
+              try {
+                quote = pricing.quote(JSON.parse(JSON.stringify(wanted)) as QuoteRequest);
+              } catch {
+                continue;
+              }
+              assert.ok(
+                Number(advice.total) <= Number(quote.total),
+                `${need}: ${advice.total} ${quote.total}`,
+              );
+            }
+        }
+      }
+    }
+  });
+
+  test("of what nobody sells is refused", () => {
+    const pricing = createPricing({ catalog: cloutly, now });
+    for (const [request, path] of [
+      [{ region: "FR", need: 100 }, "region"],
+      [{ region: "AU", need: 0 }, "need"],
+      [{ region: "AU", need: 1.5 }, "need"],
+      [{ region: "AU", need: 100, perMonth: -1 }, "perMonth"],
+      [{ need: 100 }, "region"],
+      [{ region: "AU", need: 100, pace: 3 }, "pace"],
+    ] as const)
+      assert.throws(
+        () => pricing.adviseQuantity(request as never),
+        (error) => isLedgerError(error) && error.details.path === path,
+      );
+  });
+});
