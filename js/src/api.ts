@@ -1,4 +1,5 @@
 /** What every entry of the package exports beside its two constructors. */
+export { importPrices } from "./catalogs/import.ts";
 export {
   type AnyLedgerError,
   type ErrorCode,

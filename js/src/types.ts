@@ -2,7 +2,7 @@
  * The contract of the package. Money is a decimal string, a count is a safe integer, a time is an RFC 3339 string in UTC
  * (a `Date` is taken as well). Unknown properties are refused, absent ones are omitted.
  */
-import type { Catalog, PackageSource, Stage } from "./catalog.ts";
+import type { Catalog, CatalogListedPrice, PackageSource, Stage } from "./catalog.ts";
 import type { Reason, VoucherReason } from "./errors.ts";
 
 export type * from "./catalog.ts";
@@ -150,6 +150,98 @@ export interface Alternative {
   quantity: number;
   total: string;
 }
+/** How a spreadsheet's rows become prices. A column is its name in the header, or its number from 1. */
+export interface PriceMapping {
+  columns: ImportColumns;
+  model: "flat" | "volume" | "graduated" | "fixed";
+  /** The row that holds the columns' names, 1 unless given; 0 where there is none. */
+  header?: number;
+  /** Between cells; the one that the first line has most of unless given. */
+  delimiter?: "," | ";" | "\t";
+  /** The decimal mark; a point unless given. Thousands may be set apart by the other one, a space or an apostrophe. */
+  decimal?: "." | ",";
+  /** Codes of the regions, by what the sheet calls them; needed for those that it does not write as codes. */
+  regions?: Readonly<Record<string, string>>;
+  /** Purposes, by what the sheet calls them. */
+  purposes?: Readonly<Record<string, string>>;
+  /** Only the rows whose cell in a column is this, or one of these. */
+  where?: Readonly<Record<string, string | readonly string[]>>;
+  /** Only the rows in this currency. */
+  currency?: string;
+  /** Segments that a price is for, where no column says it. */
+  per?: number;
+}
+export interface ImportColumns {
+  region: string | number;
+  amount: string | number;
+  purpose?: string | number;
+  currency?: string | number;
+  per?: string | number;
+  /** `volume` and `graduated`: the first quantity of a tier. */
+  from?: string | number;
+  /** Its last quantity; without it a tier ends where the next begins. */
+  upTo?: string | number;
+  /** `fixed`: segments of the pack. */
+  quantity?: string | number;
+}
+export interface ImportedPrices {
+  /** For a price list of a catalog; without those in which something does not fit. */
+  prices: CatalogListedPrice[];
+  /** Every cell that does not fit, by rows. */
+  problems: ImportProblem[];
+}
+export interface ImportProblem {
+  /** As a person counts the rows of the sheet, the header's included. */
+  row: number;
+  /** The column's name in the header, or its letters. */
+  column: string;
+  message: string;
+}
+/** What changes for a buyer from one catalog to another. */
+export interface CatalogChange {
+  kind:
+    | "price"
+    | "price_list"
+    | "offer"
+    | "quantity"
+    | "validity"
+    | "activation"
+    | "agreement"
+    | "gates"
+    | "refund"
+    | "vouchers"
+    | "region"
+    | "plan"
+    | "schedule"
+    | "policy"
+    | "receipt"
+    | "quote"
+    | "legacy"
+    | "error_code"
+    | "seller";
+  /** Where, such as `offers.pack-au.quantity.min`: items of lists by their ids. */
+  path: string;
+  /** For the buyer. */
+  effect: "better" | "worse" | "neutral";
+  /** One sentence. */
+  message: string;
+  /** Absent where it is new. */
+  before?: unknown;
+  /** Absent where it is gone. */
+  after?: unknown;
+  /** Of a price: what it is of, and by how much it changes, in percent. */
+  offer?: string;
+  region?: string;
+  purpose?: string;
+  currency?: string;
+  quantity?: number;
+  percent?: string;
+}
+export interface DiffOptions {
+  /** When prices are compared; now unless given. */
+  at?: Time;
+}
+
 /** Prices of one catalog, without a ledger: for a price preview in a browser, or a price table. */
 export interface Pricing {
   /** What `ledger.quote` answers without an account. */

@@ -10,28 +10,40 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
 
-function block(language: string): string {
-  const found = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1];
-  assert.ok(found !== undefined, `no ${language} block in the README`);
+function block(language: string, text = readme): string {
+  const found = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1];
+  assert.ok(found !== undefined, `no ${language} block`);
   return found;
 }
 
-test("the README's example prints what the README says", () => {
+/** What a document's first example prints, in a folder of its own. */
+function printedBy(example: string): string {
   const folder = mkdtempSync(join(tmpdir(), "sms-ledger-readme-"));
   try {
-    const example = block("js");
-    assert.ok(example.trim().split("\n").length <= 22, "the example is about 20 lines");
     writeFileSync(join(folder, "example.mjs"), example);
     symlinkSync(join(root, "js/node_modules"), join(folder, "node_modules"), "dir");
-    const printed = execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", "example.mjs"], {
+    return execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", "example.mjs"], {
       cwd: folder,
       encoding: "utf8",
       env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
     });
-    assert.equal(printed, block("text"));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+test("the README's example prints what the README says", () => {
+  const example = block("js");
+  assert.ok(example.trim().split("\n").length <= 22, "the example is about 20 lines");
+  assert.equal(printedBy(example), block("text"));
+});
+
+test("the examples of docs/catalog.md run, and print what it says", () => {
+  const docs = readFileSync(join(root, "docs/catalog.md"), "utf8");
+  const pricing = docs.slice(docs.indexOf("## Quotes"));
+  assert.match(printedBy(block("js", pricing)), /^\d+ x \d+ of [\s\S]* CNY, \d+ expire\n$/);
+  const sheet = docs.slice(docs.indexOf("## From a spreadsheet"));
+  assert.equal(printedBy(block("js", sheet)), block("text", sheet));
 });
 
 test("the README's table of dependencies names each one", () => {

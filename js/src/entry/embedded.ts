@@ -4,7 +4,7 @@
  */
 import * as glue from "../../generated/sms_ledger.js";
 import { wasmBase64 } from "../../generated/wasm-base64.js";
-import { Catalogs } from "../catalogs.ts";
+import { Catalogs } from "../catalogs/catalogs.ts";
 import { makeLedger, makeLedgerSync } from "../facade.ts";
 import { compile, fromBase64 } from "../host.ts";
 import { type Glue, Module } from "../module.ts";
@@ -13,9 +13,12 @@ import { makePricing } from "../pricing/pricing.ts";
 import type { Storage, SyncStorage } from "../storage/contract.ts";
 import { textsOf } from "../text/texts.ts";
 import type {
+  Catalog,
+  CatalogChange,
   CatalogFindings,
   Compared,
   CompareRequest,
+  DiffOptions,
   Ledger,
   LedgerOptions,
   Pricing,
@@ -77,4 +80,9 @@ export function compare(request: CompareRequest): Compared[] {
 /** Prices of a catalog without a ledger: one quote, many at once, and the cheapest purchase for a need. */
 export function createPricing(options: PricingOptions): Pricing {
   return makePricing(module, options);
+}
+
+/** What changes for a buyer from one catalog to another, such as from one revision to the next. Throws where one of them is not valid. */
+export function diffCatalogs(before: Catalog, after: Catalog, options?: DiffOptions): CatalogChange[] {
+  return catalogs.diffCatalogs(before, after, options);
 }

@@ -2,19 +2,23 @@
  * What can be asked of catalogs without a ledger: whether one is valid, and what the same need costs in several. Every rule
  * and every price is the module's to say.
  */
-import { invalidInput, LedgerError, type ToldError, toLedgerError } from "./errors.ts";
-import type { Engine, Module } from "./module.ts";
-import { checkNow, only, plain, prepare, prepareCatalog } from "./shape.ts";
+import { invalidInput, LedgerError, type ToldError, toLedgerError } from "../errors.ts";
+import type { Engine, Module } from "../module.ts";
+import { makePricing } from "../pricing/pricing.ts";
+import { checkNow, only, plain, prepare, prepareCatalog } from "../shape.ts";
 import type {
   Catalog,
+  CatalogChange,
   CatalogFindings,
   CatalogOffer,
   Compared,
   CompareRequest,
+  DiffOptions,
   Quote,
   QuoteRequest,
   Validity,
-} from "./types.ts";
+} from "../types.ts";
+import { diff, type Side } from "./diff.ts";
 
 const compare_properties = ["region", "quantity", "catalogs", "purpose", "currency", "validity", "at"];
 
@@ -34,6 +38,17 @@ export class Catalogs {
       return { problems: [problemOf(error)], warnings: [] };
     }
     return this.#answer(() => this.#module.validateCatalog(prepared)) as CatalogFindings;
+  }
+
+  diffCatalogs(before: Catalog, after: Catalog, options: DiffOptions = {}): CatalogChange[] {
+    const given = plain<DiffOptions>(options, "options");
+    only(given, ["at"], "options");
+    const at = given.at === undefined ? Date.now() : checkNow(given.at);
+    const [from, to] = ([before, after] as const).map((catalog) => ({
+      catalog: prepareCatalog(catalog) as unknown as Catalog,
+      pricing: makePricing(this.#module, { catalog }),
+    })) as [Side, Side];
+    return diff(from, to, at);
   }
 
   compare(request: CompareRequest): Compared[] {

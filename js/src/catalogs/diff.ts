@@ -1,0 +1,456 @@
+/**
+ * What changes for a buyer from one catalog to another: prices by the quotes of both, everything else by what the documents
+ * say. Both are valid: whoever calls has had them checked. A list in another order, and a decimal with other zeros, is no change.
+ */
+import { isLedgerError } from "../errors.ts";
+import type {
+  Catalog,
+  CatalogChange,
+  CatalogOffer,
+  CatalogPrice,
+  CatalogPriceList,
+  Pricing,
+  Quote,
+  QuoteRequest,
+} from "../types.ts";
+
+type Effect = CatalogChange["effect"];
+type Kind = CatalogChange["kind"];
+
+/** A catalog and its prices. */
+export interface Side {
+  catalog: Catalog;
+  pricing: Pricing;
+}
+
+/** How a value's rise is for the buyer; a list's or an object's change is neutral unless said. */
+type Sense = "more" | "less" | "neutral";
+
+/** Collects changes. */
+class Changes {
+  readonly all: CatalogChange[] = [];
+
+  add(kind: Kind, path: string, effect: Effect, message: string, values: Partial<CatalogChange> = {}): void {
+    this.all.push({ kind, path, effect, message, ...values });
+  }
+
+  /** Compares two values of a field; `sense` says whether more of it is better. */
+  value(
+    kind: Kind,
+    path: string,
+    what: string,
+    before: unknown,
+    after: unknown,
+    sense: Sense = "neutral",
+  ): void {
+    if (same(before, after)) return;
+    const values = { ...given("before", before), ...given("after", after) };
+    const message = `${what}: ${shown(before)} becomes ${shown(after)}`;
+    this.add(kind, path, effectOf(before, after, sense), message, values);
+  }
+
+  /** Items by id: which have come, which have gone, and what has become of the others. */
+  items<T>(
+    kind: Kind,
+    path: string,
+    what: string,
+    before: ReadonlyMap<string, T>,
+    after: ReadonlyMap<string, T>,
+    both: (id: string, before: T, after: T) => void,
+  ): void {
+    for (const [id, item] of before) {
+      const other = after.get(id);
+      if (other === undefined)
+        this.add(kind, `${path}.${id}`, "worse", `${what} ${id} is gone`, { before: item });
+      else both(id, item, other);
+    }
+    for (const [id, item] of after)
+      if (!before.has(id)) this.add(kind, `${path}.${id}`, "better", `${what} ${id} is new`, { after: item });
+  }
+}
+
+function given(name: "before" | "after", value: unknown): Partial<CatalogChange> {
+  return value === undefined ? {} : { [name]: value };
+}
+
+function effectOf(before: unknown, after: unknown, sense: Sense): Effect {
+  if (sense === "neutral") return "neutral";
+  const rank = (value: unknown): number =>
+    value === undefined || value === false ? 0 : value === true ? 1 : Number(value);
+  return rank(after) > rank(before) === (sense === "more") ? "better" : "worse";
+}
+
+function same(before: unknown, after: unknown): boolean {
+  return JSON.stringify(plainOf(before)) === JSON.stringify(plainOf(after));
+}
+
+/** Without the order of properties. */
+function plainOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainOf);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).filter(([, each]) => each !== undefined && each !== null);
+  return Object.fromEntries(
+    fields.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, each]) => [name, plainOf(each)]),
+  );
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "none" : typeof value === "object" ? JSON.stringify(value) : `${value}`;
+}
+
+function byId<T extends { readonly id: string }>(items: readonly T[] | undefined): Map<string, T> {
+  return new Map((items ?? []).map((item) => [item.id, item]));
+}
+
+export function diff(from: Side, to: Side, at: number): CatalogChange[] {
+  const changes = new Changes();
+  const [before, after] = [from.catalog, to.catalog];
+  changes.value("seller", "id", "The seller", before.id, after.id);
+  changes.value("seller", "currency", "The currency", before.currency, after.currency);
+  changes.value("seller", "zone", "The zone of dates and months", before.zone, after.zone);
+  const holds = "Seconds that a quote holds";
+  changes.value("quote", "quote_seconds", holds, before.quote_seconds, after.quote_seconds, "more");
+  regions(changes, before, after);
+  changes.items("offer", "offers", "Offer", byId(before.offers), byId(after.offers), (id, a, b) => {
+    offer(changes, `offers.${id}`, a, b);
+    prices(changes, from, to, a, b, at);
+  });
+  lists(changes, before, after);
+  changes.items("plan", "plans", "Plan", byId(before.plans), byId(after.plans), (id, a, b) =>
+    changes.value("plan", `plans.${id}.credits`, `Credits a month of ${id}`, a.credits, b.credits, "more"),
+  );
+  changes.items(
+    "schedule",
+    "schedules",
+    "Schedule",
+    byId(before.schedules),
+    byId(after.schedules),
+    (id, a, b) => {
+      const path = `schedules.${id}`;
+      changes.value("schedule", `${path}.credits`, `Credits a month of ${id}`, a.credits, b.credits, "more");
+      set(changes, "schedule", `${path}.regions`, `regions of ${id}`, a.regions, b.regions, "better");
+      set(changes, "schedule", `${path}.gates`, `conditions of ${id}`, a.gates, b.gates, "worse");
+    },
+  );
+  policy(changes, before, after);
+  changes.items("legacy", "legacy", "Legacy model", byId(before.legacy), byId(after.legacy), (id, a, b) =>
+    changes.value("legacy", `legacy.${id}`, `The legacy model ${id}`, a, b),
+  );
+  const codes = (catalog: Catalog): Map<string, string> =>
+    new Map((catalog.errors ?? []).map(({ code, seller }) => [code, seller]));
+  const [old, now] = [codes(before), codes(after)];
+  for (const code of new Set([...old.keys(), ...now.keys()]))
+    changes.value(
+      "error_code",
+      `errors.${code}`,
+      `The seller's code of ${code}`,
+      old.get(code),
+      now.get(code),
+    );
+  return changes.all;
+}
+
+function regions(changes: Changes, before: Catalog, after: Catalog): void {
+  const byCode = ({ regions: all }: Catalog): Map<string, Catalog["regions"][0]> =>
+    new Map(all.map((region) => [region.code, region]));
+  changes.items("region", "regions", "Region", byCode(before), byCode(after), (code, a, b) =>
+    set(changes, "region", `regions.${code}.numbers`, `numbers of ${code}`, a.numbers, b.numbers, "neutral"),
+  );
+}
+
+/** A list whose order means nothing: what has come and what has gone. `more` is what another item is for the buyer. */
+function set(
+  changes: Changes,
+  kind: Kind,
+  path: string,
+  what: string,
+  before: readonly string[] = [],
+  after: readonly string[] = [],
+  more: Effect,
+): void {
+  const less: Effect = more === "better" ? "worse" : more === "worse" ? "better" : "neutral";
+  for (const item of before)
+    if (!after.includes(item))
+      changes.add(kind, path, less, `The ${what} no longer include ${item}`, { before: item });
+  for (const item of after)
+    if (!before.includes(item))
+      changes.add(kind, path, more, `The ${what} now include ${item}`, { after: item });
+}
+
+function offer(changes: Changes, path: string, before: CatalogOffer, after: CatalogOffer): void {
+  const id = before.id;
+  for (const [name, what, sense] of [
+    ["min", "smallest", "less"],
+    ["max", "largest", "more"],
+    ["step", "step between", "less"],
+  ] as const) {
+    const message = `The ${what} quantity of ${id}`;
+    changes.value(
+      "quantity",
+      `${path}.quantity.${name}`,
+      message,
+      before.quantity[name],
+      after.quantity[name],
+      sense,
+    );
+  }
+  validities(changes, path, before, after);
+  const wait = `Seconds until a package of ${id} can be used`;
+  const [a, b] = [before.activation_seconds ?? 0, after.activation_seconds ?? 0];
+  changes.value("activation", `${path}.activation_seconds`, wait, a, b, "less");
+  const accepted = `The agreement of ${id}, to be accepted as it stands,`;
+  changes.value("agreement", `${path}.agreement`, accepted, before.agreement, after.agreement);
+  set(changes, "gates", `${path}.gates`, `conditions of ${id}`, before.gates, after.gates, "worse");
+  set(changes, "offer", `${path}.regions`, `regions of ${id}`, before.regions, after.regions, "better");
+  set(changes, "offer", `${path}.purposes`, `purposes of ${id}`, before.purposes, after.purposes, "better");
+  const refundable = ({ refund }: CatalogOffer): boolean => refund !== undefined && refund.model !== "none";
+  if (!same(before.refund, after.refund)) {
+    const effect =
+      refundable(before) === refundable(after) ? "neutral" : refundable(after) ? "better" : "worse";
+    const message = `Refunds of ${id}: ${shown(before.refund)} becomes ${shown(after.refund)}`;
+    const values = { ...given("before", before.refund), ...given("after", after.refund) };
+    changes.add("refund", `${path}.refund`, effect, message, values);
+  }
+  const take = `Whether ${id} takes vouchers`;
+  changes.value(
+    "vouchers",
+    `${path}.vouchers`,
+    take,
+    before.vouchers ?? false,
+    after.vouchers ?? false,
+    "more",
+  );
+  for (const name of ["name", "category", "package_type", "recharge_quantity"] as const)
+    changes.value(
+      "offer",
+      `${path}.${name}`,
+      `The ${name.replace("_", " ")} of ${id}`,
+      before[name],
+      after[name],
+    );
+}
+
+function validities(changes: Changes, path: string, before: CatalogOffer, after: CatalogOffer): void {
+  const all = ({ validity }: CatalogOffer): readonly object[] =>
+    validity === undefined ? [] : Array.isArray(validity) ? validity : [validity];
+  const [old, now] = [all(before), all(after)];
+  const texts = (choices: readonly object[]): string[] =>
+    choices.map((each) => JSON.stringify(plainOf(each))).sort();
+  if (same(texts(old), texts(now))) return;
+  const days = (choices: readonly object[]): number =>
+    choices.length === 0
+      ? Number.POSITIVE_INFINITY
+      : Math.max(
+          ...choices.map((each) =>
+            "months" in each ? Number(each.months) * 30.436875 : Number((each as { days: number }).days),
+          ),
+        );
+  const [longest, longer] = [days(old), days(now)];
+  const effect = longer > longest ? "better" : longer < longest ? "worse" : "neutral";
+  const message = `How long a package of ${before.id} lasts: ${shown(before.validity ?? "for ever")} becomes ${shown(after.validity ?? "for ever")}`;
+  const values = { ...given("before", before.validity), ...given("after", after.validity) };
+  changes.add("validity", `${path}.validity`, effect, message, values);
+}
+
+/** Prices as quoted at one instant: at the first quantity of each tier of either catalog, and of each pack. */
+function prices(
+  changes: Changes,
+  from: Side,
+  to: Side,
+  before: CatalogOffer,
+  after: CatalogOffer,
+  at: number,
+): void {
+  const currencies = new Set([...currenciesOf(from.catalog, before), ...currenciesOf(to.catalog, after)]);
+  const quantities = [...new Set([...steps(from.catalog, before), ...steps(to.catalog, after)])].sort(
+    (left, right) => left - right,
+  );
+  for (const region of before.regions.filter((each) => after.regions.includes(each)))
+    for (const purpose of commonOf(before.purposes, after.purposes))
+      for (const currency of currencies) {
+        let last: string | undefined;
+        for (const quantity of quantities) {
+          const request = { offer: before.id, region, quantity, currency, at: new Date(at) } as QuoteRequest;
+          if (purpose !== undefined) request.purpose = purpose;
+          const [old, now] = [quoted(from, before, request), quoted(to, after, request)];
+          if (old === undefined && now === undefined) continue;
+          const change = priceChange(before.id, region, purpose, currency, quantity, old, now);
+          // The same share of the next tier is no news.
+          if (change === undefined || (change.percent !== undefined && change.percent === last)) {
+            last = change?.percent;
+            continue;
+          }
+          last = change.percent;
+          changes.all.push(change);
+        }
+      }
+}
+
+function priceChange(
+  id: string,
+  region: string,
+  purpose: string | undefined,
+  currency: string,
+  quantity: number,
+  old: Quote | undefined,
+  now: Quote | undefined,
+): CatalogChange | undefined {
+  if (old !== undefined && now !== undefined && sameLines(old, now)) return undefined;
+  const place = `${region}${purpose === undefined ? "" : `, ${purpose}`}`;
+  const of = { offer: id, region, currency, quantity, ...(purpose === undefined ? {} : { purpose }) };
+  const path = `offers.${id}.price`;
+  const what = `${quantity} of ${id} (${place})`;
+  if (old === undefined || now === undefined) {
+    const [effect, message] =
+      old === undefined
+        ? (["better", "can now be bought"] as const)
+        : (["worse", "can no longer be bought"] as const);
+    const total = (old ?? now)?.total;
+    const values = old === undefined ? { after: total } : { before: total };
+    return { kind: "price", path, effect, message: `${what} ${message} in ${currency}`, ...values, ...of };
+  }
+  const [was, is] = ratioOf(old, now);
+  const percent = was === 0n ? undefined : percentOf(is - was, was);
+  const share = percent === undefined ? "" : ` (${percent.startsWith("-") ? "" : "+"}${percent} %)`;
+  return {
+    kind: "price",
+    path,
+    effect: is < was ? "better" : "worse",
+    message: `${what} cost ${now.total} instead of ${old.total} ${currency}${share}`,
+    before: old.total,
+    after: now.total,
+    ...of,
+    ...(percent === undefined ? {} : { percent }),
+  };
+}
+
+function quoted(side: Side, offer: CatalogOffer, request: QuoteRequest): Quote | undefined {
+  const { validity } = offer;
+  const chosen = Array.isArray(validity) ? validity[0] : undefined;
+  try {
+    return side.pricing.quote(chosen === undefined ? request : { ...request, validity: chosen });
+  } catch (error) {
+    if (isLedgerError(error)) return undefined;
+    throw error;
+  }
+}
+
+function commonOf(
+  before: readonly string[] | undefined,
+  after: readonly string[] | undefined,
+): (string | undefined)[] {
+  if (before === undefined || after === undefined) return [undefined];
+  return before.filter((purpose) => after.includes(purpose));
+}
+
+function listsOf(catalog: Catalog, offer: CatalogOffer): readonly CatalogPriceList[] {
+  return (catalog.price_lists ?? []).filter(({ series }) => series === offer.prices);
+}
+
+function currenciesOf(catalog: Catalog, offer: CatalogOffer): string[] {
+  return offer.prices === undefined
+    ? [catalog.currency]
+    : listsOf(catalog, offer).map(({ currency }) => currency);
+}
+
+/** Quantities at which a price of the offer may change: those that are sold. */
+function steps(catalog: Catalog, offer: CatalogOffer): number[] {
+  const { min, max, step } = offer.quantity;
+  const all: readonly CatalogPrice[] = offer.price
+    ? [offer.price]
+    : listsOf(catalog, offer).flatMap((list) => list.prices);
+  const begins = all.flatMap((price) => [
+    ...("tiers" in price ? price.tiers.map(({ from }) => Math.max(min, Math.ceil(from / step) * step)) : []),
+    ...("packs" in price ? price.packs.map(({ quantity }) => quantity) : [min]),
+  ]);
+  return begins.filter((quantity) => quantity <= max);
+}
+
+/** Dated lists: which have come, which have gone, and when they hold. */
+function lists(changes: Changes, before: Catalog, after: Catalog): void {
+  const [old, now] = [byId(before.price_lists), byId(after.price_lists)];
+  for (const [id, list] of old) {
+    const other = now.get(id);
+    const path = `price_lists.${id}`;
+    if (other === undefined)
+      changes.add("price_list", path, "neutral", `Price list ${id} is gone`, { before: dates(list) });
+    else if (!same(dates(list), dates(other)))
+      changes.value("price_list", path, `When price list ${id} holds`, dates(list), dates(other));
+  }
+  for (const [id, list] of now)
+    if (!old.has(id))
+      changes.add(
+        "price_list",
+        `price_lists.${id}`,
+        "neutral",
+        `Price list ${id} is new: ${shown(dates(list))}`,
+        { after: dates(list) },
+      );
+}
+
+function dates({ series, currency, from, until }: CatalogPriceList): object {
+  return {
+    series,
+    currency,
+    ...(from === undefined ? {} : { from }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+const charges = ["none", "wait", "full"];
+
+function policy(changes: Changes, { policy: before }: Catalog, { policy: after }: Catalog): void {
+  for (const [name, what] of [
+    ["counting", "How texts are counted"],
+    ["split", "Whether one message may be paid from several packages"],
+    ["draw", "The order in which packages pay"],
+    ["sources", "Which packages pay first"],
+  ] as const)
+    changes.value("policy", `policy.${name}`, what, before[name], after[name]);
+  const longest = "Segments of the longest message";
+  changes.value("policy", "policy.segments_max", longest, before.segments_max, after.segments_max, "more");
+  for (const { stage, charge } of before.receipts) {
+    const other = after.receipts.find((each) => each.stage === stage)?.charge ?? "wait";
+    if (other === charge) continue;
+    const effect = charges.indexOf(other) > charges.indexOf(charge) ? "worse" : "better";
+    const message = `What a message costs that is ${stage}: ${charge} becomes ${other}`;
+    changes.add("receipt", `policy.receipts.${stage}`, effect, message, { before: charge, after: other });
+  }
+}
+
+/** Decimal places in which prices are compared; no catalog writes more. */
+const places_max = 28;
+
+/** A decimal in units of its 28th place. */
+function unitsOf(amount: string): bigint {
+  const [whole = "", fraction = ""] = amount.split(".");
+  return BigInt(whole + fraction.padEnd(places_max, "0"));
+}
+
+function sameLines(old: Quote, now: Quote): boolean {
+  if (old.total !== now.total || old.lines.length !== now.lines.length) return false;
+  return old.lines.every((line, index) => {
+    const other = now.lines[index];
+    return (
+      other !== undefined &&
+      unitsOf(line.price) * BigInt(other.per) === unitsOf(other.price) * BigInt(line.per)
+    );
+  });
+}
+
+/** Two numbers whose ratio is that of the prices: of a segment where the quantity has one price, else of the whole. */
+function ratioOf(old: Quote, now: Quote): [bigint, bigint] {
+  const [was, is] = [old.lines[0], now.lines[0]];
+  if (was === undefined || is === undefined || old.lines.length > 1 || now.lines.length > 1)
+    return [unitsOf(old.total), unitsOf(now.total)];
+  return [unitsOf(was.price) * BigInt(is.per), unitsOf(is.price) * BigInt(was.per)];
+}
+
+/** A share in percent, rounded to two places, half away from zero, without zeros at its end; none where that is nothing. */
+function percentOf(part: bigint, whole: bigint): string | undefined {
+  const sign = part < 0n ? "-" : "";
+  const hundredths = ((part < 0n ? -part : part) * 20_000n + whole) / (2n * whole);
+  if (hundredths === 0n) return undefined;
+  const text = `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`;
+  return sign + text.replace(/\.?0+$/, "");
+}

@@ -1,0 +1,386 @@
+/** What changes for a buyer from one catalog to another: one change in a document, one change told. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type Catalog, type CatalogChange, diffCatalogs } from "sms-ledger";
+import cloutly from "sms-ledger/catalogs/cloutly";
+import tencent from "sms-ledger/catalogs/tencent-sms";
+import tencentLive from "sms-ledger/catalogs/tencent-sms-live";
+import ucloud from "sms-ledger/catalogs/ucloud-usms";
+
+const options = { at: "2026-11-21T12:00:00Z" };
+const profiles: readonly Catalog[] = [cloutly, tencent, tencentLive, ucloud];
+
+// biome-ignore lint/suspicious/noExplicitAny: a document on its way to being another one
+type Draft = any;
+
+function changed(catalog: Catalog, change: (draft: Draft) => void): Catalog {
+  const draft = structuredClone(catalog);
+  change(draft);
+  return draft;
+}
+
+const brief = (changes: readonly CatalogChange[]): string[] =>
+  changes.map(({ kind, path, effect, percent }) => [kind, path, effect, percent].filter(Boolean).join(" "));
+
+/** One change of a document, and what is told of it there and back. */
+const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
+  [
+    "a price that rises",
+    cloutly,
+    (c) => {
+      c.offers[0].price.amount = "6.51";
+    },
+    ["price offers.pack-au.price worse 5"],
+  ],
+  [
+    "a price that falls by less than a cent",
+    cloutly,
+    (c) => {
+      c.offers[0].price.amount = "6.1999";
+    },
+    ["price offers.pack-au.price better"],
+  ],
+  [
+    "another way to write a decimal",
+    cloutly,
+    (c) => {
+      c.offers[0].price.amount = "6.2000";
+    },
+    [],
+  ],
+  [
+    "another way to say a price",
+    cloutly,
+    (c) => {
+      Object.assign(c.offers[0].price, { amount: "0.062", per: 1 });
+    },
+    [],
+  ],
+  [
+    "regions in another order",
+    cloutly,
+    (c) => {
+      c.regions.reverse();
+      c.offers.reverse();
+    },
+    [],
+  ],
+  [
+    "an offer that goes",
+    cloutly,
+    (c) => {
+      c.offers.pop();
+    },
+    ["offer offers.pack-nz worse"],
+  ],
+  [
+    "a larger smallest quantity",
+    cloutly,
+    (c) => {
+      c.offers[0].quantity.min = 200;
+      c.offers[0].recharge_quantity = 200;
+    },
+    [
+      "quantity offers.pack-au.quantity.min worse",
+      "offer offers.pack-au.recharge_quantity neutral",
+      "price offers.pack-au.price worse",
+    ],
+  ],
+  [
+    "a larger largest quantity",
+    cloutly,
+    (c) => {
+      c.offers[0].quantity.max = 2000000;
+    },
+    ["quantity offers.pack-au.quantity.max better"],
+  ],
+  [
+    "packages that expire",
+    cloutly,
+    (c) => {
+      c.offers[0].validity = { months: 12 };
+    },
+    ["validity offers.pack-au.validity worse"],
+  ],
+  [
+    "another choice of validity",
+    ucloud,
+    (c) => {
+      c.offers[0].validity.push({ months: 36 });
+    },
+    ["validity offers.domestic.validity better"],
+  ],
+  [
+    "choices in another order",
+    ucloud,
+    (c) => {
+      c.offers[0].validity.reverse();
+    },
+    [],
+  ],
+  [
+    "a longer wait",
+    cloutly,
+    (c) => {
+      c.offers[0].activation_seconds = 60;
+    },
+    ["activation offers.pack-au.activation_seconds worse"],
+  ],
+  [
+    "a new wording",
+    ucloud,
+    (c) => {
+      c.offers[0].agreement.version = "2";
+    },
+    ["agreement offers.domestic.agreement neutral"],
+  ],
+  [
+    "a new condition",
+    cloutly,
+    (c) => {
+      c.offers[0].gates = ["certified"];
+    },
+    ["gates offers.pack-au.gates worse"],
+  ],
+  [
+    "a purpose that goes",
+    ucloud,
+    (c) => {
+      c.offers[0].purposes.pop();
+    },
+    ["offer offers.domestic.purposes worse"],
+  ],
+  [
+    "vouchers",
+    cloutly,
+    (c) => {
+      c.offers[0].vouchers = true;
+    },
+    ["vouchers offers.pack-au.vouchers better"],
+  ],
+  [
+    "refunds that end",
+    tencent,
+    (c) => {
+      delete c.offers[0].refund;
+    },
+    ["refund offers.cn-custom.refund worse"],
+  ],
+  [
+    "no refunds said in other words",
+    ucloud,
+    (c) => {
+      delete c.offers[0].refund;
+    },
+    ["refund offers.domestic.refund neutral"],
+  ],
+  [
+    "one tier",
+    tencent,
+    (c) => {
+      c.price_lists[0].prices[0].tiers[0].amount = "0.055";
+    },
+    ["price offers.cn-custom.price worse 10"],
+  ],
+  [
+    "all tiers by the same share",
+    tencent,
+    (c) => {
+      for (const tier of c.price_lists[0].prices[0].tiers)
+        tier.amount = String((Number(tier.amount) * 2).toFixed(4));
+    },
+    ["price offers.cn-custom.price worse 100"],
+  ],
+  [
+    "a list that ends",
+    ucloud,
+    (c) => {
+      c.price_lists.at(-1).until = "2030-01-01T00:00:00Z";
+    },
+    ["price_list price_lists.international-2019-07-09 neutral"],
+  ],
+  [
+    "a list for later",
+    ucloud,
+    (c) => {
+      const list = c.price_lists.find((each: Draft) => each.id === "domestic-2022-04-21");
+      list.until = "2027-01-01T00:00:00Z";
+      const { until: _, ...open } = list;
+      c.price_lists.push({ ...open, id: "domestic-2027", from: "2027-01-01T00:00:00Z" });
+    },
+    ["price_list price_lists.domestic-2022-04-21 neutral", "price_list price_lists.domestic-2027 neutral"],
+  ],
+  [
+    "more credits",
+    cloutly,
+    (c) => {
+      c.plans[0].credits = 60;
+    },
+    ["plan plans.starter.credits better"],
+  ],
+  [
+    "a schedule for fewer",
+    tencent,
+    (c) => {
+      c.schedules[0].gates.push("new");
+    },
+    ["schedule schedules.monthly.gates worse"],
+  ],
+  [
+    "another counting",
+    cloutly,
+    (c) => {
+      c.policy.counting = "any-text-70";
+    },
+    ["policy policy.counting neutral"],
+  ],
+  [
+    "shorter messages",
+    cloutly,
+    (c) => {
+      c.policy.segments_max -= 1;
+    },
+    ["policy policy.segments_max worse"],
+  ],
+  [
+    "another order of paying",
+    cloutly,
+    (c) => {
+      c.policy.draw.reverse();
+      c.policy.draw = ["expiry", "sequence"];
+    },
+    ["policy policy.draw neutral"],
+  ],
+  [
+    "what arrives costs nothing",
+    tencent,
+    (c) => {
+      c.policy.receipts.find((each: Draft) => each.stage === "delivered").charge = "none";
+    },
+    ["receipt policy.receipts.delivered better"],
+  ],
+  [
+    "receipts in another order",
+    tencent,
+    (c) => {
+      c.policy.receipts.reverse();
+    },
+    [],
+  ],
+  [
+    "a quote that holds longer",
+    cloutly,
+    (c) => {
+      c.quote_seconds += 1;
+    },
+    ["quote quote_seconds better"],
+  ],
+  [
+    "another zone",
+    cloutly,
+    (c) => {
+      c.zone = "Asia/Tokyo";
+    },
+    ["seller zone neutral"],
+  ],
+  [
+    "a legacy model that goes",
+    cloutly,
+    (c) => {
+      c.legacy = [];
+    },
+    ["legacy legacy.credits worse"],
+  ],
+  [
+    "another code",
+    tencent,
+    (c) => {
+      c.errors[0].seller = "1032";
+    },
+    ["error_code errors.INSUFFICIENT_BALANCE neutral"],
+  ],
+  [
+    "numbers of a region",
+    ucloud,
+    (c) => {
+      c.regions.find((each: Draft) => each.code === "FI").numbers = [];
+    },
+    ["region regions.FI.numbers neutral"],
+  ],
+];
+
+const opposite = { better: "worse", worse: "better", neutral: "neutral" } as const;
+
+describe("one change", () => {
+  for (const [name, catalog, change, expected] of cases) {
+    test(`of a document is told, there and back: ${name}`, () => {
+      const after = changed(catalog, change);
+      const there = diffCatalogs(catalog, after, options);
+      assert.deepEqual(brief(there), expected);
+      const back = diffCatalogs(after, catalog, options);
+      assert.equal(back.length, there.length);
+      for (const { kind, path, effect, before, after: now, message } of there) {
+        const other = back.find((each) => each.kind === kind && each.path === path);
+        assert.ok(other !== undefined, path);
+        assert.deepEqual([other.effect, other.before, other.after], [opposite[effect], now, before]);
+        assert.ok(message.length > 10 && !/undefined|\[object/.test(message), message);
+      }
+    });
+  }
+});
+
+describe("catalogs", () => {
+  test("that are the same have no changes, whoever parsed them", () => {
+    for (const catalog of profiles) {
+      assert.deepEqual(diffCatalogs(catalog, catalog, options), []);
+      assert.deepEqual(diffCatalogs(catalog, JSON.parse(JSON.stringify(catalog)) as Catalog, options), []);
+    }
+  });
+
+  test("of one seller as described and as it charges differ in what is charged when, and for whom", () => {
+    const changes = diffCatalogs(tencent, tencentLive, options);
+    assert.deepEqual(brief(changes), [
+      "seller id neutral",
+      "schedule schedules.monthly.gates better",
+      "schedule schedules.monthly.gates worse",
+      "receipt policy.receipts.accepted worse",
+      "receipt policy.receipts.submitted worse",
+      "receipt policy.receipts.undelivered worse",
+      "receipt policy.receipts.expired worse",
+    ]);
+  });
+
+  test("are compared as of an instant", () => {
+    const dearer = changed(ucloud, (c) => {
+      const list = c.price_lists.find((each: Draft) => each.id === "domestic-2022-04-21");
+      list.until = "2027-01-01T00:00:00Z";
+      const { until: _, ...open } = structuredClone(list);
+      const next = { ...open, id: "domestic-2027", from: "2027-01-01T00:00:00Z" };
+      next.prices[0].tiers[0].amount = "0.060";
+      c.price_lists.push(next);
+    });
+    const prices = (at: string) =>
+      diffCatalogs(ucloud, dearer, { at }).filter(({ kind }) => kind === "price");
+    assert.deepEqual(prices("2026-12-31T23:59:59Z"), []);
+    const [price, ...others] = prices("2027-01-01T00:00:00Z");
+    assert.deepEqual(others, []);
+    assert.equal(price?.message, "100 of domestic (CN, verification) cost 6.00 instead of 5.00 CNY (+20 %)");
+    assert.deepEqual(
+      [price?.offer, price?.region, price?.purpose, price?.quantity, price?.percent],
+      ["domestic", "CN", "verification", 100, "20"],
+    );
+  });
+
+  test("that are not valid are refused", () => {
+    const broken = changed(cloutly, (c) => {
+      c.revision = 0;
+    });
+    for (const [before, after] of [
+      [broken, cloutly],
+      [cloutly, broken],
+    ] as const)
+      assert.throws(() => diffCatalogs(before, after), { code: "INVALID_CATALOG" });
+    assert.throws(() => diffCatalogs(cloutly, cloutly, { when: 1 } as never), { code: "INVALID_INPUT" });
+    assert.throws(() => diffCatalogs(cloutly, null as never), { code: "INVALID_INPUT" });
+  });
+});

@@ -1,0 +1,269 @@
+/** Price lists out of spreadsheets: the rows of the three sellers, and every way in which a cell may not fit. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, test } from "node:test";
+import {
+  type Catalog,
+  type CatalogListedPrice,
+  importPrices,
+  isLedgerError,
+  type PriceMapping,
+  validateCatalog,
+} from "sms-ledger";
+import cloutly from "sms-ledger/catalogs/cloutly";
+import tencent from "sms-ledger/catalogs/tencent-sms";
+import ucloud from "sms-ledger/catalogs/ucloud-usms";
+
+interface Row {
+  vendor: string;
+  kind: string;
+  country?: string;
+}
+const fixture = path.join(import.meta.dirname, "../../tests/fixtures/prices.json");
+const { rows } = JSON.parse(readFileSync(fixture, "utf8")) as { rows: Row[] };
+
+const quoted = (cell: string | number | undefined): string =>
+  /[",;\n]/.test(`${cell ?? ""}`) ? `"${`${cell}`.replaceAll('"', '""')}"` : `${cell ?? ""}`;
+
+/** All rows of all sellers, as one sheet. */
+const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+const sheet = [columns, ...rows.map((row) => columns.map((column) => row[column as keyof Row]))]
+  .map((cells) => cells.map(quoted).join(","))
+  .join("\r\n");
+
+/** In one order: which region comes first says nothing. */
+const ordered = (prices: readonly CatalogListedPrice[]): string[] =>
+  prices.map((price) => JSON.stringify(price)).sort();
+
+const listed = (catalog: Catalog, id: string): readonly CatalogListedPrice[] => {
+  const list = catalog.price_lists?.find((each) => each.id === id);
+  assert.ok(list !== undefined, id);
+  return list.prices;
+};
+
+/** What a profile carries comes out of the sheet again, and a catalog with it is valid. */
+function carries(catalog: Catalog, id: string, mapping: PriceMapping): void {
+  const { prices, problems } = importPrices(sheet, mapping);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(ordered(prices), ordered(listed(catalog, id)), id);
+  const lists = catalog.price_lists?.map((list) => (list.id === id ? { ...list, prices } : list));
+  assert.deepEqual(validateCatalog({ ...catalog, price_lists: lists }).problems, []);
+}
+
+const vendor = { ucloud: "UCloud USMS", tencent: "Tencent Cloud SMS", cloutly: "Cloutly" };
+
+describe("the rows of the three sellers", () => {
+  test("UCloud: hundreds of regions at one price, under the codes that the seller still uses", () => {
+    const wanted = [
+      ...new Set(
+        rows.flatMap((row) =>
+          row.vendor === vendor.ucloud && row.kind === "prepaid_unit" ? [row.country ?? ""] : [],
+        ),
+      ),
+    ];
+    carries(ucloud, "international-2019-07-09", {
+      columns: { region: "country", amount: "unit_price", currency: "currency" },
+      model: "flat",
+      currency: "CNY",
+      regions: { UK: "GB", TP: "TL", ZR: "CD" },
+      // Mainland China is sold by purpose, and France stands twice.
+      where: {
+        vendor: vendor.ucloud,
+        kind: "prepaid_unit",
+        country: wanted.filter((code) => code !== "CN" && code !== "FX"),
+      },
+    });
+  });
+
+  test("UCloud: by purpose, in tiers", () => {
+    for (const [id, seen] of [
+      ["domestic-2022-04-21", "2022-04-21 (unchanged at 2026-07-17)"],
+      ["domestic-2019-10-25", "2019-10-25"],
+      ["domestic-2021-06-16", "2021-06-16"],
+    ] as const)
+      carries(ucloud, id, {
+        columns: {
+          region: "country",
+          amount: "unit_price",
+          purpose: "purpose",
+          from: "tier_min",
+          upTo: "tier_max",
+        },
+        model: "volume",
+        where: { vendor: vendor.ucloud, kind: "prepaid_tier", date_seen: seen },
+      });
+  });
+
+  test("Tencent: tiers of any quantity, packs, and packs by country", () => {
+    const of = (kind: string) => ({ vendor: vendor.tencent, kind });
+    carries(tencent, "cn-custom-2020-02-10", {
+      columns: { region: "country", amount: "unit_price", from: "tier_min", upTo: "tier_max" },
+      model: "volume",
+      where: of("custom_package_tier"),
+    });
+    const packs = { region: "country", amount: "pack_price", quantity: "pack_size" };
+    const fixed = { columns: packs, model: "fixed" } as const;
+    carries(tencent, "cn-packs-early", {
+      ...fixed,
+      where: { ...of("fixed_package"), date_seen: "until 2020-02-09" },
+    });
+    carries(tencent, "regional-packs-2021-09", { ...fixed, where: of("regional_package") });
+  });
+
+  test("Cloutly: a price for each hundred", () => {
+    const { prices, problems } = importPrices(sheet, {
+      columns: { region: "country", amount: "pack_price", per: "pack_size" },
+      model: "flat",
+      where: { vendor: vendor.cloutly, kind: "credit_pack" },
+    });
+    assert.deepEqual(problems, []);
+    const packs = cloutly.offers.map(
+      (offer) => ({ region: offer.regions[0], ...offer.price }) as CatalogListedPrice,
+    );
+    assert.deepEqual(
+      ordered(prices),
+      ordered(packs.map(({ region, model, ...rest }) => ({ region, model, ...rest }) as CatalogListedPrice)),
+    );
+  });
+});
+
+describe("a sheet", () => {
+  const flat = { columns: { region: "Code", amount: "Price" }, model: "flat" } as const;
+
+  test("may be written in the ways that sheets are written", () => {
+    const expected = [
+      { region: "DE", model: "flat", amount: "1234.50" },
+      { region: "FR", model: "flat", amount: "0.075" },
+    ];
+    for (const [csv, extra] of [
+      ["Code,Price\nDE,1234.50\nFR,0.075\n", {}],
+      ["\uFEFFCode;Price\r\nDE;1.234,50 €\r\n;\r\nFR;0,075\r\n", { decimal: "," }],
+      ["Code\tPrice\nDE\tEUR 1,234.50\nFR\t€0.075", {}],
+      ['"Code","Price"\n"DE","1,234.50"\n\n FR ,"0.075"', {}],
+      [
+        'Prices of 2026\n\nPrice,Name,Code\n1 234.50,Deutschland,DE\n0.075,"France,\n""Hexagone""",FR',
+        { header: 3 },
+      ],
+    ] as [string, Partial<PriceMapping>][])
+      assert.deepEqual(importPrices(csv, { ...flat, ...extra }), { prices: expected, problems: [] }, csv);
+    const numbered = importPrices("Germany,9\nFrance,8", {
+      columns: { region: 1, amount: 2 },
+      model: "flat",
+      header: 0,
+      regions: { Germany: "DE", France: "FR" },
+      per: 100,
+    });
+    assert.deepEqual(numbered.prices[1], { region: "FR", model: "flat", per: 100, amount: "8" });
+  });
+
+  test("has every cell that does not fit told by row and column, and keeps the rest", () => {
+    const csv = [
+      "Code,Price,From,To",
+      "DE,0.05,1,999",
+      "Atlantis,0.05,1,",
+      "DE,free,1000,",
+      "FR,-1,1,",
+      "FR,0.05,one,",
+      ",0.05,1,",
+      "IT,1e3,1,",
+      "IT,1.234.567,1,",
+      "AU,0.01,1,",
+    ].join("\n");
+    const { prices, problems } = importPrices(csv, {
+      columns: { region: "Code", amount: "Price", from: "From", upTo: "To" },
+      model: "graduated",
+    });
+    assert.deepEqual(
+      problems.map(({ row, column, message }) => `${row} ${column}: ${message.split(":")[0]}`),
+      [
+        "3 Code: `Atlantis` is not a region",
+        "4 Price: `free` is not a price",
+        "5 Price: `-1` is not a price",
+        "6 From: `one` is not a count",
+        "7 Code: is empty",
+        "8 Price: `1e3` is not a price",
+        "9 Price: `1.234.567` is not a price",
+      ],
+    );
+    assert.deepEqual(prices, [
+      { region: "DE", model: "graduated", tiers: [{ from: 1, up_to: 999, amount: "0.05" }] },
+      { region: "AU", model: "graduated", tiers: [{ from: 1, amount: "0.01" }] },
+    ]);
+  });
+
+  test("has what stands twice, overlaps or leaves a gap told with both rows", () => {
+    const told = (csv: string, mapping: Partial<PriceMapping>): string[] => {
+      const made = importPrices(csv, { ...flat, ...mapping } as PriceMapping);
+      assert.deepEqual(made.prices, []);
+      return made.problems.map(({ row, column, message }) => `${row} ${column}: ${message}`);
+    };
+    assert.deepEqual(told("Code,Price\nDE,1\nDE,2", {}), [
+      "3 Code: stands in row 2 as well: each is listed once",
+    ]);
+    const tiers = { ...flat.columns, from: "From", upTo: "To" };
+    const volume = { model: "volume", columns: tiers } as const;
+    assert.deepEqual(told("Code,Price,From,To\nDE,1,1,99\nDE,2,90,", volume), [
+      "3 From: `90` does not follow row 2, whose last quantity is 99",
+    ]);
+    assert.deepEqual(told("Code,Price,From,To\nDE,2,120,\nDE,1,1,99", volume), [
+      "2 From: `120` does not follow row 3, whose last quantity is 99",
+    ]);
+    assert.deepEqual(told("Code,Price,From,To\nDE,2,1,\nDE,1,1,", volume), [
+      "3 From: stands in row 2 as well: each is listed once",
+    ]);
+    const packs = { model: "fixed", columns: { ...flat.columns, quantity: "Pack" } } as const;
+    assert.deepEqual(told("Code,Price,Pack\nDE,2,100\nDE,1,100", packs), [
+      "3 Pack: stands in row 2 as well: each is listed once",
+    ]);
+    assert.deepEqual(
+      told("Code,Price,Per\nDE,2,100\nDE,1,10", { columns: { ...flat.columns, per: "Per" } }),
+      [
+        "3 Per: differs from row 2, which prices the same",
+        "3 Code: stands in row 2 as well: each is listed once",
+      ],
+    );
+    const [open] = importPrices('Code,Price\nDE,"1', flat).problems;
+    assert.match(open?.message ?? "", /a quoted cell is not closed/);
+  });
+
+  test("ends a tier where the next begins, where it does not say", () => {
+    const { prices } = importPrices("Code,Price,From\nDE,1,1\nDE,0.5,1000\nDE,0.8,100", {
+      model: "volume",
+      columns: { ...flat.columns, from: "From" },
+    });
+    assert.deepEqual(prices[0], {
+      region: "DE",
+      model: "volume",
+      tiers: [
+        { from: 1, up_to: 99, amount: "1" },
+        { from: 100, up_to: 999, amount: "0.8" },
+        { from: 1000, amount: "0.5" },
+      ],
+    });
+  });
+
+  test("is not read by a mapping that cannot be meant", () => {
+    const csv = "Code,Price\nDE,1";
+    for (const [mapping, at] of [
+      [{ ...flat, columns: { region: "Region", amount: "Price" } }, "columns.region"],
+      [{ ...flat, columns: { region: 0, amount: "Price" } }, "columns.region"],
+      [{ ...flat, columns: { amount: "Price" } }, "columns.region"],
+      [{ ...flat, columns: { ...flat.columns, colour: "x" } }, "columns.colour"],
+      [{ ...flat, model: "volume" }, "columns.from"],
+      [{ ...flat, model: "fixed" }, "columns.quantity"],
+      [{ ...flat, model: "free" }, "model"],
+      [{ ...flat, currency: "EUR" }, "columns.currency"],
+      [{ ...flat, where: { Seller: "x" } }, "where.Seller"],
+      [{ ...flat, header: -1 }, "header"],
+      [{ ...flat, delimiter: "|" }, "delimiter"],
+      [{ ...flat, columns: undefined }, "columns"],
+      [null, ""],
+    ] as [PriceMapping, string][])
+      assert.throws(
+        () => importPrices(csv, mapping),
+        (error) => isLedgerError(error) && error.code === "INVALID_INPUT" && error.details.path === at,
+        at,
+      );
+  });
+});
