@@ -15,6 +15,7 @@ import {
 } from "sms-ledger";
 import type { Clock } from "./clock.ts";
 import type { AnyLedger, Host } from "./hosts/host.ts";
+import { buysInBulk } from "./selling.ts";
 import { statementColumns, statementRows } from "./statement.ts";
 import type { Screen } from "./terminal/screen.ts";
 import { beside } from "./terminal/table.ts";
@@ -55,6 +56,7 @@ export async function tell(host: Host, clock: Clock, screen: Screen): Promise<vo
   await previews(told);
   await oneQuote(told);
   await buys(told);
+  await buysInBulk(host, clock, screen);
   await sends(told);
   await hearsBack(told);
   await usesThePlanUp(told);

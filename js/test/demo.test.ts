@@ -27,6 +27,9 @@ describe("the story", () => {
     for (const line of [
       "straight: 1 segment, curly: 2 segments",
       "12.40 + 1.00 USD bought 300 segments",
+      "900 would cost more than 1000",
+      "each voucher applies, or says why it does not",
+      "then 97.20 USD bought 1000",
       "the preview is the bill",
       "1 Starter plan + 1 Australia pack",
       "visit-3 is refused with INSUFFICIENT_BALANCE",

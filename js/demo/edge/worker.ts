@@ -3,8 +3,8 @@
  * SQLite, and answers calls by name over HTTP. A real service would check who asks, and would use its own clock.
  */
 import { createLedgerSync, isLedgerError, type SyncLedger } from "sms-ledger";
-import cloutly from "sms-ledger/catalogs/cloutly";
 import { type DurableObjectDatabase, durableObjectStorage } from "sms-ledger/durable-object";
+import { CardTerminal, shop } from "../shop.ts";
 
 /** A call of the ledger. */
 export interface Asked {
@@ -31,7 +31,12 @@ export class AccountObject {
 
   constructor(context: { storage: DurableObjectDatabase }) {
     const storage = durableObjectStorage(context.storage);
-    this.#ledger = createLedgerSync({ storage, catalog: cloutly, now: () => this.#now });
+    this.#ledger = createLedgerSync({
+      storage,
+      catalog: shop,
+      payments: new CardTerminal(),
+      now: () => this.#now,
+    });
   }
 
   async fetch(request: Request): Promise<Response> {

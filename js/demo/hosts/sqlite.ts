@@ -7,9 +7,9 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Balance, createLedger, createLedgerSync, type Ledger } from "sms-ledger";
-import cloutly from "sms-ledger/catalogs/cloutly";
 import { sqliteStorage } from "sms-ledger/node-sqlite";
 import type { Clock } from "../clock.ts";
+import { CardTerminal, shop } from "../shop.ts";
 import type { Host } from "./host.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -21,6 +21,7 @@ class SqliteHost implements Host {
   readonly path: string;
   readonly #folder: string;
   readonly #clock: Clock;
+  readonly #terminal = new CardTerminal();
   #database: DatabaseSync;
   #ledger: Ledger;
 
@@ -54,7 +55,12 @@ class SqliteHost implements Host {
   }
 
   #opened(): Ledger {
-    return createLedger({ storage: sqliteStorage(this.#database), catalog: cloutly, now: this.#clock.now });
+    return createLedger({
+      storage: sqliteStorage(this.#database),
+      catalog: shop,
+      payments: this.#terminal,
+      now: this.#clock.now,
+    });
   }
 }
 
@@ -65,7 +71,7 @@ export function sqliteHost(clock: Clock): Host {
 /** What the new process of a restart does: prints an account's balance at an instant. */
 export function printBalance(account: string, file: string, at: number): void {
   const database = new DatabaseSync(file);
-  const ledger = createLedgerSync({ storage: sqliteStorage(database), catalog: cloutly, now: () => at });
+  const ledger = createLedgerSync({ storage: sqliteStorage(database), catalog: shop, now: () => at });
   process.stdout.write(`${JSON.stringify(ledger.balance({ account }))}\n`);
   database.close();
 }

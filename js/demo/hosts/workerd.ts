@@ -27,6 +27,9 @@ const methods = [
   "preview",
   "reserve",
   "settle",
+  "confirmPayment",
+  "grantVoucher",
+  "vouchers",
   "release",
   "report",
   "balance",
@@ -139,9 +142,15 @@ class WorkerdHost implements Host {
     signal(child, "SIGKILL");
   }
 
+  /** Whose object a call is for: a quote is nobody's. */
+  #owner(name: keyof AnyLedger, input: unknown): string {
+    const { id, account } = input as { id?: string; account?: string };
+    return (name === "openAccount" ? id : account) ?? this.#account;
+  }
+
   async #ask(name: keyof AnyLedger, input: unknown): Promise<unknown> {
     const asked: Asked = { name, input, now: this.#clock.now() };
-    const reply = await fetch(`${this.#url}/accounts/${encodeURIComponent(this.#account)}`, {
+    const reply = await fetch(`${this.#url}/accounts/${encodeURIComponent(this.#owner(name, input))}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(asked),
