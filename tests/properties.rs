@@ -23,5 +23,6 @@ mod properties {
     mod invariants;
     mod model;
     mod races;
+    mod sales;
     mod steps;
 }
