@@ -12,10 +12,10 @@ use crate::shape::{Fields, Report, ToJson, is_id, not_an_id};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Most gates of an account, so that its head can always be stored.
-const GATES_MAX: usize = 16;
-/// Most offers or regions that one voucher names.
-const SCOPE_MAX: usize = 64;
+/// Most bytes of an account's gates, one after the other with a space between, so that its head can always be stored.
+const GATES_BYTES_MAX: usize = 512;
+/// Most offers or regions that one voucher names, so that it can always be stored.
+const SCOPE_MAX: usize = 32;
 
 /// Opens an account.
 #[derive(Clone, Debug)]
@@ -311,7 +311,10 @@ fn gates(fields: &Fields<'_>) -> Vec<Arc<str>> {
         gates.insert(gate, ());
     }
     let gates: Vec<Arc<str>> = gates.into_keys().collect();
-    bounded(fields, "gates", gates.len(), GATES_MAX);
+    let bytes = gates.iter().map(|gate| gate.len().saturating_add(1)).fold(0, usize::saturating_add);
+    if bytes > GATES_BYTES_MAX {
+        fields.add("gates", format!("{bytes} bytes long together: write at most {GATES_BYTES_MAX}"));
+    }
     gates
 }
 

@@ -22,7 +22,7 @@ pub(super) enum Listing {
     /// Those that are undecided: first their ids, then they themselves, and whether another page follows.
     Undecided(OrderPage),
     Fetched {
-        more: bool,
+        next: Option<Arc<str>>,
     },
     Vouchers(Box<(VoucherPage, Instant)>),
 }
@@ -58,14 +58,18 @@ impl Listing {
                 if stored.is_empty() {
                     return orders(stored, more).map(Step::Done);
                 }
-                let id = |entry: &StoredEntry| entry.key.strip_prefix(UNPAID).map(|id| Key::Order(id).text());
-                let keys = stored.iter().filter_map(id).collect();
-                *self = Self::Fetched { more };
+                let ids: Vec<&str> =
+                    stored.iter().filter_map(|entry| entry.key.strip_prefix(UNPAID)).collect();
+                let keys = ids.iter().map(|id| Key::Order(id).text()).collect();
+                *self = Self::Fetched { next: ids.last().filter(|_| more).map(|id| Arc::from(*id)) };
                 Ok(Step::Read(keys, Vec::new()))
             }
-            Self::Fetched { more } => {
+            // Some may have been decided between the two looks.
+            Self::Fetched { next } => {
                 let stored = loaded.keys.into_iter().flatten().collect();
-                orders(stored, *more).map(Step::Done)
+                let mut orders = decoded(stored)?;
+                orders.retain(|order| order.state.undecided());
+                Ok(Step::Done(Answer::Orders(Orders { orders, next: next.take() })))
             }
             Self::Vouchers(asked) => {
                 let (page, now) = &**asked;
@@ -76,11 +80,16 @@ impl Listing {
     }
 }
 
-fn orders(stored: Vec<StoredEntry>, more: bool) -> Result<Answer> {
+fn decoded(stored: Vec<StoredEntry>) -> Result<Vec<Arc<Order>>> {
     let mut orders: Vec<Arc<Order>> = Vec::with_capacity(stored.len());
     for entry in stored {
         orders.push(Arc::new(decode_order(&entry.key, &entry.value)?));
     }
+    Ok(orders)
+}
+
+fn orders(stored: Vec<StoredEntry>, more: bool) -> Result<Answer> {
+    let orders = decoded(stored)?;
     let next = orders.last().map(|order| Arc::clone(&order.id)).filter(|_| more);
     Ok(Answer::Orders(Orders { orders, next }))
 }

@@ -536,3 +536,24 @@ fn verify_finds_an_amount_or_a_reason_that_was_changed() {
         assert_eq!(proof["ok"], false, "{from}");
     }
 }
+
+#[test]
+fn what_could_not_be_stored_everywhere_is_refused() {
+    let mut world = opened();
+    let long = |count: usize, length: usize| -> Vec<String> {
+        (0..count).map(|at| format!("{at:0length$}")).collect()
+    };
+    let gates = |world: &mut World, gates: Vec<String>| world.call("setGates", json!({ "gates": gates }));
+    assert_eq!(refusal(&gates(&mut world, long(4, 128))), "INVALID_INPUT");
+    gates(&mut world, long(4, 127)).unwrap();
+    let offers: Vec<&str> = vec!["pack-au"; 2];
+    assert_eq!(
+        refusal(&grant(&mut world, json!({ "id": "v1", "percent": "1", "offers": offers }))),
+        "INVALID_INPUT"
+    );
+    let many = long(33, 10);
+    assert_eq!(
+        refusal(&grant(&mut world, json!({ "id": "v1", "percent": "1", "offers": many }))),
+        "INVALID_INPUT"
+    );
+}
