@@ -269,10 +269,10 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         "openAccount" => Command::OpenAccount(open_account(fields)),
         "setGates" => Command::SetGates(SetGates { gates: gates(fields) }),
         "purchase" => Command::Purchase(Box::new(purchase(fields)?)),
-        "confirmPayment" => Command::ConfirmPayment(confirm_payment(fields)?),
+        "confirmPayment" => Command::ConfirmPayment(Box::new(confirm_payment(fields)?)),
         "refund" => Command::Refund(Refund { order: fields.id("order"), dry_run: fields.flag("dryRun") }),
         "grantVoucher" => Command::GrantVoucher(Box::new(grant_voucher(fields)?)),
-        "adjust" => Command::Adjust(adjust(fields)),
+        "adjust" => Command::Adjust(Box::new(adjust(fields))),
         "balance" => Command::Balance(At { at: fields.parsed("at", false, TIME) }),
         "packages" => Command::Packages(At { at: fields.parsed("at", false, TIME) }),
         "explain" => {

@@ -35,13 +35,13 @@ pub enum Command {
     /// Orders a package, and issues it where it is paid.
     Purchase(Box<Purchase>),
     /// Says what became of an order's payment.
-    ConfirmPayment(ConfirmPayment),
+    ConfirmPayment(Box<ConfirmPayment>),
     /// Takes a bought package back.
     Refund(Refund),
     /// Gives the account a voucher.
     GrantVoucher(Box<GrantVoucher>),
     /// Gives or takes segments.
-    Adjust(Adjust),
+    Adjust(Box<Adjust>),
     /// Sets a message's segments aside.
     Reserve(Message),
     /// The same decision, without a commit.

@@ -42,6 +42,11 @@ pub(super) fn is_about(command: &Command, record: &RecordId) -> bool {
         || matches!((command, record), (Command::ConfirmPayment(_), RecordId::Voucher(_)))
 }
 
+/// Whether a command can be decided without a look at any record: a message's first attempt, whose commit checks its record.
+fn needs_none(suspects: &Sorted<String, ()>, command: &Command) -> bool {
+    suspects.is_empty() && matches!(command, Command::Reserve(message) if message.attempt == 1)
+}
+
 /// What must be read before a command can be decided.
 fn lacking(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> [Option<RecordId>; 2] {
     let Some(ledger) = &known.ledger else { return [None, None] };
@@ -54,7 +59,7 @@ fn lacking(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> [Option<R
 }
 
 pub(super) fn lacks_record(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> bool {
-    lacking(known, suspects, job).iter().any(Option::is_some)
+    !needs_none(suspects, &job.command) && lacking(known, suspects, job).iter().any(Option::is_some)
 }
 
 pub(super) fn missing_records(slot: &Slot) -> Vec<String> {

@@ -120,6 +120,7 @@ impl Ledger {
     /// Records what an order, a voucher or an adjustment has come to.
     pub fn put(&mut self, record: Record) {
         let id = record.id();
+        self.orders = self.orders.saturating_add(usize::from(matches!(record, Record::Order(_))));
         let known = Known { record: Some(record.clone()), commit: self.commit };
         let before = self.others.insert(id.clone(), known);
         self.note_written(record, before.as_ref());

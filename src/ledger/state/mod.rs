@@ -63,6 +63,8 @@ pub struct Ledger {
     closed: Vec<Package>,
     entries: Vec<Entry>,
     written: Vec<Written>,
+    /// How many of them are orders.
+    orders: usize,
     /// Room for the bytes that an entry's hash is taken from.
     bytes: Vec<u8>,
     draws_max: usize,
@@ -124,6 +126,7 @@ impl Ledger {
             closed: Vec::new(),
             entries: Vec::new(),
             written: Vec::new(),
+            orders: 0,
             bytes: Vec::new(),
             draws_max: usize::MAX,
         }

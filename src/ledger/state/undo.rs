@@ -19,6 +19,7 @@ pub struct Mark {
     closed: usize,
     entries: usize,
     written: usize,
+    orders: usize,
 }
 
 /// One step back.
@@ -68,6 +69,7 @@ impl Ledger {
             closed: self.closed.len(),
             entries: self.entries.len(),
             written: self.written.len(),
+            orders: self.orders,
         }
     }
 
@@ -97,6 +99,7 @@ impl Ledger {
         self.closed.truncate(mark.closed);
         self.entries.truncate(mark.entries);
         self.written.truncate(mark.written);
+        self.orders = mark.orders;
     }
 
     fn step_back(&mut self, step: Undo) -> Option<PackageId> {
@@ -133,7 +136,7 @@ impl Ledger {
             self.entries.len(),
             // An order comes with a note that its payment is open, or with the end of that note.
             self.written.len(),
-            self.written.iter().filter(|written| matches!(written.record, Record::Order(_))).count(),
+            self.orders,
         ];
         lengths.into_iter().fold(0, usize::saturating_add)
     }
@@ -173,5 +176,6 @@ impl Ledger {
         self.closed.clear();
         self.entries.clear();
         self.written.clear();
+        self.orders = 0;
     }
 }
