@@ -43,6 +43,7 @@ export interface Engine {
   counting(): string;
   quote(now: number, input: unknown): string;
   quotes(now: number, asked: Uint32Array): Uint32Array;
+  totals(now: number, asked: Uint32Array): Uint32Array;
   poll(): Uint32Array;
   text(): string;
   loaded(read: number, text: string, lengths: Uint32Array): void;

@@ -7,7 +7,7 @@ mod refund;
 mod voucher;
 
 pub use lines::QuoteLine;
-pub use quote::{Alternative, CatalogId, Quote, QuoteError, QuoteRequest, quote};
+pub use quote::{Alternative, CatalogId, Quote, QuoteError, QuoteRequest, quote, total};
 pub(crate) use read::{QUOTE, shown};
 pub use refund::{Returned, refund};
 pub use voucher::{Discount, Ineligible, Voucher};

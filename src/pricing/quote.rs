@@ -166,6 +166,23 @@ impl Quote {
     }
 }
 
+/// The total of a quote alone, for requests without a voucher.
+///
+/// # Errors
+/// Wherever [`quote`] has some.
+pub fn total(catalog: &Catalog, request: &QuoteRequest, now: Instant) -> Result<Price, QuoteError> {
+    let offer = find_offer(catalog, &request.offer)?;
+    let region = choose_region(offer, request.region)?;
+    let purpose = chosen_purpose(offer, request.purpose.as_deref())?;
+    choose_validity(offer, request.validity)?;
+    let quoted_at = request.at.unwrap_or(now);
+    let what = (region, purpose.map(|purpose| &**purpose));
+    let (sale, _) = Sale::of(catalog, offer, what, request.currency, quoted_at)?;
+    sale.check_quantity(request.quantity)?;
+    quoted_at.checked_add_seconds(i64::from(catalog.quote_seconds))?;
+    Ok(sum(sale.model, request.quantity, sale.currency, drop)?)
+}
+
 /// Prices a quantity of an offer at an instant.
 ///
 /// # Errors
@@ -226,13 +243,17 @@ fn choose_region(offer: &Offer, asked: Option<Region>) -> Result<Region, QuoteEr
 }
 
 fn choose_purpose(offer: &Offer, asked: Option<&str>) -> Result<Option<Arc<str>>, QuoteError> {
+    chosen_purpose(offer, asked).map(|purpose| purpose.map(Arc::clone))
+}
+
+fn chosen_purpose<'a>(offer: &'a Offer, asked: Option<&str>) -> Result<Option<&'a Arc<str>>, QuoteError> {
     let found = offer.purposes.iter().find(|purpose| asked == Some(purpose));
     match (asked, &*offer.purposes) {
         (None, []) => Ok(None),
-        (None, [only]) => Ok(Some(Arc::clone(only))),
+        (None, [only]) => Ok(Some(only)),
         (asked, purposes) => {
             let refuse = || refuse("purpose", asked, &mut purposes.iter().map(|purpose| &**purpose));
-            found.map(|purpose| Some(Arc::clone(purpose))).ok_or_else(refuse)
+            found.map(Some).ok_or_else(refuse)
         }
     }
 }

@@ -157,6 +157,14 @@ impl Engine {
         }
     }
 
+    /// The totals alone.
+    pub fn totals(&self, now: f64, asked: &[u32]) -> Vec<u32> {
+        match (self.catalog(), instant(now)) {
+            (Ok(catalog), Ok(now)) => prices::totals(catalog, now, asked),
+            _ => Vec::new(),
+        }
+    }
+
     /// What the driver must do now, as words.
     pub fn poll(&mut self) -> Vec<u32> {
         let Some(sequencer) = &mut self.sequencer else { return Vec::new() };

@@ -4,7 +4,7 @@
 use crate::calendar::Instant;
 use crate::catalog::Catalog;
 use crate::money::{Currency, Price};
-use crate::pricing::{Quote, QuoteRequest, quote};
+use crate::pricing::{Quote, QuoteRequest, quote, total};
 use std::sync::Arc;
 
 /// Words of a request.
@@ -19,7 +19,8 @@ pub(super) fn quotes(catalog: &Catalog, now: Instant, asked: &[u32]) -> Vec<u32>
     words.reserve(requests.len().saturating_mul(32));
     for (index, request) in requests.iter().enumerate() {
         let start = words.len();
-        let record = quoted(catalog, now, request).and_then(|quote| record(catalog, &quote, &mut words));
+        let quoted = wanted(catalog, request).and_then(|request| quote(catalog, &request, now).ok());
+        let record = quoted.and_then(|quote| record(catalog, &quote, &mut words));
         if record.is_none() {
             words.truncate(start);
         } else if let (Some(place), Ok(start)) = (words.get_mut(index), u32::try_from(start)) {
@@ -29,10 +30,25 @@ pub(super) fn quotes(catalog: &Catalog, now: Instant, asked: &[u32]) -> Vec<u32>
     words
 }
 
-fn quoted(catalog: &Catalog, now: Instant, request: &[u32; REQUEST]) -> Option<Quote> {
+/// The total of each request, as an amount; NONE in its high half where there is none.
+pub(super) fn totals(catalog: &Catalog, now: Instant, asked: &[u32]) -> Vec<u32> {
+    let (requests, _) = asked.as_chunks::<REQUEST>();
+    let mut words = Vec::with_capacity(requests.len().saturating_mul(2));
+    for request in requests {
+        let start = words.len();
+        let price = wanted(catalog, request).and_then(|request| total(catalog, &request, now).ok());
+        if price.and_then(|price| money(&mut words, price)).is_none() {
+            words.truncate(start);
+            words.extend([0, NONE]);
+        }
+    }
+    words
+}
+
+fn wanted(catalog: &Catalog, request: &[u32; REQUEST]) -> Option<QuoteRequest> {
     let [offer, region, purpose, validity, currency, quantity, low, high] = *request;
     let offer = at(&catalog.offers, offer)?;
-    let request = QuoteRequest {
+    Some(QuoteRequest {
         offer: Arc::clone(&offer.id),
         region: chosen(&offer.regions, region)?.copied(),
         quantity: u64::from(quantity),
@@ -41,8 +57,7 @@ fn quoted(catalog: &Catalog, now: Instant, request: &[u32; REQUEST]) -> Option<Q
         validity: chosen(&offer.validity, validity)?.copied(),
         voucher: None,
         at: if high == NONE { None } else { Some(instant(low, high)?) },
-    };
-    quote(catalog, &request, now).ok()
+    })
 }
 
 fn at<T>(items: &[T], index: u32) -> Option<&T> {

@@ -59,16 +59,27 @@ export class Quoter {
       if (!writeRequest(this.#names.offers, request, asked, index * request_words)) {
         // An index of none is no offer, so that what could not be written has no record.
         asked[index * request_words] = NONE;
+        others.set(index, this.#later(request, now));
       }
-    const parts: Uint32Array[] = [];
-    for (let from = 0; from < asked.length; from += requests_max * request_words) {
-      const part = asked.subarray(from, from + requests_max * request_words);
-      parts.push(this.#asker.use((engine) => engine.quotes(now, part)));
-    }
-    const words = joined(parts, requests.length);
-    for (const [index, request] of requests.entries())
-      if (words[index] === 0) others.set(index, this.#later(request, now));
-    return new QuoteList(words, this.#names, asked, others);
+    const asker = this.#asker;
+    const crossings = (cross: (engine: Engine, part: Uint32Array) => Uint32Array): Uint32Array[] => {
+      const parts: Uint32Array[] = [];
+      for (let from = 0; from < asked.length; from += requests_max * request_words) {
+        const part = asked.subarray(from, from + requests_max * request_words);
+        parts.push(asker.use((engine) => cross(engine, part)));
+      }
+      return parts;
+    };
+    return new QuoteList(this.#names, asked, {
+      records: () =>
+        joined(
+          crossings((engine, part) => engine.quotes(now, part)),
+          requests.length,
+        ),
+      totals: () => crossings((engine, part) => engine.totals(now, part)),
+      totals_each: requests_max,
+      other: (index, request) => others.get(index)?.() ?? this.#asData(request(), now),
+    });
   }
 
   /** What is asked now is answered as of now, whatever becomes of the caller's object. */

@@ -1,5 +1,14 @@
 /** Quotes out of the module's words: the records of docs/boundary.md, each made into a quote when it is asked for. */
-import type { Alternative, Catalog, CatalogId, Quote, QuoteLine, Quotes } from "../types.ts";
+import type {
+  Alternative,
+  Catalog,
+  CatalogId,
+  Quote,
+  QuoteLine,
+  QuoteRequest,
+  Quotes,
+  Validity,
+} from "../types.ts";
 import { NONE } from "../words.ts";
 import { type Choices, currencyOf, request_words } from "./requests.ts";
 
@@ -47,6 +56,20 @@ export class Names {
     this.#id = { id: catalog.id, revision: catalog.revision };
   }
 
+  /** The request that begins at `from`. */
+  request(asked: Uint32Array, from: number): QuoteRequest {
+    const word = (at: number): number => asked[from + at] as number;
+    const choices = this.#choices[word(0)] as Choices;
+    const { offer, validities } = choices;
+    const request = { offer: offer.id, quantity: word(5) } as QuoteRequest;
+    if (word(1) !== NONE) request.region = offer.regions[word(1)] as string;
+    if (word(2) !== NONE) request.purpose = offer.purposes?.[word(2)] as string;
+    if (word(3) !== NONE) request.validity = validities[word(3)] as Validity;
+    if (word(4) !== NONE) request.currency = currencyOf(word(4));
+    if (word(7) !== NONE) request.at = new Date(word(6) + word(7) * high);
+    return request;
+  }
+
   /** The quote whose record begins at `start`, of the request that begins at `from`. */
   quote(words: Uint32Array, start: number, asked: Uint32Array, from: number): Quote {
     const word = (at: number): number => words[start + at] as number;
@@ -91,11 +114,6 @@ export class Names {
   }
 }
 
-/** What is paid, of the record that begins at `start`. */
-function totalOf(words: Uint32Array, start: number): string {
-  return amount(words, start + lines_at + 1 + (words[start + lines_at] as number) * line_words);
-}
-
 /** A decimal out of its two words. */
 function amount(words: Uint32Array, at: number): string {
   const upper = words[at + 1] as number;
@@ -106,38 +124,54 @@ function amount(words: Uint32Array, at: number): string {
   return `${padded.slice(0, -places)}.${padded.slice(-places)}`;
 }
 
-/** Many quotes: words, and the words that they were asked by. */
+/** Where the words of many quotes come from, each when it is first asked for. */
+export interface Source {
+  records(): Uint32Array;
+  /** So many totals in each part but the last. */
+  totals(): readonly Uint32Array[];
+  totals_each: number;
+  /** Makes a quote that has no words, or says why there is none. */
+  other(index: number, request: () => QuoteRequest): Quote;
+}
+
+/** Many quotes as of one instant. */
 export class QuoteList implements Quotes {
   readonly length: number;
-  readonly #words: Uint32Array;
   readonly #names: Names;
   readonly #asked: Uint32Array;
-  readonly #others: ReadonlyMap<number, () => Quote>;
+  readonly #source: Source;
+  #records: Uint32Array | undefined;
+  #totals: readonly Uint32Array[] | undefined;
 
-  /** `others` makes each quote that has no record, or says why there is none. */
-  constructor(
-    words: Uint32Array,
-    names: Names,
-    asked: Uint32Array,
-    others: ReadonlyMap<number, () => Quote>,
-  ) {
+  constructor(names: Names, asked: Uint32Array, source: Source) {
     this.length = asked.length / request_words;
-    this.#words = words;
     this.#names = names;
     this.#asked = asked;
-    this.#others = others;
+    this.#source = source;
   }
 
   at(index: number): Quote | undefined {
-    if (!(index in this.#asked) || index >= this.length) return undefined;
-    const start = this.#words[index] as number;
-    if (start === 0) return this.#others.get(index)?.();
-    return this.#names.quote(this.#words, start, this.#asked, index * request_words);
+    if (!this.#has(index)) return undefined;
+    this.#records ??= this.#source.records();
+    const start = this.#records[index] as number;
+    if (start === 0) return this.#other(index);
+    return this.#names.quote(this.#records, start, this.#asked, index * request_words);
   }
 
   total(index: number): string | undefined {
-    const start = this.#words[index];
-    if (start === undefined || index >= this.length) return undefined;
-    return start === 0 ? this.at(index)?.total : totalOf(this.#words, start);
+    if (!this.#has(index)) return undefined;
+    this.#totals ??= this.#source.totals();
+    const each = this.#source.totals_each;
+    const part = this.#totals[Math.floor(index / each)] as Uint32Array;
+    const at = (index % each) * 2;
+    return part[at + 1] === NONE ? this.#other(index).total : amount(part, at);
+  }
+
+  #has(index: number): boolean {
+    return Number.isInteger(index) && index >= 0 && index < this.length;
+  }
+
+  #other(index: number): Quote {
+    return this.#source.other(index, () => this.#names.request(this.#asked, index * request_words));
   }
 }

@@ -141,6 +141,7 @@ export class FakeGlue implements Glue {
       enqueue: note("enqueue"),
       counting: () => '{"ok":"gsm"}',
       quotes: () => new Uint32Array(1),
+      totals: () => new Uint32Array(0),
       quote: () =>
         '{"error":{"code":"UNKNOWN_OFFER","message":"no such offer","details":{"offer":"x"},"retryable":false}}',
       poll: () => {
