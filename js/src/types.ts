@@ -156,7 +156,7 @@ export interface PriceMapping {
   model: "flat" | "volume" | "graduated" | "fixed";
   /** The row that holds the columns' names, 1 unless given; 0 where there is none. */
   header?: number;
-  /** Between cells; the one that the first line has most of unless given. */
+  /** Between cells; the one that the header has most of unless given. */
   delimiter?: "," | ";" | "\t";
   /** The decimal mark; a point unless given. Thousands may be set apart by the other one, a space or an apostrophe. */
   decimal?: "." | ",";

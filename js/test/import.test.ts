@@ -142,7 +142,7 @@ describe("a sheet", () => {
       ["Code\tPrice\nDE\tEUR 1,234.50\nFR\t€0.075", {}],
       ['"Code","Price"\n"DE","1,234.50"\n\n FR ,"0.075"', {}],
       [
-        'Prices of 2026\n\nPrice,Name,Code\n1 234.50,Deutschland,DE\n0.075,"France,\n""Hexagone""",FR',
+        'Prices; all of 2026; by region\n\nPrice,Name,Code\n1 234.50,Deutschland,DE\n0.075,"France,\n""Hexagone""",FR',
         { header: 3 },
       ],
     ] as [string, Partial<PriceMapping>][])

@@ -1,7 +1,6 @@
 //! A purchase on its way: what was ordered, what became of its payment, what was issued, and what was paid back for it. It is
 //! also the idempotency record of its id.
 
-use super::grant::Grant;
 use super::hold::Fingerprint;
 use super::package::PackageId;
 use crate::calendar::Instant;
@@ -237,10 +236,5 @@ impl Order {
             && paid == self.payment.reference.is_some()
             && (self.state == OrderState::Refunded) == self.refunded.is_some()
             && voucher
-    }
-
-    /// Whether a voucher is bound to it: one that is given up before payment gives it back (domain rule 14).
-    pub fn keeps(&self, voucher: &Grant) -> bool {
-        self.state != OrderState::Cancelled && self.price.voucher.as_ref() == Some(&voucher.voucher.id)
     }
 }

@@ -103,7 +103,11 @@ class Sheet {
 export function importPrices(csv: string, mapping: PriceMapping): ImportedPrices {
   if (typeof csv !== "string") throw invalidInput("csv", "must be a string", csv ?? null);
   check(mapping);
-  const sheet = new Sheet(csv, mapping.delimiter ?? delimiterOf(csv), mapping.header ?? 1);
+  const sheet = new Sheet(
+    csv,
+    mapping.delimiter ?? delimiterOf(csv, mapping.header ?? 1),
+    mapping.header ?? 1,
+  );
   const reader = new Reader(sheet, mapping);
   const rows = [...sheet.rows()].flatMap(({ row, cells }) => reader.read(row, cells));
   const prices = grouped(rows).flatMap((group) => priceOf(group, mapping, sheet, reader));
@@ -145,9 +149,9 @@ function check(mapping: PriceMapping): void {
     if (given[name] !== undefined) plain(given[name], name);
 }
 
-/** The delimiter that the first line has most of. */
-function delimiterOf(csv: string): string {
-  const [line = ""] = csv.split(/\r?\n/, 1);
+/** The delimiter that the header has most of, or the first line where there is none. */
+function delimiterOf(csv: string, header: number): string {
+  const line = csv.split(/\r?\n/, Math.max(1, header)).at(-1) ?? "";
   const count = (delimiter: string): number => line.split(delimiter).length;
   return delimiters.reduce((best, each) => (count(each) > count(best) ? each : best));
 }
