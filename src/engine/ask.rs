@@ -266,7 +266,7 @@ pub fn parse(catalog: &Catalog, name: &str, input: &Value) -> Result<(Arc<str>, 
 /// None where a problem is in the report.
 fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<Command>> {
     let command = match name {
-        "openAccount" => Command::OpenAccount(open_account(fields)),
+        "openAccount" => Command::OpenAccount(Box::new(open_account(fields))),
         "setGates" => Command::SetGates(SetGates { gates: gates(fields) }),
         "purchase" => Command::Purchase(Box::new(purchase(fields)?)),
         "confirmPayment" => Command::ConfirmPayment(Box::new(confirm_payment(fields)?)),

@@ -29,7 +29,7 @@ pub const ATTEMPTS_MAX: u32 = 20;
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Opens the account.
-    OpenAccount(OpenAccount),
+    OpenAccount(Box<OpenAccount>),
     /// Says anew what the account has.
     SetGates(SetGates),
     /// Orders a package, and issues it where it is paid.

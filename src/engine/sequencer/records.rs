@@ -42,9 +42,14 @@ pub(super) fn is_about(command: &Command, record: &RecordId) -> bool {
         || matches!((command, record), (Command::ConfirmPayment(_), RecordId::Voucher(_)))
 }
 
-/// Whether a command can be decided without a look at any record: a message's first attempt, whose commit checks its record.
-fn needs_none(suspects: &Sorted<String, ()>, command: &Command) -> bool {
-    suspects.is_empty() && matches!(command, Command::Reserve(message) if message.attempt == 1)
+/// Whether a message's command can be decided at once: its first attempt, whose commit checks its record, or one whose record
+/// is at hand. Asked for every message.
+fn is_ready(ledger: &Ledger, suspects: &Sorted<String, ()>, command: &Command) -> bool {
+    match command {
+        Command::Reserve(message) => message.attempt == 1 && suspects.is_empty(),
+        Command::Outcome(said) => ledger.hold_record(&said.id).is_some(),
+        _ => false,
+    }
 }
 
 /// What must be read before a command can be decided.
@@ -59,7 +64,8 @@ fn lacking(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> [Option<R
 }
 
 pub(super) fn lacks_record(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> bool {
-    !needs_none(suspects, &job.command) && lacking(known, suspects, job).iter().any(Option::is_some)
+    let ready = known.ledger.as_ref().is_some_and(|ledger| is_ready(ledger, suspects, &job.command));
+    !ready && lacking(known, suspects, job).iter().any(Option::is_some)
 }
 
 pub(super) fn missing_records(slot: &Slot) -> Vec<String> {
