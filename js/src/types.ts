@@ -248,7 +248,10 @@ export interface Pricing {
   quote(request: QuoteRequest): Quote;
   /** Many quotes as of one instant, in one crossing into the module: what is not looked at is not made. */
   quotes(requests: readonly QuoteRequest[]): Quotes;
-  /** The cheapest way to cover a need, what would expire unused considered. */
+  /**
+   * The cheapest way to cover a need, what would expire unused considered: purchases of one offer, of at most two quantities
+   * and a last one for the rest.
+   */
   adviseQuantity(request: AdviseRequest): Advice;
 }
 export interface PricingOptions {

@@ -309,6 +309,52 @@ describe("advice", () => {
     }
   });
 
+  test("is as cheap as any set of purchases could be, where prices fall with the quantity", () => {
+    const random = numbers(42);
+    const int = (least: number, most: number): number =>
+      least + ((random.next().value >>> 8) % (most - least + 1));
+    for (let round = 0; round < 150; round++) {
+      const starts = [...new Set([1, ...Array.from({ length: int(1, 4) }, () => int(2, 40) * 100)])];
+      starts.sort((left, right) => left - right);
+      const prices = starts.map(() => int(1, 20)).sort((left, right) => right - left);
+      const tiers = starts.map((from, at) => ({
+        from,
+        ...(at + 1 < starts.length ? { up_to: (starts[at + 1] as number) - 1 } : {}),
+        amount: ((prices[at] as number) / 100).toFixed(2),
+      }));
+      const months = int(1, 6);
+      const pricing = createPricing({ catalog: tiered(tiers, { months }), now });
+      const need = int(1, 40) * 50;
+      const perMonth = round % 2 === 0 ? undefined : int(50, 900);
+      const usable = perMonth === undefined ? Number.POSITIVE_INFINITY : perMonth * months;
+      // The least that so many segments cost, by every quantity that is sold.
+      const least = [0];
+      const costs = Array.from({ length: 50 }, (_, at) => {
+        const quantity = (at + 1) * 100;
+        const { total } = pricing.quote({ offer: "pack-au", quantity });
+        return { covers: Math.min(quantity, usable), cost: Math.round(Number(total) * 100) };
+      });
+      for (let covered = 1; covered <= need; covered++)
+        least.push(
+          Math.min(
+            ...costs.map(({ covers, cost }) => (least[Math.max(0, covered - covers)] as number) + cost),
+          ),
+        );
+      const advice = pricing.adviseQuantity({
+        region: "AU",
+        need,
+        ...(perMonth === undefined ? {} : { perMonth }),
+      });
+      const total = Math.round(Number(advice.total) * 100);
+      const best = least[need] as number;
+      // Three quantities of packages that expire can be a little cheaper than two.
+      assert.ok(
+        total === best || (perMonth !== undefined && total <= best * 1.02),
+        `${round}: ${total} ${best}`,
+      );
+    }
+  });
+
   test("of what nobody sells is refused", () => {
     const pricing = createPricing({ catalog: cloutly, now });
     for (const [request, path] of [

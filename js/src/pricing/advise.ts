@@ -25,7 +25,9 @@ const need_max = 1_000_000_000;
 const days_of_year = 365.2425;
 const properties = ["region", "need", "perMonth", "purpose", "currency", "validity", "at"];
 
-/** A way to cover the need: a purchase so many times, and perhaps a last one for the rest. */
+type Request = Omit<QuoteRequest, "quantity"> & { offer: string };
+
+/** A way to cover the need. */
 interface Way {
   purchases: { quote: Quote; times: number }[];
   /** In units of the last decimal place. */
@@ -69,16 +71,13 @@ function whole(value: unknown, path: string): void {
 }
 
 /** What may be asked for: every offer of the region, with each purpose and each validity that is left open. */
-function* requestsOf(
-  catalog: Catalog,
-  wanted: Omit<AdviseRequest, "need" | "perMonth">,
-): Generator<Omit<QuoteRequest, "quantity"> & { offer: string }> {
+function* requestsOf(catalog: Catalog, wanted: Omit<AdviseRequest, "need" | "perMonth">): Generator<Request> {
   for (const offer of catalog.offers) {
     if (!offer.regions.includes(wanted.region)) continue;
     const purposes = wanted.purpose === undefined ? (offer.purposes ?? [undefined]) : [wanted.purpose];
     for (const purpose of purposes) {
       for (const validity of wanted.validity === undefined ? validitiesOf(offer) : [wanted.validity]) {
-        const request: Omit<QuoteRequest, "quantity"> & { offer: string } = { ...wanted, offer: offer.id };
+        const request: Request = { ...wanted, offer: offer.id };
         if (purpose !== undefined) request.purpose = purpose;
         if (validity !== undefined) request.validity = validity;
         yield request;
@@ -99,52 +98,128 @@ function usableOf(validity: Validity | undefined, perMonth: number | undefined):
   return Math.floor(perMonth * months);
 }
 
-/** Ways to cover the need by one offer: with each quantity at which a price may change, and with those that just do. */
+/**
+ * Ways to cover the need by one offer: some purchases of one quantity, some of another, and a last one for the rest. The
+ * quantities are those at which a price begins or ends, those around what can be used in time, and the rest itself.
+ */
 function* waysOf(
   quoting: Quoting,
   catalog: Catalog,
-  request: Omit<QuoteRequest, "quantity">,
+  request: Request,
   need: number,
   usable: number,
 ): Generator<Way> {
-  const tried = new Set<number>();
-  for (const wanted of [need, Math.min(need, usable), ...steps(catalog, request.offer)]) {
-    for (const quote of around(quoting, request, wanted)) {
-      if (tried.has(quote.quantity)) continue;
-      tried.add(quote.quantity);
-      yield way(quoting, request, quote, need, usable);
+  const shelf = new Shelf(quoting, request, usable);
+  const wanted = [need, Math.min(need, usable), ...steps(catalog, request.offer)];
+  const sizes = [
+    ...new Map(wanted.flatMap((each) => shelf.around(each)).map((size) => [size.quantity, size])).values(),
+  ];
+  for (const [index, first] of sizes.entries()) {
+    for (const firsts of counts(need, first.covers)) {
+      const left = need - firsts * first.covers;
+      if (left <= 0) {
+        yield wayOf([[first, firsts]]);
+        continue;
+      }
+      const last = shelf.cheapest(left);
+      if (last !== undefined)
+        yield wayOf([
+          [first, firsts],
+          [last, 1],
+        ]);
+      for (const second of sizes.slice(index + 1))
+        for (const seconds of counts(left, second.covers).filter((count) => count > 0)) {
+          const rest = left - seconds * second.covers;
+          const end = rest > 0 ? shelf.cheapest(rest) : undefined;
+          if (rest <= 0)
+            yield wayOf([
+              [first, firsts],
+              [second, seconds],
+            ]);
+          else if (end !== undefined)
+            yield wayOf([
+              [first, firsts],
+              [second, seconds],
+              [end, 1],
+            ]);
+        }
     }
   }
 }
 
-function way(
-  quoting: Quoting,
-  request: Omit<QuoteRequest, "quantity">,
-  quote: Quote,
-  need: number,
-  usable: number,
-): Way {
-  const covers = Math.min(quote.quantity, usable, need);
-  const times = Math.floor(need / covers);
-  const rest = need - times * covers;
-  const purchases = [{ quote, times }];
-  const price = unitsOf(quote.total);
-  let cost = price * BigInt(times);
-  let bought = quote.quantity * times;
-  let expired = Math.max(0, quote.quantity - usable) * times;
-  if (rest > 0) {
-    const last = around(quoting, request, rest)
-      .flatMap((each) => [each, ...cheaper(quoting, request, each)])
-      .filter((each) => each.quantity >= rest)
-      .concat(quote)
-      .reduce((least, each) => (unitsOf(each.total) < unitsOf(least.total) ? each : least));
-    if (last.quantity === quote.quantity) purchases[0] = { quote, times: times + 1 };
-    else purchases.push({ quote: last, times: 1 });
-    cost += unitsOf(last.total);
-    bought += last.quantity;
-    expired += Math.max(0, last.quantity - usable);
+/** How often a purchase that covers so much may be made: as often as it fits, once more, or a few times less. */
+function counts(need: number, covers: number): number[] {
+  const most = Math.ceil(need / covers);
+  return [most, most - 1, most - 2, most - 3, 0].filter(
+    (count, at, all) => count >= 0 && all.indexOf(count) === at,
+  );
+}
+
+/** A quantity on sale, and what of it is of use. */
+interface Size {
+  quote: Quote;
+  quantity: number;
+  covers: number;
+  cost: bigint;
+}
+
+function wayOf(purchases: [Size, number][]): Way {
+  const made = new Map<number, { quote: Quote; times: number }>();
+  let cost = 0n;
+  let bought = 0;
+  let expired = 0;
+  for (const [size, times] of purchases) {
+    if (times === 0) continue;
+    const same = made.get(size.quantity);
+    if (same === undefined) made.set(size.quantity, { quote: size.quote, times });
+    else same.times += times;
+    cost += size.cost * BigInt(times);
+    bought += size.quantity * times;
+    expired += (size.quantity - size.covers) * times;
   }
-  return { purchases, cost, bought, expired };
+  return { purchases: [...made.values()], cost, bought, expired };
+}
+
+/** The quantities of one request, each quoted once. */
+class Shelf {
+  readonly #quoting: Quoting;
+  readonly #request: Request;
+  readonly #usable: number;
+  readonly #known = new Map<number, Size[]>();
+  readonly #cheapest = new Map<number, Size | undefined>();
+
+  constructor(quoting: Quoting, request: Request, usable: number) {
+    this.#quoting = quoting;
+    this.#request = request;
+    this.#usable = usable;
+  }
+
+  /** The quantity or, where that is not sold, those around it. */
+  around(quantity: number): Size[] {
+    const known = this.#known.get(quantity);
+    if (known !== undefined) return known;
+    const sizes = around(this.#quoting, this.#request, quantity).map((quote): Size => {
+      const covers = Math.min(quote.quantity, this.#usable);
+      return { quote, quantity: quote.quantity, covers, cost: unitsOf(quote.total) };
+    });
+    this.#known.set(quantity, sizes);
+    return sizes;
+  }
+
+  /** The cheapest single purchase that covers a rest; none where no package can. */
+  cheapest(rest: number): Size | undefined {
+    if (this.#cheapest.has(rest)) return this.#cheapest.get(rest);
+    const sizes = this.around(rest)
+      .flatMap((size) => [size, ...this.around(size.quote.cheaperAt?.quantity ?? size.quantity)])
+      .filter((size) => size.covers >= rest);
+    const [first, ...others] = sizes;
+    const least =
+      first === undefined
+        ? undefined
+        : others.reduce((best, size) => (size.cost < best.cost ? size : best), first);
+    this.#cheapest.set(rest, least);
+    return least;
+  }
 }
 
 const times = (way: Way): number => way.purchases.reduce((sum, each) => sum + each.times, 0);
@@ -157,7 +232,7 @@ function better(way: Way, than: Way): boolean {
   return times(way) < times(than);
 }
 
-/** Quantities at which a price of the offer begins. */
+/** Quantities at which a price of the offer begins or ends. */
 function steps(catalog: Catalog, id: string): number[] {
   const offer = catalog.offers.find((each) => each.id === id);
   const lists = (catalog.price_lists ?? []).filter(({ series }) => series === offer?.prices);
@@ -165,7 +240,7 @@ function steps(catalog: Catalog, id: string): number[] {
   return [
     ...new Set(
       prices.flatMap((price) => [
-        ...("tiers" in price ? price.tiers.map(({ from }) => from) : []),
+        ...("tiers" in price ? price.tiers.flatMap(({ from, up_to }) => [from, up_to ?? from]) : []),
         ...("packs" in price ? price.packs.map(({ quantity }) => quantity) : []),
       ]),
     ),
@@ -173,7 +248,7 @@ function steps(catalog: Catalog, id: string): number[] {
 }
 
 /** The quote for a quantity or, where that is not sold, those for the nearest that are. */
-function around(quoting: Quoting, request: Omit<QuoteRequest, "quantity">, quantity: number): Quote[] {
+function around(quoting: Quoting, request: Request, quantity: number): Quote[] {
   try {
     return [quoting.quote({ ...request, quantity })];
   } catch (error) {
@@ -184,11 +259,6 @@ function around(quoting: Quoting, request: Omit<QuoteRequest, "quantity">, quant
     if (error.code === "UNKNOWN_REGION" || error.code === "INVALID_INPUT") return [];
     throw error;
   }
-}
-
-function cheaper(quoting: Quoting, request: Omit<QuoteRequest, "quantity">, quote: Quote): Quote[] {
-  const quantity = quote.cheaperAt?.quantity;
-  return quantity === undefined ? [] : [quoting.quote({ ...request, quantity })];
 }
 
 function placesOf(amount: string): number {
