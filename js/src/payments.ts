@@ -74,12 +74,14 @@ export class Till {
   #charge(payments: Payments, charge: Charge): MaybePromise<PaymentOutcome> {
     try {
       const outcome = payments.charge(charge);
-      if (!isPromise(outcome)) return outcome;
+      if (!isPromise(outcome)) return outcomeOf(outcome);
       if (!this.#later) {
         void Promise.resolve(outcome).catch(() => {});
         return unknown("payments.charge answered with a promise, which a synchronous ledger cannot wait for");
       }
-      return Promise.resolve(outcome).catch((error: unknown) => unknown(messageOf(error)));
+      return Promise.resolve(outcome)
+        .then(outcomeOf)
+        .catch((error: unknown) => unknown(messageOf(error)));
     } catch (error) {
       return unknown(messageOf(error));
     }
@@ -116,6 +118,21 @@ function chargeOf(account: string, order: Order): Charge {
   };
   if (payment.method !== undefined) charge.method = payment.method;
   return charge;
+}
+
+/**
+ * What an outcome says, without whatever else the host's answer carries: the buyer may have been charged, so that nothing
+ * which could be left out is held against it.
+ */
+function outcomeOf(said: PaymentOutcome): PaymentOutcome {
+  if (typeof said !== "object" || said === null) return said;
+  const { status, reference, reason } = said as { status: unknown; reference?: unknown; reason?: unknown };
+  const outcome: { status: unknown; reference?: unknown; reason?: unknown } = { status };
+  if (status === "paid")
+    outcome.reference =
+      typeof reference === "number" || typeof reference === "bigint" ? String(reference) : reference;
+  else if (typeof reason === "string" && reason !== "") outcome.reason = clipped(reason);
+  return outcome as unknown as PaymentOutcome;
 }
 
 function unknown(reason: string): PaymentOutcome {

@@ -194,6 +194,25 @@ describe("the host's charge", () => {
   const outcomes: Record<string, [unknown, string, RegExp | undefined]> = {
     "that is paid": [{ status: "paid", reference: "r" }, "fulfilled", undefined],
     "that is declined": [{ status: "declined", reason: "no funds" }, "declined", /^no funds$/],
+    "that says more than is asked": [
+      { status: "paid", reference: 4242, reason: "", raw: { id: 1n }, at: new Date(Number.NaN) },
+      "fulfilled",
+      undefined,
+    ],
+    "that says at length why": [
+      { status: "declined", reason: "é".repeat(400), reference: "r" },
+      "declined",
+      /^é{128}$/,
+    ],
+    "whose parts cannot be read": [
+      {
+        get status() {
+          throw new Error("no status");
+        },
+      },
+      "unknown",
+      /no status/,
+    ],
     "that is cancelled": [{ status: "cancelled" }, "cancelled", undefined],
     "that is timed out": [{ status: "timed_out" }, "timed_out", undefined],
     "that is unknown": [{ status: "unknown" }, "unknown", undefined],
