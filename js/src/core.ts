@@ -4,7 +4,7 @@
  * the two drivers. No rule of the ledger lives here.
  */
 import { outcomeOf, reservedOf } from "./answers.ts";
-import { LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.ts";
+import { answerOf, LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, takeCommit, takeEntries, takeRange } from "./replies.ts";
 import type { Batch, MaybePromise, Range, Storage, Write } from "./storage/contract.ts";
@@ -105,9 +105,7 @@ export abstract class Core {
     if (engine !== undefined) return engine;
     return this.#guard(() => {
       const made = exported(() => this.#module.engine(this.#limits));
-      const json = exported(() => made.loadCatalog(this.#catalog));
-      const told = JSON.parse(json) as { error?: ToldError };
-      if (told.error !== undefined) throw toLedgerError(told.error);
+      answerOf(exported(() => made.loadCatalog(this.#catalog)));
       this.#engine = made;
       this.#generation = this.#module.generation;
       return made;
@@ -169,12 +167,7 @@ export abstract class Core {
   /** A question that the engine answers without storage, as tagged JSON. */
   ask(question: (engine: Engine) => string): unknown {
     const engine = this.engine();
-    const told = this.#guard(() => {
-      const json = exported(() => question(engine));
-      return JSON.parse(json) as { ok?: unknown; error?: ToldError };
-    });
-    if (told.error !== undefined) throw toLedgerError(told.error);
-    return told.ok;
+    return this.#guard(() => answerOf(exported(() => question(engine))));
   }
 
   /** Polls, and does what is said, until nothing is left to do at once. */

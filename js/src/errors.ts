@@ -228,6 +228,13 @@ export function toLedgerError(told: ToldError, cause?: unknown): LedgerError {
   return new LedgerError(code, told.message, (told.details ?? {}) as ErrorDetails[ErrorCode], marks);
 }
 
+/** What the module's tagged JSON tells: the answer, or its error thrown. */
+export function answerOf(json: string): unknown {
+  const told = JSON.parse(json) as { ok?: unknown; error?: ToldError };
+  if (told.error !== undefined) throw toLedgerError(told.error);
+  return told.ok;
+}
+
 /** The error for malformed input at `path`. */
 export function invalidInput(path: string, message: string, value?: unknown): LedgerError<"INVALID_INPUT"> {
   const details = value === undefined ? { path } : { path, value: shown(value) };

@@ -110,6 +110,16 @@ interface Port {
   use<T>(question: (engine: Engine) => T): T;
 }
 
+/** What a call gives: where it may answer later, what it throws at once is an answer as well. */
+function answered<T>(later: boolean, call: () => MaybePromise<T>): MaybePromise<T> {
+  try {
+    return call();
+  } catch (error) {
+    if (later) return Promise.reject(error);
+    throw error;
+  }
+}
+
 function ledgerOver(
   module: Module,
   port: Port,
@@ -119,7 +129,7 @@ function ledgerOver(
 ): Record<string, unknown> {
   const texts = textsOf(module);
   const { clock, payments } = host;
-  const quoter = new Quoter(port, catalog, clock);
+  let quoter: Quoter | undefined;
   const call = <T>(name: Stored, input: unknown): T => port.call(commands[name], input) as T;
   const purse = {
     confirm: (input: unknown): MaybePromise<Order> => call("confirmPayment", input),
@@ -136,27 +146,21 @@ function ledgerOver(
     },
     quote(input: unknown): unknown {
       const owned = typeof input === "object" && input !== null && "account" in input;
-      return owned ? call("quote", input) : quoter.quote(input);
+      if (owned) return call("quote", input);
+      // Many a ledger never quotes.
+      quoter ??= new Quoter(port, catalog, clock);
+      return quoter.quote(input);
     },
     purchase(input: unknown): unknown {
-      // What is stored is what is paid, whatever becomes of the caller's object meanwhile.
-      let prepared: unknown;
-      try {
-        prepared = prepare(input);
-      } catch (error) {
-        if (later) return Promise.reject(error);
-        throw error;
-      }
-      const { account } = prepared as { account: string };
-      return then(call<MaybePromise<Order>>("purchase", prepared), (order) => till.pay(account, order));
+      return answered(later, () => {
+        // What is stored is what is paid, whatever becomes of the caller's object meanwhile.
+        const prepared = prepare(input) as { account: string };
+        const placed = call<MaybePromise<Order>>("purchase", prepared);
+        return then(placed, (order) => till.pay(prepared.account, order));
+      });
     },
     resumeOrders(input: unknown): unknown {
-      try {
-        return till.resume(input);
-      } catch (error) {
-        if (later) return Promise.reject(error);
-        throw error;
-      }
+      return answered(later, () => till.resume(input));
     },
   });
 }

@@ -11,7 +11,7 @@ import { answers, commit, FakeGlue, read, type Script, steps, type Told } from "
 import { delay } from "./support/ledgers.ts";
 
 /** The scripted engine looks at none. */
-const catalog = {} as Catalog;
+const catalog = { offers: [] as unknown } as Catalog;
 
 function moduleOf(glue: FakeGlue): Module {
   const module = new Module(glue);

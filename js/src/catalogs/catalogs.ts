@@ -2,9 +2,9 @@
  * What can be asked of catalogs without a ledger: whether one is valid, and what the same need costs in several. Every rule
  * and every price is the module's to say.
  */
-import { invalidInput, LedgerError, type ToldError, toLedgerError } from "../errors.ts";
-import type { Engine, Module } from "../module.ts";
-import { makePricing } from "../pricing/pricing.ts";
+import { answerOf, invalidInput, LedgerError } from "../errors.ts";
+import type { Module } from "../module.ts";
+import { Quoter } from "../pricing/pricing.ts";
 import { checkNow, only, plain, prepare, prepareCatalog } from "../shape.ts";
 import type {
   Catalog,
@@ -14,11 +14,11 @@ import type {
   Compared,
   CompareRequest,
   DiffOptions,
-  Quote,
   QuoteRequest,
-  Validity,
 } from "../types.ts";
 import { diff, type Side } from "./diff.ts";
+import { CatalogEngine, run } from "./engine.ts";
+import { validitiesOf } from "./offers.ts";
 
 const compare_properties = ["region", "quantity", "catalogs", "purpose", "currency", "validity", "at"];
 
@@ -37,18 +37,14 @@ export class Catalogs {
     } catch (error) {
       return { problems: [problemOf(error)], warnings: [] };
     }
-    return this.#answer(() => this.#module.validateCatalog(prepared)) as CatalogFindings;
+    return answerOf(run(this.#module, () => this.#module.validateCatalog(prepared))) as CatalogFindings;
   }
 
   diffCatalogs(before: Catalog, after: Catalog, options: DiffOptions = {}): CatalogChange[] {
     const given = plain<DiffOptions>(options, "options");
     only(given, ["at"], "options");
     const at = given.at === undefined ? Date.now() : checkNow(given.at);
-    const [from, to] = ([before, after] as const).map((catalog) => ({
-      catalog: prepareCatalog(catalog) as unknown as Catalog,
-      pricing: makePricing(this.#module, { catalog }),
-    })) as [Side, Side];
-    return diff(from, to, at);
+    return this.#with(before, at, (from) => this.#with(after, at, (to) => diff(from, to, at)));
   }
 
   compare(request: CompareRequest): Compared[] {
@@ -64,49 +60,39 @@ export class Catalogs {
 
   /** The offers of a catalog that cover a need. */
   #offers(catalog: unknown, need: Need, now: number): Compared[] {
-    const prepared = prepareCatalog(catalog) as unknown as Catalog;
-    const engine = this.#run(() => this.#module.engine({}));
-    try {
-      this.#answer(() => engine.loadCatalog(prepared));
-      return prepared.offers
+    return this.#with(catalog, now, (side) =>
+      side.catalog.offers
         .filter(({ regions }) => regions.includes(need.region))
         .flatMap((offer) => requests(offer, need))
-        .flatMap((wanted) => this.#quote(engine, now, wanted));
+        .flatMap((wanted) => quotes(side, wanted)),
+    );
+  }
+
+  /** Does something with a catalog's prices as of an instant, and leaves nothing of them in the module. */
+  #with<T>(catalog: unknown, at: number, use: (side: Side) => T): T {
+    const engine = new CatalogEngine(this.#module, catalog);
+    const quoter = new Quoter(engine, engine.catalog, () => at);
+    try {
+      return use({ catalog: engine.catalog, quote: (request) => quoter.quote(request) });
     } finally {
-      engine.free?.();
+      engine.free();
     }
   }
+}
 
-  /** The quote for the need or, where that is not sold, for the next larger quantity. */
-  #quote(engine: Engine, now: number, request: QuoteRequest): Compared[] {
-    try {
-      return [{ quote: this.#answer(() => engine.quote(now, request)) as Quote }];
-    } catch (error) {
-      if (!(error instanceof LedgerError)) throw error;
-      const { nearest, path } = error.details as { nearest?: readonly number[]; path?: string };
-      const larger = nearest?.find((quantity) => quantity > request.quantity);
-      if (larger !== undefined) return this.#quote(engine, now, { ...request, quantity: larger });
-      // Not sold by this offer: too much of it, or not for this purpose, time or currency.
-      const unsold = error.code === "INVALID_QUANTITY" || error.code === "UNKNOWN_REGION";
-      if (unsold || path === "purpose" || path === "validity") return [];
-      throw error;
-    }
-  }
-
-  #answer(call: () => string): unknown {
-    const told = JSON.parse(this.#run(call)) as { ok?: unknown; error?: ToldError };
-    if (told.error !== undefined) throw toLedgerError(told.error);
-    return told.ok;
-  }
-
-  /** Runs what does no more than call exports. */
-  #run<T>(call: () => T): T {
-    try {
-      return call();
-    } catch (cause) {
-      if (cause instanceof LedgerError) throw cause;
-      throw this.#module.failed(cause);
-    }
+/** The quote for the need or, where that is not sold, for the next larger quantity. */
+function quotes(side: Side, request: QuoteRequest): Compared[] {
+  try {
+    return [{ quote: side.quote(request) }];
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    const { nearest, path } = error.details as { nearest?: readonly number[]; path?: string };
+    const larger = nearest?.find((quantity) => quantity > request.quantity);
+    if (larger !== undefined) return quotes(side, { ...request, quantity: larger });
+    // Not sold by this offer: too much of it, or not for this purpose, time or currency.
+    const unsold = error.code === "INVALID_QUANTITY" || error.code === "UNKNOWN_REGION";
+    if (unsold || path === "purpose" || path === "validity") return [];
+    throw error;
   }
 }
 
@@ -114,8 +100,7 @@ type Need = Omit<QuoteRequest, "offer"> & { region: string };
 
 /** What to ask of an offer: where the need leaves a choice, each purpose, and the first validity, which costs the same. */
 function requests(offer: CatalogOffer, need: Need): QuoteRequest[] {
-  const { validity } = offer;
-  const chosen = need.validity ?? (Array.isArray(validity) ? (validity[0] as Validity) : undefined);
+  const chosen = need.validity ?? validitiesOf(offer)[0];
   const wanted = { ...need, offer: offer.id, ...(chosen === undefined ? {} : { validity: chosen }) };
   if (need.purpose !== undefined || offer.purposes === undefined) return [wanted];
   return offer.purposes.map((purpose) => ({ ...wanted, purpose }));

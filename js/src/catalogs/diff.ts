@@ -3,16 +3,17 @@
  * say. Both are valid: whoever calls has had them checked. A list in another order, and a decimal with other zeros, is no change.
  */
 import { isLedgerError } from "../errors.ts";
+import { unitsOf } from "../pricing/decimals.ts";
 import type {
   Catalog,
   CatalogChange,
   CatalogOffer,
-  CatalogPrice,
   CatalogPriceList,
-  Pricing,
+  CatalogValidity,
   Quote,
   QuoteRequest,
 } from "../types.ts";
+import { listsOf, monthsOf, pricesOf, validitiesOf } from "./offers.ts";
 
 type Effect = CatalogChange["effect"];
 type Kind = CatalogChange["kind"];
@@ -20,7 +21,7 @@ type Kind = CatalogChange["kind"];
 /** A catalog and its prices. */
 export interface Side {
   catalog: Catalog;
-  pricing: Pricing;
+  quote(request: QuoteRequest): Quote;
 }
 
 /** How a value's rise is for the buyer; a list's or an object's change is neutral unless said. */
@@ -231,21 +232,13 @@ function offer(changes: Changes, path: string, before: CatalogOffer, after: Cata
 }
 
 function validities(changes: Changes, path: string, before: CatalogOffer, after: CatalogOffer): void {
-  const all = ({ validity }: CatalogOffer): readonly object[] =>
-    validity === undefined ? [] : Array.isArray(validity) ? validity : [validity];
-  const [old, now] = [all(before), all(after)];
-  const texts = (choices: readonly object[]): string[] =>
+  const [old, now] = [validitiesOf(before), validitiesOf(after)];
+  const texts = (choices: readonly CatalogValidity[]): string[] =>
     choices.map((each) => JSON.stringify(plainOf(each))).sort();
   if (same(texts(old), texts(now))) return;
-  const days = (choices: readonly object[]): number =>
-    choices.length === 0
-      ? Number.POSITIVE_INFINITY
-      : Math.max(
-          ...choices.map((each) =>
-            "months" in each ? Number(each.months) * 30.436875 : Number((each as { days: number }).days),
-          ),
-        );
-  const [longest, longer] = [days(old), days(now)];
+  const months = (choices: readonly CatalogValidity[]): number =>
+    choices.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...choices.map(monthsOf));
+  const [longest, longer] = [months(old), months(now)];
   const effect = longer > longest ? "better" : longer < longest ? "worse" : "neutral";
   const message = `How long a package of ${before.id} lasts: ${shown(before.validity ?? "for ever")} becomes ${shown(after.validity ?? "for ever")}`;
   const values = { ...given("before", before.validity), ...given("after", after.validity) };
@@ -325,10 +318,9 @@ function priceChange(
 }
 
 function quoted(side: Side, offer: CatalogOffer, request: QuoteRequest): Quote | undefined {
-  const { validity } = offer;
-  const chosen = Array.isArray(validity) ? validity[0] : undefined;
+  const [chosen] = validitiesOf(offer);
   try {
-    return side.pricing.quote(chosen === undefined ? request : { ...request, validity: chosen });
+    return side.quote(chosen === undefined ? request : { ...request, validity: chosen });
   } catch (error) {
     if (isLedgerError(error)) return undefined;
     throw error;
@@ -343,10 +335,6 @@ function commonOf(
   return before.filter((purpose) => after.includes(purpose));
 }
 
-function listsOf(catalog: Catalog, offer: CatalogOffer): readonly CatalogPriceList[] {
-  return (catalog.price_lists ?? []).filter(({ series }) => series === offer.prices);
-}
-
 function currenciesOf(catalog: Catalog, offer: CatalogOffer): string[] {
   return offer.prices === undefined
     ? [catalog.currency]
@@ -356,10 +344,7 @@ function currenciesOf(catalog: Catalog, offer: CatalogOffer): string[] {
 /** Quantities at which a price of the offer may change: those that are sold. */
 function steps(catalog: Catalog, offer: CatalogOffer): number[] {
   const { min, max, step } = offer.quantity;
-  const all: readonly CatalogPrice[] = offer.price
-    ? [offer.price]
-    : listsOf(catalog, offer).flatMap((list) => list.prices);
-  const begins = all.flatMap((price) => [
+  const begins = pricesOf(catalog, offer).flatMap((price) => [
     ...("tiers" in price ? price.tiers.map(({ from }) => Math.max(min, Math.ceil(from / step) * step)) : []),
     ...("packs" in price ? price.packs.map(({ quantity }) => quantity) : [min]),
   ]);
@@ -416,15 +401,6 @@ function policy(changes: Changes, { policy: before }: Catalog, { policy: after }
     const message = `What a message costs that is ${stage}: ${charge} becomes ${other}`;
     changes.add("receipt", `policy.receipts.${stage}`, effect, message, { before: charge, after: other });
   }
-}
-
-/** Decimal places in which prices are compared; no catalog writes more. */
-const places_max = 28;
-
-/** A decimal in units of its 28th place. */
-function unitsOf(amount: string): bigint {
-  const [whole = "", fraction = ""] = amount.split(".");
-  return BigInt(whole + fraction.padEnd(places_max, "0"));
 }
 
 function sameLines(old: Quote, now: Quote): boolean {

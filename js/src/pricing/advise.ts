@@ -2,18 +2,11 @@
  * The cheapest way to cover a need: which quantity to buy, and how often, where packages expire before they are used up. Every
  * price is a quote of the module's; what is weighed here is only how many to buy.
  */
+import { monthsOf, pricesOf, validitiesOf } from "../catalogs/offers.ts";
 import { invalidInput, isLedgerError } from "../errors.ts";
 import { only, plain, prepare } from "../shape.ts";
-import type {
-  Advice,
-  AdviseRequest,
-  Catalog,
-  CatalogOffer,
-  CatalogPrice,
-  Quote,
-  QuoteRequest,
-  Validity,
-} from "../types.ts";
+import type { Advice, AdviseRequest, Catalog, Quote, QuoteRequest, Validity } from "../types.ts";
+import { unitsOf, written } from "./decimals.ts";
 
 /** What advice needs of a quoter. */
 interface Quoting {
@@ -21,8 +14,6 @@ interface Quoting {
 }
 
 const need_max = 1_000_000_000;
-/** Days of a year and months of it: a month is as long as it is on average. */
-const days_of_year = 365.2425;
 const properties = ["region", "need", "perMonth", "purpose", "currency", "validity", "at"];
 
 type Request = Omit<QuoteRequest, "quantity"> & { offer: string };
@@ -30,7 +21,7 @@ type Request = Omit<QuoteRequest, "quantity"> & { offer: string };
 /** A way to cover the need. */
 interface Way {
   purchases: { quote: Quote; times: number }[];
-  /** In units of the last decimal place. */
+  /** As `unitsOf` counts. */
   cost: bigint;
   bought: number;
   expired: number;
@@ -57,7 +48,7 @@ export function advise(quoting: Quoting, catalog: Catalog, input: AdviseRequest)
   const [first] = purchases as [Way["purchases"][0]];
   return {
     purchases,
-    total: written(cost, placesOf(first.quote.total)),
+    total: written(cost, first.quote.total),
     currency: first.quote.currency,
     segments: bought,
     unused: bought - need,
@@ -76,7 +67,8 @@ function* requestsOf(catalog: Catalog, wanted: Omit<AdviseRequest, "need" | "per
     if (!offer.regions.includes(wanted.region)) continue;
     const purposes = wanted.purpose === undefined ? (offer.purposes ?? [undefined]) : [wanted.purpose];
     for (const purpose of purposes) {
-      for (const validity of wanted.validity === undefined ? validitiesOf(offer) : [wanted.validity]) {
+      const choices = wanted.validity === undefined ? validitiesOf(offer) : [wanted.validity];
+      for (const validity of choices.length === 0 ? [undefined] : choices) {
         const request: Request = { ...wanted, offer: offer.id };
         if (purpose !== undefined) request.purpose = purpose;
         if (validity !== undefined) request.validity = validity;
@@ -86,16 +78,10 @@ function* requestsOf(catalog: Catalog, wanted: Omit<AdviseRequest, "need" | "per
   }
 }
 
-function validitiesOf({ validity }: CatalogOffer): readonly (Validity | undefined)[] {
-  if (validity === undefined) return [undefined];
-  return (Array.isArray(validity) ? validity : [validity]) as readonly Validity[];
-}
-
 /** How many segments of one package can be used before it expires. */
 function usableOf(validity: Validity | undefined, perMonth: number | undefined): number {
   if (validity === undefined || perMonth === undefined) return Number.POSITIVE_INFINITY;
-  const months = "months" in validity ? validity.months : (validity.days * 12) / days_of_year;
-  return Math.floor(perMonth * months);
+  return Math.floor(perMonth * monthsOf(validity));
 }
 
 /**
@@ -235,16 +221,11 @@ function better(way: Way, than: Way): boolean {
 /** Quantities at which a price of the offer begins or ends. */
 function steps(catalog: Catalog, id: string): number[] {
   const offer = catalog.offers.find((each) => each.id === id);
-  const lists = (catalog.price_lists ?? []).filter(({ series }) => series === offer?.prices);
-  const prices: readonly CatalogPrice[] = offer?.price ? [offer.price] : lists.flatMap((list) => list.prices);
-  return [
-    ...new Set(
-      prices.flatMap((price) => [
-        ...("tiers" in price ? price.tiers.flatMap(({ from, up_to }) => [from, up_to ?? from]) : []),
-        ...("packs" in price ? price.packs.map(({ quantity }) => quantity) : []),
-      ]),
-    ),
-  ];
+  if (offer === undefined) return [];
+  return pricesOf(catalog, offer).flatMap((price) => [
+    ...("tiers" in price ? price.tiers.flatMap(({ from, up_to }) => [from, up_to ?? from]) : []),
+    ...("packs" in price ? price.packs.map(({ quantity }) => quantity) : []),
+  ]);
 }
 
 /** The quote for a quantity or, where that is not sold, those for the nearest that are. */
@@ -259,19 +240,4 @@ function around(quoting: Quoting, request: Request, quantity: number): Quote[] {
     if (error.code === "UNKNOWN_REGION" || error.code === "INVALID_INPUT") return [];
     throw error;
   }
-}
-
-function placesOf(amount: string): number {
-  const point = amount.indexOf(".");
-  return point < 0 ? 0 : amount.length - point - 1;
-}
-
-/** An amount in units of its last place; all amounts of a currency have the same. */
-function unitsOf(amount: string): bigint {
-  return BigInt(amount.replace(".", ""));
-}
-
-function written(units: bigint, places: number): string {
-  const digits = String(units).padStart(places + 1, "0");
-  return places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }

@@ -1,7 +1,8 @@
 /** Prices without a ledger: quotes of one catalog, one at a time or many at once, and the cheapest purchase for a need. */
-import { invalidInput, LedgerError, type ToldError, toLedgerError } from "../errors.ts";
+import { CatalogEngine } from "../catalogs/engine.ts";
+import { invalidInput } from "../errors.ts";
 import type { Engine, Module } from "../module.ts";
-import { checkNow, only, plain, prepare, prepareCatalog } from "../shape.ts";
+import { checkNow, only, plain, prepare } from "../shape.ts";
 import type {
   Advice,
   AdviseRequest,
@@ -124,48 +125,6 @@ function joined(parts: readonly Uint32Array[], count: number): Uint32Array {
   return words;
 }
 
-/** An engine of one catalog, made anew after a trap. */
-class CatalogEngine implements Asker {
-  readonly #module: Module;
-  readonly #catalog: Catalog;
-  #engine: Engine | undefined;
-  #generation = -1;
-
-  constructor(module: Module, catalog: Catalog) {
-    this.#module = module;
-    this.#catalog = catalog;
-    this.use(() => undefined);
-  }
-
-  ask(question: (engine: Engine) => string): unknown {
-    return answerOf(this.use(question));
-  }
-
-  use<T>(question: (engine: Engine) => T): T {
-    try {
-      return question(this.#current());
-    } catch (error) {
-      if (error instanceof LedgerError) throw error;
-      throw this.#module.failed(error);
-    }
-  }
-
-  #current(): Engine {
-    if (this.#engine !== undefined && this.#generation === this.#module.generation) return this.#engine;
-    const engine = this.#module.engine({});
-    answerOf(engine.loadCatalog(this.#catalog));
-    this.#engine = engine;
-    this.#generation = this.#module.generation;
-    return engine;
-  }
-}
-
-function answerOf(json: string): unknown {
-  const told = JSON.parse(json) as { ok?: unknown; error?: ToldError };
-  if (told.error !== undefined) throw toLedgerError(told.error);
-  return told.ok;
-}
-
 /** Prices of a catalog. Throws a `LedgerError` where the catalog cannot be used. */
 export function makePricing(module: Module, options: PricingOptions): Pricing {
   const given = plain<PricingOptions>(options);
@@ -174,16 +133,16 @@ export function makePricing(module: Module, options: PricingOptions): Pricing {
     throw invalidInput("catalog", "must be a parsed catalog", given.catalog ?? null);
   if (given.now !== undefined && typeof given.now !== "function")
     throw invalidInput("now", "must be a function", given.now);
-  const catalog = prepareCatalog(given.catalog) as unknown as Catalog;
+  const engine = new CatalogEngine(module, given.catalog);
   const now = given.now as PricingOptions["now"];
   const clock = now === undefined ? Date.now : (): number => checkNow(now());
-  const quoter = new Quoter(new CatalogEngine(module, catalog), catalog, clock);
+  const quoter = new Quoter(engine, engine.catalog, clock);
   return {
     quote: (request: QuoteRequest): Quote => quoter.quote(request),
     quotes(requests: readonly QuoteRequest[]): Quotes {
       if (!Array.isArray(requests)) throw invalidInput("", "the requests must be an array", requests ?? null);
       return quoter.quotes(requests);
     },
-    adviseQuantity: (request: AdviseRequest): Advice => advise(quoter, catalog, request),
+    adviseQuantity: (request: AdviseRequest): Advice => advise(quoter, engine.catalog, request),
   };
 }

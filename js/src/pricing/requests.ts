@@ -2,6 +2,7 @@
  * Requests for quotes as words: what a buyer names is looked up in the catalog once, and crosses as a number. A request that
  * holds anything else crosses as data, and what is wrong with it is the module's to say.
  */
+import { validitiesOf } from "../catalogs/offers.ts";
 import type { Catalog, CatalogOffer, Validity } from "../types.ts";
 import { NONE } from "../words.ts";
 
@@ -20,9 +21,8 @@ export interface Choices {
 
 export function choicesOf(catalog: Catalog): ReadonlyMap<string, Choices> {
   return new Map(
-    (catalog.offers ?? []).map((offer, index): [string, Choices] => {
-      const { validity } = offer;
-      const validities = validity === undefined ? [] : Array.isArray(validity) ? validity : [validity];
+    catalog.offers.map((offer, index): [string, Choices] => {
+      const validities = validitiesOf(offer);
       const regions = new Map(offer.regions.map((region, place) => [region, place]));
       return [offer.id, { index, offer, regions, validities }];
     }),

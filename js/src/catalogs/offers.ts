@@ -1,0 +1,26 @@
+/** What a catalog says of its offers, in the forms that prices are asked for. No price is reckoned here. */
+import type { Catalog, CatalogOffer, CatalogPrice, CatalogPriceList, CatalogValidity } from "../catalog.ts";
+
+/** Days of a year on average, over the 400 years in which the calendar repeats. */
+const days_of_year = 365.2425;
+
+/** The validities that an offer leaves to the buyer, or its only one; none where its packages never expire. */
+export function validitiesOf({ validity }: CatalogOffer): readonly CatalogValidity[] {
+  if (validity === undefined) return [];
+  return Array.isArray(validity) ? validity : [validity as CatalogValidity];
+}
+
+/** How long a package lasts, in months of average length. */
+export function monthsOf(validity: CatalogValidity): number {
+  return "months" in validity ? validity.months : (validity.days * 12) / days_of_year;
+}
+
+/** The dated lists in which an offer's prices stand; none where they stand with the offer. */
+export function listsOf(catalog: Catalog, offer: CatalogOffer): readonly CatalogPriceList[] {
+  return (catalog.price_lists ?? []).filter(({ series }) => series === offer.prices);
+}
+
+/** Every price of an offer, of whatever time and region. */
+export function pricesOf(catalog: Catalog, offer: CatalogOffer): readonly CatalogPrice[] {
+  return offer.price ? [offer.price] : listsOf(catalog, offer).flatMap((list) => list.prices);
+}
