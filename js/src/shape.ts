@@ -4,7 +4,7 @@
  * `Date` becomes text, and what cannot be data is refused with its path. No rule of the ledger lives here.
  */
 import { invalidInput, LedgerError } from "./errors.ts";
-import type { Message, Release, Report, Reserve, ResolveOptions, Settle } from "./types.ts";
+import type { Message, Receipt, Release, Reserve, ResolveOptions, Settle } from "./types.ts";
 
 /** An object literal, of whatever realm: its prototype is none or the root of a chain. */
 function isPlain(value: unknown): value is Record<string, unknown> {
@@ -113,7 +113,9 @@ const reserve_properties = ["id", "account", "to", "text", "attempt"];
 const settle_properties = ["id", "account", "segments"];
 const release_properties = ["id", "account"];
 const resolve_options = ["defaultRegion"];
-const report_properties = ["id", "account", "stage", "code"];
+const report_properties = ["id", "account", "stage", "code", "receipt"];
+const receipt_report_properties = ["id", "account", "receipt"];
+const receipt_properties = ["reference", "stage", "code", "at", "status", "to", "parts"];
 
 export function checkMessage(input: unknown): Message {
   const given = plain<Message>(input);
@@ -165,15 +167,25 @@ export interface CheckedReport {
 
 /** The stage's name is checked by the engine, which owns the list. */
 export function checkReport(input: unknown): CheckedReport {
-  const given = plain<Report>(input);
-  only(given, report_properties);
-  const { code } = given;
+  const given = plain<CheckedReport & { receipt: unknown }>(input);
+  const { receipt } = given;
+  only(given, receipt === undefined ? report_properties : receipt_report_properties);
+  const told: Unchecked<Pick<CheckedReport, "stage" | "code">> =
+    receipt === undefined ? given : checkReceipt(receipt);
+  const above = receipt === undefined ? "" : "receipt.";
+  const { code } = told;
   return {
     id: text(given.id, "id"),
     account: text(given.account, "account"),
-    stage: text(given.stage, "stage"),
-    code: code === undefined ? undefined : text(code, "code"),
+    stage: text(told.stage, `${above}stage`),
+    code: code === undefined ? undefined : text(code, `${above}code`),
   };
+}
+
+function checkReceipt(receipt: unknown): Unchecked<Receipt> {
+  const given = plain<Receipt>(receipt, "receipt");
+  only(given, receipt_properties, "receipt");
+  return given;
 }
 
 export function checkText(input: unknown): string {
@@ -303,7 +315,7 @@ function instant(date: Date, path: string): string {
 const instant_ms_min = -62_167_219_200_000;
 const instant_ms_max = 253_402_300_799_999;
 
-function isInstant(at: number): boolean {
+export function isInstant(at: number): boolean {
   return at >= instant_ms_min && at <= instant_ms_max;
 }
 

@@ -4,8 +4,10 @@
  */
 import type { Catalog, CatalogListedPrice, PackageSource, Stage } from "./catalog.ts";
 import type { Reason, VoucherReason } from "./errors.ts";
+import type { Receipt } from "./receipts/types.ts";
 
 export type * from "./catalog.ts";
+export type * from "./receipts/types.ts";
 export type * from "./text/types.ts";
 
 /** An instant: RFC 3339 with an offset (`2026-11-21T09:30:00Z`), or a `Date`. */
@@ -551,12 +553,23 @@ export interface Release {
   id: string;
   account: string;
 }
-export interface Report {
+/** A delivery report: what happened, or a provider's receipt that says it. */
+export type Report = StageReport | ReceiptReport;
+export interface StageReport {
   id: string;
   account: string;
   stage: Stage;
   /** The provider's or carrier's code. */
   code?: string;
+  receipt?: undefined;
+}
+export interface ReceiptReport {
+  id: string;
+  account: string;
+  /** Its stage and code, as of `receipts.twilio(payload)`. */
+  receipt: Receipt;
+  stage?: undefined;
+  code?: undefined;
 }
 /** What has become of a hold. The first final word wins: a later, different one is answered with `applied: false`. */
 export interface Outcome {

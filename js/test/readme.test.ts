@@ -46,6 +46,11 @@ test("the examples of docs/catalog.md run, and print what it says", () => {
   assert.equal(printedBy(block("js", sheet)), block("text", sheet));
 });
 
+test("the example of docs/receipts.md prints what it says", () => {
+  const docs = readFileSync(join(root, "docs/receipts.md"), "utf8");
+  assert.equal(printedBy(block("js", docs)), block("text", docs));
+});
+
 test("the README's table of dependencies names each one", () => {
   const table = readme.slice(readme.indexOf("## Dependencies"), readme.indexOf("## Licence"));
   const npm = JSON.parse(readFileSync(join(root, "js/package.json"), "utf8")) as {
