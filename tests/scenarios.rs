@@ -24,6 +24,7 @@ mod scenarios {
     mod plans;
     mod queries;
     mod runtimes;
+    mod schedules;
     mod selling;
     mod spending;
     mod store;

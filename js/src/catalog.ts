@@ -132,9 +132,14 @@ export interface CatalogPlan {
   /** Segments a month. */
   readonly credits: number;
 }
+/** Segments that every account with the gates gets each calendar month, until its end. */
 export interface CatalogSchedule extends CatalogPlan {
+  /** The one that they pay; none = any that the catalog prices. */
   readonly regions?: readonly string[];
+  /** What an account must have; none = everybody gets them. */
   readonly gates?: readonly string[];
+  /** Whether an account that comes to it within a month gets only the part that is left of the month. */
+  readonly prorate?: boolean;
 }
 
 export interface CatalogPolicy {

@@ -243,9 +243,10 @@ function checkLimits(limits: unknown): EngineLimits {
 
 /**
  * The least that a store must take: the head and one record checked; a message paid from several packages written with
- * what time does before it; and in one value a head that tells of every region of the world how its last package ended.
+ * what time does before it; and in one value a head that tells of every region of the world how its last package ended,
+ * and of every schedule how far it is.
  */
-const limits_min = { checks: 2, writes: 16, valueBytes: 8_192 } as const;
+const limits_min = { checks: 2, writes: 16, valueBytes: 16_384 } as const;
 
 /** The module counts its limits in 32 bits. */
 const limit_max = 0xffff_ffff;

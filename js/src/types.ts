@@ -642,6 +642,7 @@ export type EntryKind =
   | "open"
   | "purchase"
   | "plan"
+  | "schedule"
   | "reserve"
   | "settle"
   | "release"
@@ -653,7 +654,7 @@ export type Bucket = "issued" | "available" | "held" | "spent" | "expired" | "ad
 export interface Entry {
   sequence: number;
   kind: EntryKind;
-  /** The message, order or period that the entry is about. */
+  /** The message, order, plan or schedule that the entry is about. */
   reference: string;
   /** Fixes the order. */
   recordedAt: string;

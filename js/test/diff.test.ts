@@ -227,6 +227,14 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     ["schedule schedules.monthly.gates worse"],
   ],
   [
+    "a schedule in part",
+    tencent,
+    (c) => {
+      c.schedules[0].prorate = true;
+    },
+    ["schedule schedules.monthly.prorate worse"],
+  ],
+  [
     "another counting",
     cloutly,
     (c) => {

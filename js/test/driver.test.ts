@@ -99,14 +99,14 @@ describe("calling in", () => {
     const glue = new FakeGlue(() => undefined);
     const storage = {
       ...memoryStorage(),
-      limits: { checks: 5, writes: 17, valueBytes: 9_000 },
+      limits: { checks: 5, writes: 17, valueBytes: 17_000 },
       exclusive: true,
     };
     makeLedger(moduleOf(glue), { storage, catalog, cacheBytes: 100, queue: 10 });
     assert.deepEqual(glue.limits, {
       checks: 5,
       writes: 17,
-      valueBytes: 9_000,
+      valueBytes: 17_000,
       exclusive: true,
       cacheBytes: 100,
       queue: 10,

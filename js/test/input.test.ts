@@ -411,7 +411,7 @@ describe("a store and options", () => {
     [{ storage: { ...storage, limits: { writes: 0 } }, catalog }, "storage.limits.writes"],
     [{ storage: { ...storage, limits: { writes: 15 } }, catalog }, "storage.limits.writes"],
     [{ storage: { ...storage, limits: { checks: 1 } }, catalog }, "storage.limits.checks"],
-    [{ storage: { ...storage, limits: { valueBytes: 8_191 } }, catalog }, "storage.limits.valueBytes"],
+    [{ storage: { ...storage, limits: { valueBytes: 16_383 } }, catalog }, "storage.limits.valueBytes"],
     [{ storage }, "catalog"],
     [{ storage, catalog: "cloutly" }, "catalog"],
     [{ storage, catalog, now: noon }, "now"],

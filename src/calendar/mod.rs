@@ -11,7 +11,7 @@ mod zones;
 pub use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 pub use instant::Instant;
 pub use local::{instant_to_local, local_to_instant};
-pub use recurrence::{Period, add_days, add_months, monthly, period_at};
+pub use recurrence::{Period, add_days, add_months, calendar_month, monthly, period_at};
 #[cfg(not(target_arch = "wasm32"))]
 pub use zones::NamedZones;
 pub use zones::{UtcZones, Zones};

@@ -4,7 +4,7 @@
 //! never by stepping from the clamped day (domain rule 7).
 
 use super::{CalendarError, Instant, Zones, instant_to_local, local_to_instant};
-use chrono::{Datelike, Days, Months, NaiveDateTime};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime};
 
 /// One of the months that follow each other from an anchor: `[start, end)`. The end is the start of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,6 +85,21 @@ pub fn period_at(
     }
 }
 
+/// The calendar month of a zone that an instant lies in: from the first instant of its first day to that of the next month's.
+/// Its index counts the months from January 1970.
+///
+/// # Errors
+/// [`CalendarError::UnknownZone`]; [`CalendarError::OutOfRange`] where the month ends after the year 9999.
+pub fn calendar_month(zone: &str, zones: &dyn Zones, now: Instant) -> Result<Period, CalendarError> {
+    // East of Greenwich January 1970 begins before the first instant.
+    let february = NaiveDate::from_ymd_opt(1970, 2, 1).ok_or(CalendarError::OutOfRange)?;
+    let february = local_to_instant(february.into(), zone, zones)?;
+    let Some(Period { index, start, end }) = period_at(february, zone, zones, now)? else {
+        return Ok(Period { index: 0, start: Instant::MIN, end: february });
+    };
+    Ok(Period { index: index.checked_add(1).ok_or(CalendarError::OutOfRange)?, start, end })
+}
+
 fn months_between(from: NaiveDateTime, to: NaiveDateTime) -> u32 {
     let month = |local: NaiveDateTime| {
         i64::from(local.year()).saturating_mul(12).saturating_add(i64::from(local.month0()))
@@ -152,6 +167,25 @@ mod tests {
             period_at(at("2025-01-31T00:00:00Z"), "UTC", &UtcZones, at("2025-01-30T23:59:59.999Z")),
             Ok(None)
         );
+    }
+
+    #[test]
+    fn calendar_months() {
+        for (zone, now, start, end) in [
+            ("UTC", "2024-02-10T08:00:00Z", "2024-02-01T00:00:00Z", "2024-03-01T00:00:00Z"),
+            ("Asia/Shanghai", "2026-01-31T15:59:59.999Z", "2025-12-31T16:00:00Z", "2026-01-31T16:00:00Z"),
+            ("Asia/Shanghai", "2026-01-31T16:00:00Z", "2026-01-31T16:00:00Z", "2026-02-28T16:00:00Z"),
+            ("Europe/Berlin", "2026-03-29T01:00:00Z", "2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z"),
+            // Midnight of 1 October 2017 did not exist in Asunción: the month began at one o'clock.
+            ("America/Asuncion", "2017-10-01T04:00:00Z", "2017-10-01T04:00:00Z", "2017-11-01T03:00:00Z"),
+        ] {
+            let month = calendar_month(zone, &NamedZones, at(now)).unwrap();
+            assert_eq!((month.start, month.end), (at(start), at(end)), "{zone} {now}");
+        }
+        let index = |now| calendar_month("UTC", &UtcZones, at(now)).unwrap().index;
+        assert_eq!(index("1970-01-31T23:59:59.999Z"), 0);
+        assert_eq!(index("1970-02-01T00:00:00Z"), 1);
+        assert_eq!(index("2026-02-01T00:00:00Z"), 56 * 12 + 1);
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Plan {
 }
 
 /// Segments that an account gets every calendar month without buying, until the month's end in the catalog's zone (domain
-/// rule 29). Carried as data: nothing issues them yet.
+/// rule 29), as long as it has what the schedule asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Schedule {
@@ -34,11 +34,23 @@ pub struct Schedule {
     /// Segments a month.
     #[cfg_attr(test, schemars(range(min = 1, max = 1_000_000_000_u64)))]
     pub credits: u64,
-    /// The regions that they pay, a package each month for all of them; none = any that the catalog prices.
+    /// The only region that they pay: one at most, since a package pays one region or any; none = any that the catalog prices.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(length(max = 1)))]
     pub regions: Vec<Region>,
     /// What an account must have to get them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(inner(regex(pattern = "^[!-~]{1,128}$"))))]
     pub gates: Vec<Arc<str>>,
+    /// Whether an account that comes to it within a month gets the part of the credits that is left of the month (domain rule
+    /// 30); otherwise it gets them all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub prorate: bool,
+}
+
+impl Schedule {
+    /// Whether an account with these gates gets the credits.
+    pub fn is_for(&self, gates: &[Arc<str>]) -> bool {
+        self.gates.iter().all(|gate| gates.contains(gate))
+    }
 }

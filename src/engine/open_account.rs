@@ -12,7 +12,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 pub(super) fn open(input: &OpenAccount, context: Context<'_>) -> Result<(Ledger, Answer)> {
-    let Context { catalog, zones, now, .. } = context;
+    let Context { catalog, zones, now, effects_max } = context;
     check_plan(catalog, input)?;
     let zone = input.zone.as_ref().unwrap_or(&catalog.zone);
     check_zone(zone, zones, context)?;
@@ -32,7 +32,7 @@ pub(super) fn open(input: &OpenAccount, context: Context<'_>) -> Result<(Ledger,
         issued: None,
     });
     let mut ledger = Ledger::create(Arc::clone(catalog), profile, plan, input.gates.clone())?;
-    ledger.advance(now, zones, usize::MAX)?;
+    ledger.advance(now, zones, effects_max)?;
     let answer = answer(&ledger);
     Ok((ledger, answer))
 }

@@ -20,6 +20,8 @@ pub struct Account {
     pub plan: Option<PlanState>,
     /// What it has, such as `enterprise-certified`: offers may ask for it (domain rule 12). In byte order, each once.
     pub gates: Vec<Arc<str>>,
+    /// How far the schedules of the catalog are, by their ids; one that is not here began with the account.
+    pub schedules: Sorted<Arc<str>, ScheduleState>,
     /// How the last package ended, by the region it was bound to: tells `exhausted` from `expired` from `none`.
     pub ended: Sorted<Option<Region>, Ended>,
 }
@@ -64,6 +66,18 @@ pub struct PlanState {
     /// The next billing date: stored once computed.
     pub next_at: Instant,
     /// The last period issued, counted from the anchor: none is issued twice, whatever becomes of a zone's rules.
+    pub issued: Option<u32>,
+}
+
+/// A schedule on its way through the months (domain rules 29, 30).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScheduleState {
+    /// Since when the account has what the schedule asks for.
+    pub since: Instant,
+    /// When its next month begins: stored once computed.
+    pub next_at: Instant,
+    /// The last month issued, counted from January 1970: none is issued twice, whatever becomes of the zone's rules or the
+    /// account's gates.
     pub issued: Option<u32>,
 }
 

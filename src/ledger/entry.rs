@@ -19,6 +19,8 @@ pub enum EntryKind {
     Purchase,
     /// A period of a plan was issued.
     Plan,
+    /// A month of a schedule was issued.
+    Schedule,
     /// A message set segments aside.
     Reserve,
     /// A message spent them.
@@ -36,10 +38,11 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Open,
         Self::Purchase,
         Self::Plan,
+        Self::Schedule,
         Self::Reserve,
         Self::Settle,
         Self::Release,
@@ -55,6 +58,7 @@ impl EntryKind {
             Self::Open => "open",
             Self::Purchase => "purchase",
             Self::Plan => "plan",
+            Self::Schedule => "schedule",
             Self::Reserve => "reserve",
             Self::Settle => "settle",
             Self::Release => "release",

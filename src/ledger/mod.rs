@@ -17,10 +17,11 @@ mod open;
 mod order;
 mod package;
 mod record;
+mod renewal;
 mod sorted;
 mod state;
 
-pub use account::{Account, Ended, Head, PlanState, Profile};
+pub use account::{Account, Ended, Head, PlanState, Profile, ScheduleState};
 pub use adjustment::Adjustment;
 pub use advance::Reached;
 pub use canonical::{Canonical, Hash};

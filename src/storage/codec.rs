@@ -2,7 +2,8 @@
 
 use super::documents::{
     AccountDocument, DecisionDocument, Draws, EntryDocument, HoldDocument, Key, NoteDocument,
-    PackageDocument, PlanDocument, Postings, UnpaidDocument, VALUE_BYTES_MAX, VERSION, VerbDocument,
+    PackageDocument, PlanDocument, Postings, ScheduleDocument, UnpaidDocument, VALUE_BYTES_MAX, VERSION,
+    VerbDocument,
 };
 use super::hex::Hex;
 use super::row::{Cell, read};
@@ -11,7 +12,7 @@ use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
 use crate::ledger::{
     Account, Changes, Counts, Decision, Ended, Entry, Head, Hold, Note, Order, Package, PackageId, PlanState,
-    Profile, Record, Refusal, Sorted, Verb,
+    Profile, Record, Refusal, ScheduleState, Sorted, Verb,
 };
 use crate::pricing::CatalogId;
 use serde_json::Value;
@@ -112,7 +113,7 @@ impl Writer {
 // --- to documents ---
 
 fn account_document(account: &Account) -> AccountDocument<'_> {
-    let Account { profile, head, plan, gates, ended } = account;
+    let Account { profile, head, plan, gates, schedules, ended } = account;
     AccountDocument {
         v: VERSION,
         id: Cow::Borrowed(&profile.id),
@@ -133,7 +134,13 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
         }),
         gates: gates.iter().map(|gate| Cow::Borrowed(&**gate)).collect(),
         ended: ended.iter().map(|(region, ended)| (*region, ended.at.millis(), ended.expired)).collect(),
+        schedules: schedules.iter().map(|(id, state)| schedule_document(id, state)).collect(),
     }
+}
+
+fn schedule_document<'a>(id: &'a str, state: &ScheduleState) -> ScheduleDocument<'a> {
+    let ScheduleState { since, next_at, issued } = *state;
+    ScheduleDocument { id: Cow::Borrowed(id), since: since.millis(), next_at: next_at.millis(), issued }
 }
 
 fn package_document(package: &Package) -> PackageDocument<'_> {
@@ -250,11 +257,17 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
         for (region, at, expired) in document.ended {
             ended.insert(region, Ended { at: instant(at)?, expired });
         }
+        let mut schedules = Sorted::default();
+        for ScheduleDocument { id, since, next_at, issued } in document.schedules {
+            let state = ScheduleState { since: instant(since)?, next_at: instant(next_at)?, issued };
+            schedules.insert(Arc::from(id), state);
+        }
         Ok(Account {
             profile: Arc::new(profile),
             head,
             plan: plan.transpose()?,
             gates: document.gates.into_iter().map(Into::into).collect(),
+            schedules,
             ended,
         })
     })

@@ -154,6 +154,8 @@ row! {
         pub gates: Vec<Cow<'a, str>>,
         /// How the last package of a region ended: region, when, whether something expired.
         pub ended: Vec<(Option<Region>, Millis, bool)>,
+        /// How far its schedules are.
+        pub schedules: Vec<ScheduleDocument<'a>>,
     }
 }
 
@@ -167,6 +169,20 @@ row! {
         /// The next billing date.
         pub next_at: Millis,
         /// The last period issued, counted from the anchor.
+        pub issued: Option<u32>,
+    }
+}
+
+row! {
+    /// A schedule on its way.
+    pub struct ScheduleDocument<'a> {
+        /// The schedule's id.
+        pub id: Cow<'a, str>,
+        /// Since when the account has what it asks for.
+        pub since: Millis,
+        /// When its next month begins.
+        pub next_at: Millis,
+        /// The last month issued, counted from January 1970.
         pub issued: Option<u32>,
     }
 }

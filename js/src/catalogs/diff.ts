@@ -131,6 +131,8 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
       changes.value("schedule", `${path}.credits`, `Credits a month of ${id}`, a.credits, b.credits, "more");
       set(changes, "schedule", `${path}.regions`, `regions of ${id}`, a.regions, b.regions, "better");
       set(changes, "schedule", `${path}.gates`, `conditions of ${id}`, a.gates, b.gates, "worse");
+      const part = `Whether a month of ${id} that has begun is issued in part`;
+      changes.value("schedule", `${path}.prorate`, part, a.prorate ?? false, b.prorate ?? false, "less");
     },
   );
   policy(changes, before, after);

@@ -35,7 +35,7 @@ export interface StorageLimits {
   checks?: number;
   /** Most keys written; 16 or more. */
   writes?: number;
-  /** The longest value in bytes; 8,192 or more. The engine writes none above 32 KiB. */
+  /** The longest value in bytes; 16,384 or more. The engine writes none above 32 KiB. */
   valueBytes?: number;
 }
 

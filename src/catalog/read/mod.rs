@@ -18,6 +18,9 @@ use crate::shape::{Fields, Report, twice};
 use serde_json::Value;
 use std::sync::Arc;
 
+/// Most schedules of a catalog, so that an account's head can always be stored: it knows of each how far it is.
+const SCHEDULES_MAX: usize = 16;
+
 /// The catalog in a document; none where there are problems, which are in the report.
 pub(super) fn catalog(value: &Value, report: &Report) -> Option<Catalog> {
     let document = Fields::of(value, String::new(), &FIELDS, report);
@@ -159,15 +162,29 @@ fn plans(document: &Fields<'_>) -> Vec<Plan> {
 
 fn schedules(document: &Fields<'_>, known: Option<&[Region]>) -> Vec<Schedule> {
     let mut ids = Vec::new();
-    let items = document.items("schedules", &["id", "name", "credits", "regions", "gates"]);
+    let items = document.items("schedules", &["id", "name", "credits", "regions", "gates", "prorate"]);
+    if items.len() > SCHEDULES_MAX {
+        let message = format!("{} are more than {SCHEDULES_MAX}", items.len());
+        document.add("schedules", message);
+    }
     let schedules = items.iter().map(|fields| Schedule {
         id: fields.unique_id("id", &mut ids),
         name: fields.name("name"),
         credits: fields.whole("credits", 1, QUANTITY_MAX, None),
-        regions: region_list(fields, "regions", known),
+        regions: one_region(fields, known),
         gates: fields.ids("gates"),
+        prorate: fields.flag("prorate"),
     });
     schedules.collect()
+}
+
+/// What a package of a schedule pays: one region, or, where none is said, any.
+fn one_region(schedule: &Fields<'_>, known: Option<&[Region]>) -> Vec<Region> {
+    let regions = region_list(schedule, "regions", known);
+    if regions.len() > 1 {
+        schedule.add("regions", "a package pays one region or any: write a schedule for each, or none");
+    }
+    regions
 }
 
 fn legacy(document: &Fields<'_>, known: Option<&[Region]>) -> Vec<LegacyModel> {

@@ -174,6 +174,21 @@ fn lists_of_a_series_follow_each_other() {
             "legacy[0].rates[0].credits: expected money",
         ),
         ("/schedules", json!([{"id": "m", "name": "M", "credits": 0}]), "schedules[0].credits: `0` is not 1"),
+        (
+            "/schedules",
+            json!([{"id": "m", "name": "M", "credits": 1, "regions": ["AU", "NZ"]}]),
+            "schedules[0].regions: a package pays one region or any",
+        ),
+        (
+            "/schedules",
+            json!([{"id": "m", "name": "M", "credits": 1, "prorate": 1}]),
+            "schedules[0].prorate: expected `true` or `false`",
+        ),
+        (
+            "/schedules",
+            json!(vec![json!({"id": "m", "name": "M", "credits": 1}); 17]),
+            "schedules: 17 are more than 16",
+        ),
         ("/errors", json!([{"code": "X", "seller": ""}]), "errors[0].seller: `` is not an id"),
         ("/zone", json!("Mars/Olympus"), "zone: `Mars/Olympus` is not a zone"),
     ] {

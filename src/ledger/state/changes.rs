@@ -3,7 +3,7 @@
 use super::undo::{Undo, Written};
 use super::{Known, Ledger, LedgerError};
 use crate::calendar::Instant;
-use crate::ledger::account::PlanState;
+use crate::ledger::account::{PlanState, ScheduleState};
 use crate::ledger::counts::Bucket;
 use crate::ledger::entry::{EntryKind, Note, Posting};
 use crate::ledger::hold::{Decision, Draw, Hold, HoldState, Verb};
@@ -41,7 +41,9 @@ impl Ledger {
         self.put_package(id, Some(package));
         let posting = |bucket, segments| Posting { package: id, bucket, segments };
         let issued = segments.checked_neg().ok_or(LedgerError::Full("too many segments"))?;
-        let effective_at = if kind == EntryKind::Plan { effective_at } else { self.account.head.last_at };
+        // What comes by itself takes effect when its period begins, whenever it is written.
+        let periodic = matches!(kind, EntryKind::Plan | EntryKind::Schedule);
+        let effective_at = if periodic { effective_at } else { self.account.head.last_at };
         let postings = vec![posting(Bucket::Issued, issued), posting(Bucket::Available, segments)];
         self.append(kind, reference, effective_at, postings, (Some(terms), note))?;
         Ok(id)
@@ -152,8 +154,20 @@ impl Ledger {
     /// None in practice: the entry has no postings.
     pub fn set_gates(&mut self, gates: Vec<Arc<str>>, note: Note) -> Result<(), LedgerError> {
         let reference = Arc::clone(&self.account.profile.id);
+        self.begin_schedules(&gates);
         self.undo.push(Undo::Gates(std::mem::replace(&mut self.account.gates, gates)));
         self.post(EntryKind::Gates, reference, self.account.head.last_at, Vec::new(), Some(note))
+    }
+
+    /// What the account has only from now on is due at once; what it has lost comes no more, and what came of it stays.
+    fn begin_schedules(&mut self, gates: &[Arc<str>]) {
+        let (catalog, now) = (Arc::clone(&self.catalog), self.account.head.last_at);
+        for schedule in &catalog.schedules {
+            if schedule.is_for(gates) && !schedule.is_for(&self.account.gates) {
+                let issued = self.schedule_state(&schedule.id).issued;
+                self.put_schedule(&schedule.id, ScheduleState { since: now, next_at: now, issued });
+            }
+        }
     }
 
     fn note_written<T>(&mut self, record: Record, before: Option<&Known<T>>) {
@@ -164,6 +178,16 @@ impl Ledger {
 
     pub(in crate::ledger) fn set_plan(&mut self, plan: PlanState) {
         self.undo.push(Undo::Plan(self.account.plan.replace(plan)));
+    }
+
+    pub(in crate::ledger) fn put_schedule(&mut self, id: &Arc<str>, state: ScheduleState) {
+        let before = self.account.schedules.insert(Arc::clone(id), state);
+        self.undo.push(Undo::Schedule(Arc::clone(id), before));
+    }
+
+    pub(in crate::ledger) fn drop_schedule(&mut self, id: &Arc<str>) {
+        let before = self.account.schedules.remove(id);
+        self.undo.push(Undo::Schedule(Arc::clone(id), before));
     }
 
     /// Puts a package that time has changed where it now belongs.

@@ -84,7 +84,14 @@ impl Ledger {
         let (opened_at, reference) = (profile.opened_at, Arc::clone(&profile.id));
         let head =
             Head { totals: Counts::default(), last_at: opened_at, entries: 0, packages: 0, hash: [0; 32] };
-        let account = Account { profile: Arc::new(profile), head, plan, gates, ended: Sorted::default() };
+        let account = Account {
+            profile: Arc::new(profile),
+            head,
+            plan,
+            gates,
+            schedules: Sorted::default(),
+            ended: Sorted::default(),
+        };
         let mut ledger = Self::empty(catalog, account);
         ledger.post(EntryKind::Open, reference, opened_at, Vec::new(), None)?;
         Ok(ledger)

@@ -1,7 +1,7 @@
 //! The way back to a mark, and what a commit must write.
 
 use super::{Known, Ledger};
-use crate::ledger::account::{Account, Ended, Head, PlanState};
+use crate::ledger::account::{Account, Ended, Head, PlanState, ScheduleState};
 use crate::ledger::counts::Counts;
 use crate::ledger::entry::Entry;
 use crate::ledger::hold::Hold;
@@ -33,6 +33,7 @@ pub(super) enum Undo {
     Hold(Arc<str>, Option<Known<Arc<Hold>>>),
     Record(RecordId, Option<Known<Record>>),
     Gates(Vec<Arc<str>>),
+    Schedule(Arc<str>, Option<ScheduleState>),
 }
 
 /// What a commit must write.
@@ -122,6 +123,8 @@ impl Ledger {
             Undo::Record(id, Some(record)) => drop(self.others.insert(id, record)),
             Undo::Record(id, None) => drop(self.others.remove(&id)),
             Undo::Gates(gates) => self.account.gates = gates,
+            Undo::Schedule(id, Some(state)) => drop(self.account.schedules.insert(id, state)),
+            Undo::Schedule(id, None) => drop(self.account.schedules.remove(&id)),
         }
         None
     }
