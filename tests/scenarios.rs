@@ -25,6 +25,7 @@ mod scenarios {
     mod queries;
     mod runtimes;
     mod schedules;
+    mod scopes;
     mod selling;
     mod spending;
     mod store;

@@ -409,6 +409,8 @@ function explainRows({ region, packages }: Explanation): string[][] {
       too_small: "too few left",
       unpriced_region: `no price for ${name}`,
       wrong_region: `not for ${name}`,
+      wrong_purpose: "for another purpose",
+      wrong_project: "for another project",
     }[each.verdict];
     return [
       shortName(each.name),

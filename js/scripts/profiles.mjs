@@ -139,6 +139,7 @@ function ucloud() {
       draw: ["expiry", "purchased", "sequence"],
       sources: ["purchase", "recharge"],
       split: "allow",
+      default_purpose: "general",
       receipts: receipts({
         rejected: "none",
         accepted: "wait",

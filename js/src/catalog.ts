@@ -148,6 +148,8 @@ export interface CatalogPolicy {
   readonly draw: readonly ("scope" | "source" | "expiry" | "effective" | "purchased" | "sequence")[];
   readonly sources: readonly PackageSource[];
   readonly split: "allow" | "never";
+  /** What a message is for that does not say it. */
+  readonly default_purpose?: string;
   readonly receipts: readonly {
     readonly stage: Stage;
     readonly charge: "full" | "none" | "wait";

@@ -20,6 +20,8 @@ export type Reason =
   | "expired"
   | "fragmented"
   | "wrong_region"
+  | "wrong_purpose"
+  | "wrong_project"
   | "unpriced_region";
 
 /** Why a voucher does not apply. */
@@ -115,9 +117,12 @@ interface Refused {
   readonly reason?: Reason;
   /** Absent where the number belongs to no region. */
   readonly region?: string;
+  /** What the message is for: as said, or else the policy's usual one. */
+  readonly purpose?: string;
+  readonly project?: string;
   /** Segments of the message. */
   readonly needed?: number;
-  /** Segments that packages for the region held then, usable and unheld. */
+  /** Segments that packages which could pay for it held then, usable and unheld. */
   readonly available?: number;
   /** When it was refused: at the first call with this attempt. */
   readonly at?: string;

@@ -26,12 +26,10 @@ import type {
   Catalog,
   Ledger,
   LedgerOptions,
-  Message,
   Order,
   Orders,
   Payments,
   Release,
-  Reserve,
   Settle,
   SyncLedger,
   TextOptions,
@@ -71,11 +69,11 @@ const commands: Readonly<Record<Stored, Command>> = {
   grantVoucher: wide("grantVoucher"),
   vouchers: wide("vouchers"),
   adjust: wide("adjust"),
-  preview: command(checkMessage, (engine, ticket, now, input: Message) =>
-    engine.reserve(ticket, now, input.account, "", input.to, input.text, 1, true),
+  preview: command(checkMessage, (engine, ticket, now, { account, to, text, purpose, project }) =>
+    engine.reserve(ticket, now, account, "", to, text, 1, true, purpose, project),
   ),
-  reserve: command(checkReserve, (engine, ticket, now, input: Required<Reserve>) =>
-    engine.reserve(ticket, now, input.account, input.id, input.to, input.text, input.attempt, false),
+  reserve: command(checkReserve, (engine, ticket, now, { account, id, to, text, ...input }) =>
+    engine.reserve(ticket, now, account, id, to, text, input.attempt, false, input.purpose, input.project),
   ),
   settle: command(checkSettle, (engine, ticket, now, input: Required<Settle>) =>
     engine.settle(ticket, now, input.account, input.id, input.segments),
@@ -90,7 +88,7 @@ const commands: Readonly<Record<Stored, Command>> = {
   packages: wide("packages"),
   endedPackages: wide("endedPackages"),
   entries: wide("entries"),
-  explain: command(checkMessage, (engine, ticket, now, input: Message) =>
+  explain: command(checkMessage, (engine, ticket, now, input) =>
     engine.enqueue(ticket, now, "explain", input),
   ),
   verify: wide("verify"),

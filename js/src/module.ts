@@ -28,6 +28,8 @@ export interface Engine {
     text: string,
     attempt: number,
     preview: boolean,
+    purpose: string | undefined,
+    project: string | undefined,
   ): void;
   settle(ticket: number, now: number, account: string, id: string, segments: number): void;
   release(ticket: number, now: number, account: string, id: string): void;

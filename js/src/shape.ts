@@ -108,8 +108,8 @@ function count(value: unknown, path: string): number {
   throw invalidInput(path, `must be a whole number from 1 to ${count_max}`, value ?? null);
 }
 
-const message_properties = ["account", "to", "text"];
-const reserve_properties = ["id", "account", "to", "text", "attempt"];
+const message_properties = ["account", "to", "text", "purpose", "project"];
+const reserve_properties = ["id", "account", "to", "text", "attempt", "purpose", "project"];
 const settle_properties = ["id", "account", "segments"];
 const release_properties = ["id", "account"];
 const resolve_options = ["defaultRegion"];
@@ -117,17 +117,37 @@ const report_properties = ["id", "account", "stage", "code", "receipt"];
 const receipt_report_properties = ["id", "account", "receipt"];
 const receipt_properties = ["reference", "stage", "code", "at", "status", "to", "parts"];
 
-export function checkMessage(input: unknown): Message {
+/** What an absent property is told as: the module takes it for absent. */
+function optionalText(value: unknown, path: string): string | undefined {
+  return value === undefined ? undefined : text(value, path);
+}
+
+export interface CheckedMessage {
+  account: string;
+  to: string;
+  text: string;
+  purpose: string | undefined;
+  project: string | undefined;
+}
+
+export function checkMessage(input: unknown): CheckedMessage {
   const given = plain<Message>(input);
   only(given, message_properties);
   return {
     account: text(given.account, "account"),
     to: text(given.to, "to"),
     text: messageText(given.text),
+    purpose: optionalText(given.purpose, "purpose"),
+    project: optionalText(given.project, "project"),
   };
 }
 
-export function checkReserve(input: unknown): Required<Reserve> {
+export interface CheckedReserve extends CheckedMessage {
+  id: string;
+  attempt: number;
+}
+
+export function checkReserve(input: unknown): CheckedReserve {
   const given = plain<Reserve>(input);
   only(given, reserve_properties);
   const { attempt } = given;
@@ -137,6 +157,8 @@ export function checkReserve(input: unknown): Required<Reserve> {
     to: text(given.to, "to"),
     text: messageText(given.text),
     attempt: attempt === undefined ? 1 : count(attempt, "attempt"),
+    purpose: optionalText(given.purpose, "purpose"),
+    project: optionalText(given.project, "project"),
   };
 }
 
@@ -173,12 +195,11 @@ export function checkReport(input: unknown): CheckedReport {
   const told: Unchecked<Pick<CheckedReport, "stage" | "code">> =
     receipt === undefined ? given : checkReceipt(receipt);
   const above = receipt === undefined ? "" : "receipt.";
-  const { code } = told;
   return {
     id: text(given.id, "id"),
     account: text(given.account, "account"),
     stage: text(told.stage, `${above}stage`),
-    code: code === undefined ? undefined : text(code, `${above}code`),
+    code: optionalText(told.code, `${above}code`),
   };
 }
 

@@ -364,6 +364,8 @@ export interface Purchase {
    * with `method` as what the buyer pays with; without `payments` the order waits for `confirmPayment`.
    */
   payment?: { reference?: string; method?: string };
+  /** The only project that the package will pay for; every project unless given. */
+  project?: string;
 }
 /** A purchase that the buyer has paid already. */
 export interface PaidPurchase extends Purchase {
@@ -389,8 +391,10 @@ interface OrderBase {
   id: string;
   offer: string;
   region: string;
-  /** The purpose that the price is for. */
+  /** The purpose that the price is for, and the only one that the package pays for. */
   purpose?: string;
+  /** The only project that the package pays for. */
+  project?: string;
   quantity: number;
   /** The voucher that it has consumed, and what that took off. */
   voucher?: string;
@@ -495,6 +499,10 @@ interface Give {
   name?: string;
   /** The only region that it pays; any on offer unless given. */
   region?: string;
+  /** The only purpose that it pays for; any unless given. */
+  purpose?: string;
+  /** The only project that it pays for; every one unless given. */
+  project?: string;
   expiresAt?: Time;
 }
 interface Take {
@@ -518,6 +526,10 @@ export interface Message {
   /** E.164, such as `+61412345678`. */
   to: string;
   text: string;
+  /** What it is for: packages that are bound to another purpose do not pay. The policy's usual one unless given. */
+  purpose?: string;
+  /** The project that sends it: packages that are bound to another do not pay. */
+  project?: string;
 }
 export interface Reserve extends Message {
   /** The message: the idempotency key. */
@@ -608,17 +620,30 @@ export interface Counts {
 export interface Balance extends Counts {
   account: string;
   at: string;
-  /** What can be used now, by the region that the packages are bound to; without `region`: any region on offer. */
-  regions: { region?: string; available: number }[];
+  /** What can be used now, by what the packages are bound to. */
+  pools: Pool[];
   /** When time itself will next change something. */
   nextDue?: string;
 }
+/** What a package pays for: without `region` any on offer, without `purpose` and `project` every one. */
+export interface Scope {
+  region?: string;
+  purpose?: string;
+  project?: string;
+}
+/** The packages that are bound to the same, and what can be used of them. */
+export interface Pool extends Scope {
+  available: number;
+}
 export type PackageStatus = "pending" | "effective" | "exhausted" | "expired";
-export interface Package extends Counts {
+/** `issued` is its total, and `available` what remains; the counts behind it always add up to it. */
+export interface Package extends Counts, Scope {
   id: string;
+  /** What was bought, and for which region. */
   name: string;
   source: PackageSource;
-  region?: string;
+  /** The offer's, such as `international`. */
+  category?: string;
   status: PackageStatus;
   issuedAt: string;
   effectiveAt: string;
@@ -683,17 +708,15 @@ export interface Entries {
   entries: Entry[];
   next?: number;
 }
-export interface Explanation {
-  region?: string;
+export interface Explanation extends Scope {
   segments: number;
   payable: boolean;
   /** Why nothing can pay. */
   reason?: Reason;
   /** Every open package in draw order with the rule that took it or passed it over. */
-  packages: {
+  packages: (Scope & {
     package: string;
     name: string;
-    region?: string;
     available: number;
     /**
      * `pays`; `not_needed` because those before it pay all; `too_small` because it has too little, alone where a message is
@@ -707,9 +730,11 @@ export interface Explanation {
       | "exhausted"
       | "too_small"
       | "wrong_region"
+      | "wrong_purpose"
+      | "wrong_project"
       | "unpriced_region";
     segments: number;
-  }[];
+  })[];
 }
 export type Verification =
   | { ok: true; entries: number; hash: string }

@@ -42,7 +42,15 @@ describe("calling in", () => {
     const { ledger, glue } = ledgerOf(() => undefined);
     const waiting = [
       ledger.reserve({ id: "m", account: "a", to: "+1", text: "t" }),
-      ledger.reserve({ id: "m", account: "a", to: "+1", text: "t", attempt: 3 }),
+      ledger.reserve({
+        id: "m",
+        account: "a",
+        to: "+1",
+        text: "t",
+        attempt: 3,
+        purpose: "codes",
+        project: "shop",
+      }),
       ledger.preview({ account: "a", to: "+1", text: "t" }),
       ledger.settle(settle),
       ledger.settle({ ...settle, segments: 2 }),
@@ -52,9 +60,9 @@ describe("calling in", () => {
       ledger.balance({ account: "a", at: new Date(0) }),
     ];
     assert.deepEqual(glue.told, [
-      ["reserve", 0, 1_000, "a", "m", "+1", "t", 1, false],
-      ["reserve", 1, 1_000, "a", "m", "+1", "t", 3, false],
-      ["reserve", 2, 1_000, "a", "", "+1", "t", 1, true],
+      ["reserve", 0, 1_000, "a", "m", "+1", "t", 1, false, undefined, undefined],
+      ["reserve", 1, 1_000, "a", "m", "+1", "t", 3, false, "codes", "shop"],
+      ["reserve", 2, 1_000, "a", "", "+1", "t", 1, true, undefined, undefined],
       ["settle", 3, 1_000, "a", "m", -1],
       ["settle", 4, 1_000, "a", "m", 2],
       ["release", 5, 1_000, "a", "m"],

@@ -225,7 +225,7 @@ describe("a region", () => {
     assert.equal(region, "870");
     const reserved = await ledger.reserve({ id: "m", account, to: e164 ?? "", text: "Ahoy" });
     assert.equal(reserved.region, "870");
-    assert.deepEqual((await ledger.balance({ account })).regions, [{ region: "870", available: 4 }]);
+    assert.deepEqual((await ledger.balance({ account })).pools, [{ region: "870", available: 4 }]);
   });
 });
 

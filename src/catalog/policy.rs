@@ -24,6 +24,10 @@ pub struct Policy {
     pub sources: Vec<Source>,
     /// Whether one message may be paid from several packages (domain rules 18, 19).
     pub split: Split,
+    /// What a message is for that does not say it; absent = such a message is paid by packages without a purpose only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
+    pub default_purpose: Option<Arc<str>>,
     /// What each stage of a delivery report costs; every stage is listed (domain rule 25).
     #[cfg_attr(test, schemars(length(min = 7, max = 7)))]
     pub receipts: Vec<ReceiptRule>,
@@ -41,7 +45,7 @@ impl Policy {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DrawKey {
-    /// Bound to the message's region before general.
+    /// Bound before general: to the region first, then to the purpose, then to the project.
     Scope,
     /// By the order of `sources`.
     Source,

@@ -5,7 +5,7 @@ use super::ask::Adjust;
 use super::error::{Code, Error, Result};
 use crate::catalog::Source;
 use crate::ledger::{
-    Adjustment, Counts, EntryKind, Ledger, LedgerError, Note, Package, PackageId, Record, RecordId,
+    Adjustment, Counts, EntryKind, Ledger, LedgerError, Note, Package, PackageId, Record, RecordId, Scope,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -69,7 +69,8 @@ fn give(ledger: &mut Ledger, input: &Adjust, note: Note) -> Result<PackageId> {
         source: Source::Adjustment,
         name: input.name.clone().unwrap_or_else(|| NAME.into()),
         reference: Arc::clone(&input.id),
-        region: input.region,
+        category: None,
+        scope: Scope { region: input.region, purpose: input.purpose.clone(), project: input.project.clone() },
         counts: Counts::default(),
         issued_at: now,
         effective_at: now,

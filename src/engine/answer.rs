@@ -3,7 +3,7 @@
 use crate::calendar::Instant;
 use crate::catalog::Source;
 use crate::ledger::{
-    self, Adjustment, Counts, Draw, Grant, Hold, Note, Order, PackageId, Reason, Status, Verdict,
+    self, Adjustment, Counts, Draw, Grant, Hold, Note, Order, PackageId, Reason, Scope, Status, Verdict,
 };
 use crate::money::Price;
 use crate::numbering::Region;
@@ -136,15 +136,15 @@ pub struct Balance {
     pub account: Arc<str>,
     pub at: Instant,
     pub counts: Counts,
-    pub regions: Vec<RegionBalance>,
+    pub pools: Vec<PoolBalance>,
     pub next_due: Option<Instant>,
 }
 
-/// Usable segments of a region.
+/// Usable segments of the packages of one scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
-pub struct RegionBalance {
-    pub region: Option<Region>,
+pub struct PoolBalance {
+    pub scope: Scope,
     pub available: u64,
 }
 
@@ -155,7 +155,8 @@ pub struct Package {
     pub id: PackageId,
     pub name: Arc<str>,
     pub source: Source,
-    pub region: Option<Region>,
+    pub category: Option<Arc<str>>,
+    pub scope: Scope,
     pub status: Status,
     pub counts: Counts,
     pub issued_at: Instant,
@@ -171,7 +172,8 @@ impl Package {
             id: package.id,
             name: Arc::clone(&package.name),
             source: package.source,
-            region: package.region,
+            category: package.category.clone(),
+            scope: package.scope.clone(),
             status: package.status(now),
             counts: package.counts,
             issued_at: package.issued_at,
@@ -250,6 +252,8 @@ impl From<&ledger::Entry> for Entry {
 #[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Explanation {
     pub region: Option<Region>,
+    pub purpose: Option<Arc<str>>,
+    pub project: Option<Arc<str>>,
     pub segments: u32,
     pub payable: bool,
     pub reason: Option<Reason>,
@@ -262,7 +266,7 @@ pub struct Explanation {
 pub struct Considered {
     pub package: PackageId,
     pub name: Arc<str>,
-    pub region: Option<Region>,
+    pub scope: Scope,
     pub available: u64,
     pub verdict: Verdict,
     pub segments: u32,

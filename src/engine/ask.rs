@@ -1,6 +1,8 @@
 //! Commands and queries as a caller words them: read out of JSON data, whole or not at all.
 
-use super::command::{Command, Message, PAGE, PAGE_MAX, TEXT_BYTES_MAX, check_id, fingerprint, malformed};
+use super::command::{
+    Command, Message, PAGE, PAGE_MAX, TEXT_BYTES_MAX, Tags, check_id, fingerprint, malformed,
+};
 use super::error::{Error, Result};
 use crate::calendar::Instant;
 use crate::catalog::{Agreement, Catalog, QUANTITY_MAX};
@@ -52,6 +54,8 @@ pub struct Purchase {
     pub reference: Option<Arc<str>>,
     /// What the buyer will pay with, in the host's words.
     pub method: Option<Arc<str>>,
+    /// The only project that the package will pay.
+    pub project: Option<Arc<str>>,
 }
 
 /// Says what became of an order's payment.
@@ -100,6 +104,10 @@ pub struct Adjust {
     pub name: Option<Arc<str>>,
     /// The only region that the new package pays.
     pub region: Option<Region>,
+    /// The only purpose that it pays.
+    pub purpose: Option<Arc<str>>,
+    /// The only project that it pays.
+    pub project: Option<Arc<str>>,
     /// When the new package can no longer be used.
     pub expires_at: Option<Instant>,
 }
@@ -195,6 +203,7 @@ impl Purchase {
             validity.as_deref(),
             voucher.as_deref(),
             agreement.as_deref(),
+            self.project.as_deref(),
         ])
     }
 }
@@ -212,6 +221,8 @@ impl Adjust {
             self.name.as_deref(),
             self.region.as_ref().map(Region::as_str),
             expires_at.as_deref(),
+            self.purpose.as_deref(),
+            self.project.as_deref(),
         ])
     }
 }
@@ -220,14 +231,28 @@ impl Adjust {
 const COMMANDS: [(&str, &[&str]); 17] = [
     ("openAccount", &["id", "plan", "billingAnchor", "zone", "gates"]),
     ("setGates", &["account", "gates"]),
-    ("purchase", &["account", "id", "quote", "agreement", "voucher", "payment"]),
+    ("purchase", &["account", "id", "quote", "agreement", "voucher", "payment", "project"]),
     ("confirmPayment", &["account", "order", "outcome"]),
     ("refund", &["account", "order", "dryRun"]),
     ("grantVoucher", &["account", "voucher"]),
-    ("adjust", &["account", "id", "segments", "reason", "package", "name", "region", "expiresAt"]),
+    (
+        "adjust",
+        &[
+            "account",
+            "id",
+            "segments",
+            "reason",
+            "package",
+            "name",
+            "region",
+            "purpose",
+            "project",
+            "expiresAt",
+        ],
+    ),
     ("balance", &["account", "at"]),
     ("packages", &["account", "at"]),
-    ("explain", &["account", "to", "text"]),
+    ("explain", &["account", "to", "text", "purpose", "project"]),
     (
         "quote",
         &["account", "offer", "region", "quantity", "purpose", "currency", "validity", "voucher", "at"],
@@ -277,7 +302,9 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         "packages" => Command::Packages(At { at: fields.parsed("at", false, TIME) }),
         "explain" => {
             let (to, text) = (fields.text("to"), fields.text("text"));
-            return Some(Message::preview(catalog, to, text).map(Command::Explain));
+            let said =
+                Tags { purpose: fields.optional_text("purpose"), project: fields.optional_text("project") };
+            return Some(Message::preview(catalog, to, text, said).map(Command::Explain));
         }
         "quote" => Command::Quote(Box::new(quote_for(fields))),
         "order" => Command::Order(OrderQuery { id: fields.id("id") }),
@@ -348,7 +375,7 @@ fn purchase(fields: &Fields<'_>) -> Option<Purchase> {
     if voucher.is_some() && voucher != quote.voucher {
         fields.add("voucher", "is not the quote's: ask for a quote with it");
     }
-    Some(Purchase { id, quote, agreement, reference, method })
+    Some(Purchase { id, quote, agreement, reference, method, project: fields.optional_id("project") })
 }
 
 fn confirm_payment(fields: &Fields<'_>) -> Option<ConfirmPayment> {
@@ -390,6 +417,8 @@ fn adjust(fields: &Fields<'_>) -> Adjust {
         package: number,
         name: short(fields, "name", false),
         region: fields.parsed("region", false, REGION),
+        purpose: fields.optional_id("purpose"),
+        project: fields.optional_id("project"),
         expires_at: fields.parsed("expiresAt", false, TIME),
     };
     if segments < 0 && package.is_none() {
@@ -398,7 +427,7 @@ fn adjust(fields: &Fields<'_>) -> Adjust {
     if segments > 0 && package.is_some() {
         fields.add("package", "belongs to segments that are taken: those that are given come as a new one");
     }
-    for name in ["name", "region", "expiresAt"] {
+    for name in ["name", "region", "purpose", "project", "expiresAt"] {
         if segments < 0 && fields.get(name).is_some() {
             fields.add(name, "belongs to segments that are given: it is of the new package");
         }

@@ -1,6 +1,6 @@
 //! `balance`: what there is, now or later.
 
-use super::answer::{Answer, Balance, RegionBalance};
+use super::answer::{Answer, Balance, PoolBalance};
 use super::ask::At;
 use super::error::{Error, Result};
 use crate::calendar::Instant;
@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 pub(super) fn balance(ledger: &Ledger, input: &At) -> Result<Answer> {
     let at = reached(ledger, input.at)?;
-    let regions = ledger.usable().into_iter().map(|(region, available)| RegionBalance { region, available });
+    let pools = ledger.pools().map(|(scope, available)| PoolBalance { scope: scope.clone(), available });
     Ok(Answer::Balance(Box::new(Balance {
         account: Arc::clone(&ledger.account().profile.id),
         at,
         counts: ledger.account().head.totals,
-        regions: regions.collect(),
+        pools: pools.collect(),
         next_due: ledger.next_due(),
     })))
 }

@@ -6,7 +6,7 @@ use super::ask::{
 };
 use super::error::{Code, Error, Result};
 use crate::catalog::{Catalog, Stage};
-use crate::ledger::{Canonical, Fingerprint};
+use crate::ledger::{Canonical, Fingerprint, Need};
 use crate::numbering::{E164, Region, region};
 use crate::pricing::QuoteRequest;
 use crate::shape::{self, Problem};
@@ -99,6 +99,10 @@ pub struct Message {
     pub fingerprint: Fingerprint,
     /// Where it goes.
     pub region: Option<Region>,
+    /// What it is for: as said, or else the policy's usual one.
+    pub purpose: Option<Arc<str>>,
+    /// The project that sends it.
+    pub project: Option<Arc<str>>,
     /// What it costs.
     pub count: Count,
     /// Which attempt this is, from 1.
@@ -106,11 +110,35 @@ pub struct Message {
 }
 
 impl Message {
+    /// What it needs from whoever pays; none where its number belongs to no region.
+    pub fn need(&self) -> Option<Need<'_>> {
+        let (purpose, project) = (self.purpose.as_ref(), self.project.as_ref());
+        self.region.map(|region| Need { region, purpose, project, segments: self.count.segments })
+    }
+}
+
+/// What is said of a message beside its number and its text: it decides which packages pay.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tags<'a> {
+    /// What it is for.
+    pub purpose: Option<&'a str>,
+    /// The project that sends it.
+    pub project: Option<&'a str>,
+}
+
+impl Message {
     /// A message to reserve.
     ///
     /// # Errors
     /// `INVALID_INPUT`, `INVALID_NUMBER`, `MESSAGE_TOO_LONG`.
-    pub fn reserve(catalog: &Catalog, id: &str, to: &str, text: &str, attempt: u32) -> Result<Self> {
+    pub fn reserve(
+        catalog: &Catalog,
+        id: &str,
+        to: &str,
+        text: &str,
+        tags: Tags<'_>,
+        attempt: u32,
+    ) -> Result<Self> {
         check_id("id", id)?;
         if !(1..=ATTEMPTS_MAX).contains(&attempt) {
             return Err(Error::input(
@@ -119,20 +147,21 @@ impl Message {
             ));
         }
         let number = E164::parse(to)?;
-        let message = Self::measured(catalog, &number, text)?;
-        let fingerprint = fingerprint(&[Some(id), Some(number.e164()), Some(text)]);
+        let message = Self::measured(catalog, &number, text, tags)?;
+        let fingerprint =
+            fingerprint(&[Some(id), Some(number.e164()), Some(text), tags.purpose, tags.project]);
         Ok(Self { id: Arc::from(id), fingerprint, attempt, ..message })
     }
 
     /// A message to preview or explain.
     ///
     /// # Errors
-    /// `INVALID_NUMBER`, `MESSAGE_TOO_LONG`.
-    pub fn preview(catalog: &Catalog, to: &str, text: &str) -> Result<Self> {
-        Self::measured(catalog, &E164::parse(to)?, text)
+    /// `INVALID_INPUT`, `INVALID_NUMBER`, `MESSAGE_TOO_LONG`.
+    pub fn preview(catalog: &Catalog, to: &str, text: &str, tags: Tags<'_>) -> Result<Self> {
+        Self::measured(catalog, &E164::parse(to)?, text, tags)
     }
 
-    fn measured(catalog: &Catalog, number: &E164, text: &str) -> Result<Self> {
+    fn measured(catalog: &Catalog, number: &E164, text: &str, tags: Tags<'_>) -> Result<Self> {
         let count = count(text, catalog.policy.counting)?;
         let segments_max = catalog.policy.segments_max;
         if count.segments > segments_max {
@@ -142,10 +171,17 @@ impl Message {
             id: Arc::from(""),
             fingerprint: [0; 16],
             region: region(number).map(|region| catalog.region_of(region)),
+            purpose: named("purpose", tags.purpose)?.or_else(|| catalog.policy.default_purpose.clone()),
+            project: named("project", tags.project)?,
             count,
             attempt: 1,
         })
     }
+}
+
+fn named(path: &str, name: Option<&str>) -> Result<Option<Arc<str>>> {
+    let Some(name) = name else { return Ok(None) };
+    check_id(path, name).map(|()| Some(Arc::from(name)))
 }
 
 /// What is said of a message.

@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use super::ask::parse;
-use super::command::{Command, Message, Said};
+use super::command::{Command, Message, Said, Tags};
 use super::error::Result;
 use super::sequencer::{Action, Finished, Loaded, Options, Sequencer};
 use crate::calendar::{Instant, Zones};
@@ -41,7 +41,7 @@ impl<S: Storage> Driver<S> {
 
     /// Reserves a message.
     pub fn reserve(&mut self, account: &str, id: &str, to: &str, text: &str, now: Instant) -> Result<Answer> {
-        let message = Message::reserve(self.sequencer.catalog(), id, to, text, 1)?;
+        let message = Message::reserve(self.sequencer.catalog(), id, to, text, Tags::default(), 1)?;
         self.run(account, Command::Reserve(message), now)
     }
 

@@ -2,20 +2,20 @@
 
 use super::answer::{Answer, Considered, Explanation};
 use super::command::Message;
-use crate::ledger::{Ledger, Reason, Shortfall};
+use super::reserve::draw;
+use crate::ledger::Ledger;
 use std::sync::Arc;
 
 pub(super) fn explain(ledger: &Ledger, message: &Message) -> Answer {
     let segments = message.count.segments;
-    let unpriced = Shortfall { reason: Reason::UnpricedRegion, usable: 0 };
-    let outcome = message.region.ok_or(unpriced).and_then(|region| ledger.draw(region, segments));
+    let outcome = draw(ledger, message);
     let draws = outcome.as_deref().unwrap_or_default();
     let considered =
-        ledger.verdicts(message.region, segments, draws).into_iter().map(|(package, verdict, segments)| {
+        ledger.verdicts(message.need().as_ref(), draws).into_iter().map(|(package, verdict, segments)| {
             Considered {
                 package: package.id,
                 name: Arc::clone(&package.name),
-                region: package.region,
+                scope: package.scope.clone(),
                 available: package.counts.available,
                 verdict,
                 segments,
@@ -23,6 +23,8 @@ pub(super) fn explain(ledger: &Ledger, message: &Message) -> Answer {
         });
     Answer::Explanation(Box::new(Explanation {
         region: message.region,
+        purpose: message.purpose.clone(),
+        project: message.project.clone(),
         segments,
         payable: outcome.is_ok(),
         reason: outcome.as_ref().err().map(|shortfall| shortfall.reason),

@@ -29,14 +29,14 @@ mod tell;
 
 pub use answer::{
     Account, Answer, Balance, Considered, EndedPackages, Entries, Entry, Explanation, Orders, Outcome,
-    OwnVoucher, Package, Posting, RegionBalance, Reserved, Snapshot, SnapshotEntry, Verification, Vouchers,
+    OwnVoucher, Package, PoolBalance, Posting, Reserved, Snapshot, SnapshotEntry, Verification, Vouchers,
 };
 pub use ask::{
     Adjust, At, ConfirmPayment, GrantVoucher, OpenAccount, OrderPage, OrderQuery, Page, Purchase, QuoteFor,
     Refund, SetGates, VoucherPage, parse,
 };
 pub use command::{
-    ATTEMPTS_MAX, Command, ID_BYTES_MAX, Message, PAGE_MAX, Said, TEXT_BYTES_MAX, Word, check_id,
+    ATTEMPTS_MAX, Command, ID_BYTES_MAX, Message, PAGE_MAX, Said, TEXT_BYTES_MAX, Tags, Word, check_id,
     read_request,
 };
 pub use driver::Driver;

@@ -8,8 +8,9 @@ use crate::calendar::{CalendarError, Instant, add_days, add_months};
 use crate::catalog::{Agreement, Offer, Refund, RefundModel, Source, Validity};
 use crate::ledger::{
     Counts, EntryKind, Grant, Issued, Item, Ledger, Note, Order, OrderPrice, OrderState, Package, Payment,
-    Record,
+    Record, Scope,
 };
+use crate::numbering::Region;
 use crate::pricing::{Ineligible, Quote, QuoteError, QuoteRequest, quote};
 use serde_json::json;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
             discount: quote.discount,
             voucher: quote.voucher.clone(),
         },
-        item: item(offer, quote),
+        item: item(input, offer, quote, context),
     };
     // After this point it must succeed, but for an end of its validity that the calendar does not have.
     if let Some(grant) = grant {
@@ -64,21 +65,31 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
     Ok(Answer::Order(order))
 }
 
-fn item(offer: &Offer, quote: Quote) -> Item {
+fn item(input: &Purchase, offer: &Offer, quote: Quote, context: Context<'_>) -> Item {
     let Refund { model, within, prices } = offer.refund.clone().unwrap_or(NO_REFUND);
     Item {
         offer: Arc::clone(&offer.id),
-        name: Arc::clone(&offer.name),
+        name: name(offer, quote.region, context),
         catalog: quote.catalog,
         region: quote.region,
         purpose: quote.purpose,
         quantity: quote.quantity,
         validity: quote.validity,
+        project: input.project.clone(),
+        category: offer.category.clone(),
         activation_seconds: offer.activation_seconds,
         refund: model,
         refund_within: within,
         refund_prices: prices,
     }
+}
+
+/// What a person reads of the package: the offer, and, where that alone does not say it, the region (domain rule 1).
+fn name(offer: &Offer, region: Region, context: Context<'_>) -> Arc<str> {
+    let regions = if offer.regions.len() > 1 { &*context.catalog.regions } else { &[] };
+    let region = regions.iter().find(|listed| listed.code == region);
+    region
+        .map_or_else(|| Arc::clone(&offer.name), |region| [&*offer.name, ", ", &*region.name].concat().into())
 }
 
 const NO_REFUND: Refund = Refund { model: RefundModel::None, within: None, prices: None };
@@ -112,7 +123,12 @@ pub(super) fn fulfil(
         source: Source::Purchase,
         name: Arc::clone(&item.name),
         reference: Arc::clone(&order.id),
-        region: Some(item.region),
+        scope: Scope {
+            region: Some(item.region),
+            purpose: item.purpose.clone(),
+            project: item.project.clone(),
+        },
+        category: item.category.clone(),
         counts: Counts::default(),
         issued_at: now,
         effective_at,

@@ -6,7 +6,7 @@ use super::error::{Code, Error, Result, time};
 use crate::calendar::Instant;
 use crate::ledger::{Draw, Hold, HoldState, Ledger, Reason, Refusal, Shortfall};
 use crate::numbering::Region;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) fn reserve(ledger: &mut Ledger, message: &Message) -> Result<Answer> {
@@ -55,16 +55,22 @@ pub(super) fn preview(ledger: &Ledger, message: &Message) -> Result<Answer> {
     }))
 }
 
-fn draw(ledger: &Ledger, message: &Message) -> std::result::Result<Vec<Draw>, Shortfall> {
+pub(super) fn draw(ledger: &Ledger, message: &Message) -> std::result::Result<Vec<Draw>, Shortfall> {
     let unpriced = Shortfall { reason: Reason::UnpricedRegion, usable: 0 };
-    message.region.ok_or(unpriced).and_then(|region| ledger.draw(region, message.count.segments))
+    message.need().ok_or(unpriced).and_then(|need| ledger.draw(&need))
 }
 
 /// The answer that an attempt has had already.
 fn repeat(record: &Hold, attempt: u32) -> Option<Result<Answer>> {
     let index = usize::try_from(attempt).ok()?.checked_sub(1)?;
     if let Some(refusal) = record.refusals.get(index) {
-        return Some(Err(refused_as(record.region, record.segments, refusal, Some(attempt))));
+        let refused = Refused {
+            region: record.region,
+            purpose: record.purpose.as_ref(),
+            project: record.project.as_ref(),
+            segments: record.segments,
+        };
+        return Some(Err(refused.error(refusal, Some(attempt))));
     }
     let held = record.state != HoldState::Refused && record.refusals.len() == index;
     held.then(|| Ok(Answer::Reserved(record.into())))
@@ -100,6 +106,8 @@ fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Ref
         fingerprint: message.fingerprint,
         state,
         region: message.region,
+        purpose: message.purpose.clone(),
+        project: message.project.clone(),
         encoding: message.count.encoding,
         segments: message.count.segments,
         draws,
@@ -111,35 +119,56 @@ fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Ref
 }
 
 fn refused(message: &Message, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
-    refused_as(message.region, message.count.segments, refusal, attempt)
+    let (region, segments) = (message.region, message.count.segments);
+    let (purpose, project) = (message.purpose.as_ref(), message.project.as_ref());
+    Refused { region, purpose, project, segments }.error(refusal, attempt)
 }
 
-/// The refusal of an attempt; of none in a preview.
-fn refused_as(region: Option<Region>, segments: u32, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
-    let next = attempt.map(|attempt| attempt.saturating_add(1)).filter(|next| *next <= ATTEMPTS_MAX);
-    let mut details = json!({
-        "reason": refusal.reason.as_str(),
-        "region": region.as_ref().map(Region::as_str),
-        "needed": segments,
-        "available": refusal.usable,
-        "at": time(refusal.at),
-    });
-    if let (Some(next), Some(details)) = (next, details.as_object_mut()) {
-        details.insert("nextAttempt".to_owned(), next.into());
+/// A message that nothing can pay.
+struct Refused<'a> {
+    region: Option<Region>,
+    purpose: Option<&'a Arc<str>>,
+    project: Option<&'a Arc<str>>,
+    segments: u32,
+}
+
+impl Refused<'_> {
+    /// The refusal of an attempt; of none in a preview.
+    fn error(&self, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
+        let next = attempt.map(|attempt| attempt.saturating_add(1)).filter(|next| *next <= ATTEMPTS_MAX);
+        let details = self.details(refusal, next);
+        let Self { region, segments, .. } = *self;
+        if refusal.reason == Reason::UnpricedRegion {
+            return Error::new(Code::UnknownRegion, unpriced(region), details);
+        }
+        let place = region.map(|region| region.to_string()).unwrap_or_default();
+        let (noun, reason) = (if segments == 1 { "segment" } else { "segments" }, refusal.reason.as_str());
+        let next = next.map_or_else(String::new, |next| {
+            format!("; this attempt stays refused: once there are credits, reserve with `attempt: {next}`")
+        });
+        let message = format!(
+            "nothing can pay {segments} {noun} to `{place}`: {} usable there, reason `{reason}`{next}",
+            refusal.usable
+        );
+        Error::new(Code::InsufficientBalance, message, details)
     }
-    if refusal.reason == Reason::UnpricedRegion {
-        return Error::new(Code::UnknownRegion, unpriced(region), details);
+
+    fn details(&self, refusal: &Refusal, next: Option<u32>) -> Value {
+        let mut details = json!({
+            "reason": refusal.reason.as_str(),
+            "region": self.region.as_ref().map(Region::as_str),
+            "needed": self.segments,
+            "available": refusal.usable,
+            "at": time(refusal.at),
+        });
+        if let Some(details) = details.as_object_mut() {
+            for (name, value) in [("purpose", self.purpose), ("project", self.project)] {
+                details.extend(value.map(|value| (name.to_owned(), Value::from(&**value))));
+            }
+            details.extend(next.map(|next| ("nextAttempt".to_owned(), next.into())));
+        }
+        details
     }
-    let place = region.map(|region| region.to_string()).unwrap_or_default();
-    let (noun, reason) = (if segments == 1 { "segment" } else { "segments" }, refusal.reason.as_str());
-    let next = next.map_or_else(String::new, |next| {
-        format!("; this attempt stays refused: once there are credits, reserve with `attempt: {next}`")
-    });
-    let message = format!(
-        "nothing can pay {segments} {noun} to `{place}`: {} usable there, reason `{reason}`{next}",
-        refusal.usable
-    );
-    Error::new(Code::InsufficientBalance, message, details)
 }
 
 fn unpriced(region: Option<Region>) -> String {

@@ -4,7 +4,7 @@ use super::answer::{
     Account, Answer, Balance, Entry, Explanation, Outcome, OwnVoucher, Package, Reserved, Verification,
 };
 use super::error::Error;
-use crate::ledger::{Adjustment, Counts, Draw, Note, Order, OrderPrice};
+use crate::ledger::{Adjustment, Counts, Draw, Note, Order, OrderPrice, Scope};
 use crate::numbering::Region;
 use crate::pricing::shown;
 use crate::shape::{Findings, Json, Problem, ToJson};
@@ -102,6 +102,12 @@ fn region(json: &mut Json, region: Option<&Region>) {
     json.optional("region", region.map(Region::as_str));
 }
 
+fn scope(json: &mut Json, scope: &Scope) {
+    region(json, scope.region.as_ref());
+    json.optional("purpose", scope.purpose.as_deref());
+    json.optional("project", scope.project.as_deref());
+}
+
 fn draws(json: &mut Json, draws: &[Draw]) {
     each(json, "draws", draws, &|json, draw| {
         json.shown("package", &draw.package);
@@ -132,6 +138,7 @@ impl Order {
         json.text("offer", &item.offer);
         json.text("region", item.region.as_str());
         json.optional("purpose", item.purpose.as_deref());
+        json.optional("project", item.project.as_deref());
         json.number("quantity", item.quantity);
         price.tell(json);
         json.object("catalog", &|json| item.catalog.fields(json));
@@ -240,9 +247,9 @@ impl Balance {
         json.text("account", &self.account);
         json.shown("at", &self.at);
         counts(json, &self.counts);
-        each(json, "regions", &self.regions, &|json, usable| {
-            region(json, usable.region.as_ref());
-            json.number("available", usable.available);
+        each(json, "pools", &self.pools, &|json, pool| {
+            scope(json, &pool.scope);
+            json.number("available", pool.available);
         });
         json.optional_shown("nextDue", self.next_due.as_ref().map(shown));
     }
@@ -253,7 +260,8 @@ impl Package {
         json.shown("id", &self.id);
         json.text("name", &self.name);
         json.text("source", self.source.as_str());
-        region(json, self.region.as_ref());
+        json.optional("category", self.category.as_deref());
+        scope(json, &self.scope);
         json.text("status", self.status.as_str());
         counts(json, &self.counts);
         json.shown("issuedAt", &self.issued_at);
@@ -302,13 +310,15 @@ impl Note {
 impl Explanation {
     fn tell(&self, json: &mut Json) {
         region(json, self.region.as_ref());
+        json.optional("purpose", self.purpose.as_deref());
+        json.optional("project", self.project.as_deref());
         json.number("segments", self.segments.into());
         json.flag("payable", self.payable);
         json.optional("reason", self.reason.map(crate::ledger::Reason::as_str));
         each(json, "packages", &self.packages, &|json, considered| {
             json.shown("package", &considered.package);
             json.text("name", &considered.name);
-            region(json, considered.region.as_ref());
+            scope(json, &considered.scope);
             json.number("available", considered.available);
             json.text("verdict", considered.verdict.as_str());
             json.number("segments", considered.segments.into());

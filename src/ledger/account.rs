@@ -3,9 +3,9 @@
 use super::canonical::Hash;
 use super::counts::Counts;
 use super::hold::Fingerprint;
+use super::scope::Scope;
 use super::sorted::Sorted;
 use crate::calendar::Instant;
-use crate::numbering::Region;
 use crate::pricing::CatalogId;
 use std::sync::Arc;
 
@@ -22,8 +22,24 @@ pub struct Account {
     pub gates: Vec<Arc<str>>,
     /// How far the schedules of the catalog are, by their ids; one that is not here began with the account.
     pub schedules: Sorted<Arc<str>, ScheduleState>,
-    /// How the last package ended, by the region it was bound to: tells `exhausted` from `expired` from `none`.
-    pub ended: Sorted<Option<Region>, Ended>,
+    /// How the last package of a scope ended: tells `exhausted` from `expired` from `none`. Of the scopes with a purpose or a
+    /// project only the latest are kept.
+    pub ended: Sorted<Scope, Ended>,
+}
+
+/// Bytes that the scopes with a purpose or a project may take among those of which is known how their last package ended.
+const ENDED_BYTES_MAX: usize = 2_048;
+/// Bytes of such a scope besides its names.
+const ENDED_BYTES: usize = 48;
+
+impl Account {
+    /// The scope that has to be forgotten so that the head can always be stored: the one whose last package ended first.
+    pub(super) fn crowded_out(&self) -> Option<Scope> {
+        let named = || self.ended.iter().filter(|(scope, _)| scope.named());
+        let bytes = named().map(|(scope, _)| scope.bytes().saturating_add(ENDED_BYTES));
+        let crowded = bytes.fold(0, usize::saturating_add) > ENDED_BYTES_MAX;
+        named().min_by_key(|(_, ended)| ended.at).filter(|_| crowded).map(|(scope, _)| scope.clone())
+    }
 }
 
 /// What is fixed at an account's opening.

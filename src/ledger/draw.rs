@@ -1,10 +1,11 @@
 //! Who pays: the draw order, and why nothing could (domain rules 18 to 21).
 
+use super::account::Ended;
 use super::hold::Draw;
 use super::package::{Package, PackageId, Status};
+use super::scope::{Mismatch, Need};
 use super::state::Ledger;
 use crate::catalog::Split;
-use crate::numbering::Region;
 
 /// Why nothing can pay (domain rule 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,18 +23,24 @@ pub enum Reason {
     Fragmented,
     /// Packages are left, for other regions.
     WrongRegion,
+    /// Packages are left for the region, for other purposes.
+    WrongPurpose,
+    /// Packages are left for the region and the purpose, for other projects.
+    WrongProject,
     /// The catalog prices no messages to the region.
     UnpricedRegion,
 }
 
 impl Reason {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::None,
         Self::Pending,
         Self::Expired,
         Self::Exhausted,
         Self::Fragmented,
         Self::WrongRegion,
+        Self::WrongPurpose,
+        Self::WrongProject,
         Self::UnpricedRegion,
     ];
 
@@ -51,6 +58,8 @@ impl Reason {
             Self::Exhausted => "exhausted",
             Self::Fragmented => "fragmented",
             Self::WrongRegion => "wrong_region",
+            Self::WrongPurpose => "wrong_purpose",
+            Self::WrongProject => "wrong_project",
             Self::UnpricedRegion => "unpriced_region",
         }
     }
@@ -61,7 +70,7 @@ impl Reason {
 pub struct Shortfall {
     /// Why.
     pub reason: Reason,
-    /// Segments that packages for the region hold, usable and unheld.
+    /// Segments that the packages which could pay for the message hold, usable and unheld.
     pub usable: u64,
 }
 
@@ -82,6 +91,10 @@ pub enum Verdict {
     TooSmall,
     /// It is bound to another region.
     WrongRegion,
+    /// It is bound to another purpose.
+    WrongPurpose,
+    /// It is bound to another project.
+    WrongProject,
     /// The catalog prices no messages to the region, so nothing can pay.
     UnpricedRegion,
 }
@@ -97,38 +110,59 @@ impl Verdict {
             Self::Exhausted => "exhausted",
             Self::TooSmall => "too_small",
             Self::WrongRegion => "wrong_region",
+            Self::WrongPurpose => "wrong_purpose",
+            Self::WrongProject => "wrong_project",
             Self::UnpricedRegion => "unpriced_region",
         }
     }
 }
 
+impl Mismatch {
+    fn reason(self) -> Reason {
+        match self {
+            Self::Region => Reason::WrongRegion,
+            Self::Purpose => Reason::WrongPurpose,
+            Self::Project => Reason::WrongProject,
+        }
+    }
+
+    fn verdict(self) -> Verdict {
+        match self {
+            Self::Region => Verdict::WrongRegion,
+            Self::Purpose => Verdict::WrongPurpose,
+            Self::Project => Verdict::WrongProject,
+        }
+    }
+}
+
 impl Ledger {
-    /// Who would pay for so many segments to a region.
+    /// Who would pay for a message.
     ///
     /// # Errors
     /// [`Shortfall`] where nothing can.
-    pub fn draw(&self, region: Region, segments: u32) -> Result<Vec<Draw>, Shortfall> {
+    pub fn draw(&self, need: &Need<'_>) -> Result<Vec<Draw>, Shortfall> {
         let draws = match self.catalog().policy.split {
-            Split::Allow => self.draw_split(region, segments),
-            Split::Never => self.draw_whole(region, segments),
+            Split::Allow => self.draw_split(need),
+            Split::Never => self.draw_whole(need),
         };
-        draws.ok_or_else(|| self.shortfall(region, segments))
+        draws.ok_or_else(|| self.shortfall(need))
     }
 
     /// What was bought for a region pays for it whatever the catalog sells now; general credits pay what it prices (domain
     /// rule 26).
-    fn paying(&self, region: Region) -> impl Iterator<Item = &Package> {
-        self.open().paying(region, self.catalog().prices(region))
+    fn paying(&self, need: &Need<'_>) -> impl Iterator<Item = &Package> {
+        self.open().paying(need, self.catalog().prices(need.region))
     }
 
-    /// Whether a package of the account could pay for a region, now or later.
-    fn covers(&self, package: &Package, region: Region) -> bool {
-        package.region == Some(region) || (package.region.is_none() && self.catalog().prices(region))
+    /// Whether a package of the account could pay for a message, now or later.
+    fn covers(&self, package: &Package, need: &Need<'_>) -> bool {
+        let region = package.scope.region;
+        package.scope.mismatch(need).is_none() && (region.is_some() || self.catalog().prices(need.region))
     }
 
-    fn draw_split(&self, region: Region, segments: u32) -> Option<Vec<Draw>> {
-        let (mut draws, mut missing) = (Vec::new(), segments);
-        for package in self.paying(region) {
+    fn draw_split(&self, need: &Need<'_>) -> Option<Vec<Draw>> {
+        let (mut draws, mut missing) = (Vec::new(), need.segments);
+        for package in self.paying(need) {
             if missing == 0 || draws.len() >= self.draws_max() {
                 break;
             }
@@ -139,23 +173,21 @@ impl Ledger {
         (missing == 0).then_some(draws)
     }
 
-    fn draw_whole(&self, region: Region, segments: u32) -> Option<Vec<Draw>> {
-        let enough = |package: &&Package| package.counts.available >= u64::from(segments);
-        let package = self.paying(region).find(enough)?;
-        Some(vec![Draw { package: package.id, segments }])
+    fn draw_whole(&self, need: &Need<'_>) -> Option<Vec<Draw>> {
+        let enough = |package: &&Package| package.counts.available >= u64::from(need.segments);
+        let package = self.paying(need).find(enough)?;
+        Some(vec![Draw { package: package.id, segments: need.segments }])
     }
 
-    fn shortfall(&self, region: Region, segments: u32) -> Shortfall {
+    fn shortfall(&self, need: &Need<'_>) -> Shortfall {
         let now = self.account().head.last_at;
-        let usable = self.paying(region).map(|package| package.counts.available).fold(0, u64::saturating_add);
+        let priced = self.catalog().prices(need.region);
+        let usable = self.open().usable_for(need, priced);
         let any = |status: Status| {
-            self.open().iter().any(|package| self.covers(package, region) && package.status(now) == status)
+            self.open().iter().any(|package| self.covers(package, need) && package.status(now) == status)
         };
-        let priced = self.catalog().prices(region);
-        let pools: &[Option<Region>] = if priced { &[Some(region), None] } else { &[Some(region)] };
-        let ended = pools.iter().filter_map(|pool| self.account().ended.get(pool));
-        let last = ended.max_by_key(|ended| ended.at);
-        let reason = if usable >= u64::from(segments) {
+        let last = self.last_ended(need, priced);
+        let reason = if usable >= u64::from(need.segments) {
             Reason::Fragmented
         } else if any(Status::Pending) {
             Reason::Pending
@@ -163,43 +195,54 @@ impl Ledger {
             Reason::Exhausted
         } else if any(Status::Expired) || last.is_some() {
             Reason::Expired
-        } else if !priced {
-            Reason::UnpricedRegion
-        } else if self.open().iter().any(|package| !package.pays(region) && package.counts.available > 0) {
-            Reason::WrongRegion
         } else {
-            Reason::None
+            match self.nearest_miss(need, priced) {
+                Some(miss @ (Mismatch::Purpose | Mismatch::Project)) => miss.reason(),
+                _ if !priced => Reason::UnpricedRegion,
+                miss => miss.map_or(Reason::None, Mismatch::reason),
+            }
         };
         Shortfall { reason, usable }
     }
 
-    /// What the draw order made of every open package, in that order.
-    pub fn verdicts(
-        &self,
-        region: Option<Region>,
-        segments: u32,
-        draws: &[Draw],
-    ) -> Vec<(&Package, Verdict, u32)> {
+    /// How the last package that could have paid for a message ended.
+    fn last_ended(&self, need: &Need<'_>, priced: bool) -> Option<Ended> {
+        let ended = need.scopes(priced).filter_map(|scope| self.account().ended.get(&scope).copied());
+        ended.max_by_key(|ended| ended.at)
+    }
+
+    /// What keeps those packages with something left in them from paying that come nearest to it.
+    fn nearest_miss(&self, need: &Need<'_>, priced: bool) -> Option<Mismatch> {
+        let left = self.open().iter().filter(|package| package.counts.available > 0);
+        let scopes = left.map(|package| &package.scope).filter(|scope| priced || scope.region.is_some());
+        scopes.filter_map(|scope| scope.mismatch(need)).max()
+    }
+
+    /// What the draw order made of every open package, in that order; without a need the message's number belongs to no region.
+    pub fn verdicts(&self, need: Option<&Need<'_>>, draws: &[Draw]) -> Vec<(&Package, Verdict, u32)> {
         let packages = self.open().ranked(&self.catalog().policy);
-        let verdict = |package: &Package| self.verdict(package, region, segments, draws);
+        let verdict = |package: &Package| self.verdict(package, need, draws);
         packages.into_iter().map(|package| (package, verdict(package), taken(draws, package.id))).collect()
     }
 
-    fn verdict(&self, package: &Package, region: Option<Region>, segments: u32, draws: &[Draw]) -> Verdict {
+    fn verdict(&self, package: &Package, need: Option<&Need<'_>>, draws: &[Draw]) -> Verdict {
         if taken(draws, package.id) > 0 {
             return Verdict::Pays;
         }
-        let Some(region) = region else { return Verdict::UnpricedRegion };
-        if !self.covers(package, region) {
-            let priced = self.catalog().prices(region);
-            return if priced { Verdict::WrongRegion } else { Verdict::UnpricedRegion };
+        let Some(need) = need else { return Verdict::UnpricedRegion };
+        if !self.covers(package, need) {
+            let bound = package.scope.region == Some(need.region) || self.catalog().prices(need.region);
+            let mismatch = package.scope.mismatch(need).filter(|_| bound);
+            return mismatch.map_or(Verdict::UnpricedRegion, Mismatch::verdict);
         }
         let whole = self.catalog().policy.split == Split::Never;
         match package.status(self.account().head.last_at) {
             Status::Pending => Verdict::Pending,
             Status::Expired => Verdict::Expired,
             Status::Exhausted => Verdict::Exhausted,
-            Status::Effective if whole && package.counts.available < u64::from(segments) => Verdict::TooSmall,
+            Status::Effective if whole && package.counts.available < u64::from(need.segments) => {
+                Verdict::TooSmall
+            }
             Status::Effective if draws.is_empty() => Verdict::TooSmall,
             Status::Effective => Verdict::NotNeeded,
         }

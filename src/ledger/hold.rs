@@ -31,6 +31,10 @@ pub struct Hold {
     pub state: HoldState,
     /// Where it goes; absent where the number belongs to no region.
     pub region: Option<Region>,
+    /// What it is for: as said, or else the policy's usual one.
+    pub purpose: Option<Arc<str>>,
+    /// The project that sends it.
+    pub project: Option<Arc<str>>,
     /// How it is encoded.
     pub encoding: Encoding,
     /// What it costs.

@@ -18,6 +18,7 @@ mod order;
 mod package;
 mod record;
 mod renewal;
+mod scope;
 mod sorted;
 mod state;
 
@@ -33,6 +34,7 @@ pub use hold::{Decision, Draw, Fingerprint, Hold, HoldState, Refusal, Verb};
 pub use order::{Issued, Item, Order, OrderPrice, OrderState, Payment, PaymentStatus, Refunded, Transition};
 pub use package::{Package, PackageId, Status};
 pub use record::{Record, RecordId};
+pub use scope::{Mismatch, Need, Scope};
 pub use sorted::Sorted;
 pub use state::{Changes, Ledger, LedgerError, Mark};
 

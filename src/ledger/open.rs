@@ -1,8 +1,9 @@
-//! The open packages, sorted so that a draw costs O(log open packages): by region, in draw order, and by what time will
+//! The open packages, sorted so that a draw costs O(log open packages): by pool, in draw order, and by what time will
 //! change next.
 
 use super::counts::Counts;
 use super::package::{Package, PackageId};
+use super::scope::{Need, Scope};
 use super::sorted::Sorted;
 use crate::calendar::Instant;
 use crate::catalog::{DrawKey, Policy};
@@ -14,20 +15,41 @@ pub(super) type Rank = [i64; 7];
 /// Ranks in order. A list, since packages are bought rather in that order and are few; a tree would add its machinery to the module.
 type Ranks = Sorted<Rank, ()>;
 
+/// At most so many pools can pay for one message: those bound to its region, its purpose and its project or to none of each.
+const POOLS_MAX: usize = 8;
+
+/// An open package in its places.
+#[derive(Clone, Debug)]
+struct Placed {
+    package: Package,
+    /// Whether it stands in its pool: it can pay now.
+    usable: bool,
+}
+
+/// The packages of one scope that can pay now.
+#[derive(Clone, Debug, Default)]
+struct Pool {
+    ranks: Ranks,
+    /// What they have together.
+    segments: u64,
+}
+
 /// The open packages of an account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Open {
     /// In boxes: to put one in or take one out moves what lies behind it.
-    packages: Sorted<PackageId, Box<Package>>,
-    /// Those that can pay now, by the region they are bound to, which are few.
-    usable: Sorted<Option<Region>, Ranks>,
+    packages: Sorted<PackageId, Box<Placed>>,
+    /// Those that can pay now.
+    pools: Sorted<Scope, Pool>,
+    /// What they have together.
+    usable: u64,
     /// When time itself will next change one: the instant, and the sequence last.
     due: Ranks,
 }
 
 impl Open {
     pub(super) fn get(&self, id: PackageId) -> Option<&Package> {
-        self.packages.get(&id).map(Box::as_ref)
+        self.packages.get(&id).map(|placed| &placed.package)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -35,7 +57,7 @@ impl Open {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Package> {
-        self.packages.iter().map(|(_, package)| &**package)
+        self.packages.iter().map(|(_, placed)| &placed.package)
     }
 
     /// The next package that time will change, and when.
@@ -55,22 +77,28 @@ impl Open {
     ) -> Option<Package> {
         self.unlist(id, policy);
         let before = match package {
-            Some(package) => self.packages.insert(id, Box::new(package)),
+            Some(package) => self.packages.insert(id, Box::new(Placed { package, usable: false })),
             None => self.packages.remove(&id),
         };
         self.list(id, now, policy);
-        before.map(|package| *package)
+        before.map(|placed| placed.package)
     }
 
     /// Changes a package's counts; the places change only where its last segment goes or its first comes back.
     pub(super) fn set_counts(&mut self, id: PackageId, counts: Counts, now: Instant, policy: &Policy) {
-        let Some(package) = self.packages.get_mut(&id) else { return };
-        let moves = (package.counts.available == 0) != (counts.available == 0);
+        let Some(placed) = self.packages.get(&id) else { return };
+        let moves = (placed.package.counts.available == 0) != (counts.available == 0);
         if moves {
             self.unlist(id, policy);
         }
-        if let Some(package) = self.packages.get_mut(&id) {
-            package.counts = counts;
+        let Some(placed) = self.packages.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut placed.package.counts, counts);
+        if placed.usable
+            && let Some(pool) = self.pools.get_mut(&placed.package.scope)
+        {
+            let changed = |sum: u64| sum.saturating_sub(before.available).saturating_add(counts.available);
+            pool.segments = changed(pool.segments);
+            self.usable = changed(self.usable);
         }
         if moves {
             self.list(id, now, policy);
@@ -84,49 +112,60 @@ impl Open {
     }
 
     fn list(&mut self, id: PackageId, now: Instant, policy: &Policy) {
-        let Some(package) = self.packages.get(&id) else { return };
+        let Some(placed) = self.packages.get_mut(&id) else { return };
+        let package = &placed.package;
         if let Some(due) = package.due(now) {
             self.due.insert(due_rank(due, id), ());
         }
-        if package.effective_at <= now && package.counts.available > 0 {
-            let (region, rank) = (package.region, rank(package, policy));
-            if let Some(pool) = self.usable.get_mut(&region) {
-                pool.insert(rank, ());
-            } else {
-                let mut pool = Ranks::default();
-                pool.insert(rank, ());
-                self.usable.insert(region, pool);
+        placed.usable = package.effective_at <= now && package.counts.available > 0;
+        if placed.usable {
+            let (rank, segments) = (rank(package, policy), package.counts.available);
+            if self.pools.get(&package.scope).is_none() {
+                self.pools.insert(package.scope.clone(), Pool::default());
             }
+            if let Some(pool) = self.pools.get_mut(&package.scope) {
+                pool.ranks.insert(rank, ());
+                pool.segments = pool.segments.saturating_add(segments);
+            }
+            self.usable = self.usable.saturating_add(segments);
         }
     }
 
     fn unlist(&mut self, id: PackageId, policy: &Policy) {
-        let Some(package) = self.packages.get(&id) else { return };
+        let Some(placed) = self.packages.get_mut(&id) else { return };
+        let package = &placed.package;
         self.due.remove(&due_rank(package.effective_at, id));
         if let Some(expires_at) = package.expires_at {
             self.due.remove(&due_rank(expires_at, id));
         }
-        if let Some(pool) = self.usable.get_mut(&package.region) {
-            pool.remove(&rank(package, policy));
-            if pool.is_empty() {
-                self.usable.remove(&package.region);
+        if !std::mem::take(&mut placed.usable) {
+            return;
+        }
+        let segments = package.counts.available;
+        self.usable = self.usable.saturating_sub(segments);
+        if let Some(pool) = self.pools.get_mut(&package.scope) {
+            pool.ranks.remove(&rank(package, policy));
+            pool.segments = pool.segments.saturating_sub(segments);
+            if pool.ranks.is_empty() {
+                self.pools.remove(&package.scope);
             }
         }
     }
 
-    /// The packages that can pay for a region now, in draw order: those bound to it merged, where they may pay for it, with the
-    /// general ones.
-    pub(super) fn paying(&self, region: Region, general: bool) -> impl Iterator<Item = &Package> {
-        let pool = |region| self.usable.get(&region).into_iter().flat_map(Ranks::iter);
-        let mut bound = pool(Some(region)).peekable();
-        let mut general = pool(None).take(if general { usize::MAX } else { 0 }).peekable();
+    /// The packages that can pay for a message now, in draw order: its pools merged, those bound to no region only where
+    /// `general`.
+    pub(super) fn paying(&self, need: &Need<'_>, general: bool) -> impl Iterator<Item = &Package> {
+        let mut pools = [&[][..]; POOLS_MAX];
+        let found = need.scopes(general).filter_map(|scope| self.pools.get(&scope));
+        for (place, pool) in pools.iter_mut().zip(found) {
+            *place = pool.ranks.as_slice();
+        }
         std::iter::from_fn(move || {
-            let first = match (bound.peek(), general.peek()) {
-                (Some(left), Some(right)) => left <= right,
-                (left, _) => left.is_some(),
-            };
-            let next = if first { bound.next() } else { general.next() };
-            next.and_then(|(rank, ())| self.get(last(rank)))
+            let left = pools.iter_mut().filter(|pool| !pool.is_empty());
+            let next = left.min_by(|one, other| one.first().cmp(&other.first()))?;
+            let ((rank, ()), rest) = next.split_first()?;
+            *next = rest;
+            self.get(last(rank))
         })
     }
 
@@ -139,13 +178,27 @@ impl Open {
         ranks.iter().filter_map(|(rank, ())| self.get(last(rank))).collect()
     }
 
-    /// Usable segments by region.
-    pub(super) fn usable(&self) -> Vec<(Option<Region>, u64)> {
-        let sum = |pool: &Ranks| {
-            let packages = pool.iter().filter_map(|(rank, ())| self.get(last(rank)));
-            packages.map(|package| package.counts.available).fold(0, u64::saturating_add)
-        };
-        self.usable.iter().map(|(region, pool)| (*region, sum(pool))).collect()
+    /// Usable and unheld segments by pool; a pool without any is none.
+    pub(super) fn pools(&self) -> impl Iterator<Item = (&Scope, u64)> {
+        self.pools.iter().map(|(scope, pool)| (scope, pool.segments))
+    }
+
+    /// Usable and unheld segments of all pools together.
+    pub(super) fn usable_total(&self) -> u64 {
+        self.usable
+    }
+
+    /// Usable and unheld segments that are bound to a region, or to none.
+    pub(super) fn usable_of(&self, region: Option<Region>) -> u64 {
+        let first = Scope { region, ..Scope::default() };
+        let own = self.pools.from(&first).take_while(|(scope, _)| scope.region == region);
+        own.map(|(_, pool)| pool.segments).fold(0, u64::saturating_add)
+    }
+
+    /// Usable and unheld segments that could pay for a message.
+    pub(super) fn usable_for(&self, need: &Need<'_>, general: bool) -> u64 {
+        let pools = need.scopes(general).filter_map(|scope| self.pools.get(&scope));
+        pools.map(|pool| pool.segments).fold(0, u64::saturating_add)
     }
 }
 
@@ -163,7 +216,7 @@ fn rank(package: &Package, policy: &Policy) -> Rank {
     let mut rank = [0; 7];
     for (place, key) in rank.iter_mut().zip(&policy.draw) {
         *place = match key {
-            DrawKey::Scope => i64::from(package.region.is_none()),
+            DrawKey::Scope => package.scope.generality(),
             DrawKey::Source => policy
                 .sources
                 .iter()

@@ -155,12 +155,16 @@ pub struct Item {
     pub catalog: CatalogId,
     /// The region that the package will pay.
     pub region: Region,
-    /// The purpose that the price is for.
+    /// The purpose that the price is for, and the only one that the package will pay.
     pub purpose: Option<Arc<str>>,
     /// Segments.
     pub quantity: u64,
     /// How long the package lasts from payment.
     pub validity: Option<Validity>,
+    /// The only project that the package will pay.
+    pub project: Option<Arc<str>>,
+    /// The offer's category, such as `international`.
+    pub category: Option<Arc<str>>,
     /// From payment until it can be used.
     pub activation_seconds: u32,
     /// How a refund is reckoned.

@@ -2,6 +2,7 @@
 
 use super::canonical::{Canonical, Hash};
 use super::counts::Counts;
+use super::scope::Scope;
 use crate::calendar::Instant;
 use crate::catalog::Source;
 use crate::numbering::Region;
@@ -27,10 +28,12 @@ pub struct Package {
     pub source: Source,
     /// What a person reads.
     pub name: Arc<str>,
+    /// The kind of messages as the seller sorts them, such as `international`.
+    pub category: Option<Arc<str>>,
     /// The order that bought it, the plan that it is a period of, or the adjustment that gave it.
     pub reference: Arc<str>,
-    /// The only region it pays; absent = any region that the catalog prices.
-    pub region: Option<Region>,
+    /// What it may pay for.
+    pub scope: Scope,
     /// What has become of its segments.
     pub counts: Counts,
     /// When it was issued.
@@ -77,8 +80,12 @@ impl Package {
         bytes.count(u64::from(self.id.0));
         bytes.text(self.source.as_str());
         bytes.text(&self.name);
+        bytes.optional(self.category.as_deref(), Canonical::text);
         bytes.text(&self.reference);
-        bytes.optional(self.region, |bytes, region| bytes.text(region.as_str()));
+        let Scope { region, purpose, project } = &self.scope;
+        for part in [region.as_ref().map(Region::as_str), purpose.as_deref(), project.as_deref()] {
+            bytes.optional(part, Canonical::text);
+        }
         bytes.signed(self.issued_at.millis());
         bytes.signed(self.effective_at.millis());
         bytes.optional(self.expires_at, |bytes, expires_at| bytes.signed(expires_at.millis()));
@@ -104,10 +111,5 @@ impl Package {
             return Some(self.effective_at);
         }
         self.expires_at.filter(|_| self.counts.available > 0)
-    }
-
-    /// Whether it can pay for a region.
-    pub(super) fn pays(&self, region: Region) -> bool {
-        self.region.is_none_or(|own| own == region)
     }
 }

@@ -5,6 +5,7 @@ use super::account::{PlanState, ScheduleState};
 use super::counts::Counts;
 use super::entry::EntryKind;
 use super::package::Package;
+use super::scope::Scope;
 use super::state::{Ledger, LedgerError};
 use crate::calendar::{Instant, Period, Zones, calendar_month, period_at};
 use crate::catalog::{Schedule, Source};
@@ -61,8 +62,9 @@ impl Ledger {
             id: self.next_package()?,
             source: Source::Plan,
             name,
+            category: None,
             reference: plan.id,
-            region: None,
+            scope: Scope::default(),
             counts: Counts::default(),
             issued_at: self.account().head.last_at,
             effective_at: period.start,
@@ -91,8 +93,9 @@ impl Ledger {
             id: self.next_package()?,
             source: Source::Complimentary,
             name: Arc::clone(&schedule.name),
+            category: None,
             reference: Arc::clone(&schedule.id),
-            region: schedule.regions.first().copied(),
+            scope: Scope { region: schedule.regions.first().copied(), ..Scope::default() },
             counts: Counts::default(),
             issued_at: self.account().head.last_at,
             effective_at: month.start,

@@ -50,6 +50,17 @@ impl<K: Ord, V> Sorted<K, V> {
         self.0.iter()
     }
 
+    /// The pairs from a key on, in order.
+    pub fn from(&self, key: &K) -> impl Iterator<Item = &(K, V)> {
+        let at = self.find(key).unwrap_or_else(|at| at);
+        self.0.iter().skip(at)
+    }
+
+    /// The pairs in order, to be walked from several places at once.
+    pub fn as_slice(&self) -> &[(K, V)] {
+        &self.0
+    }
+
     /// The keys in order.
     pub fn into_keys(self) -> impl Iterator<Item = K> {
         self.0.into_iter().map(|(key, _)| key)
@@ -80,5 +91,8 @@ mod tests {
         assert_eq!((sorted.remove(&2), sorted.remove(&2), sorted.len()), (Some(2), None, 2));
         *sorted.get_mut(&3).unwrap() = 4;
         assert_eq!((sorted.get(&3), sorted.get(&2), sorted.is_empty()), (Some(&4), None, false));
+        for (from, expected) in [(0, &[(1, 1), (3, 4)][..]), (2, &[(3, 4)]), (3, &[(3, 4)]), (4, &[])] {
+            assert_eq!(sorted.from(&from).copied().collect::<Vec<_>>(), expected);
+        }
     }
 }

@@ -1,18 +1,18 @@
 //! The ledger's changes as a batch, and documents as the ledger's types again. What is read is checked like any input.
 
 use super::documents::{
-    AccountDocument, DecisionDocument, Draws, EntryDocument, HoldDocument, Key, NoteDocument,
-    PackageDocument, PlanDocument, Postings, ScheduleDocument, UnpaidDocument, VALUE_BYTES_MAX, VERSION,
-    VerbDocument,
+    AccountDocument, DecisionDocument, Draws, EndedDocument, EntryDocument, HoldDocument, Key, NoteDocument,
+    PackageDocument, PlanDocument, Postings, ScheduleDocument, ScopeDocument, UnpaidDocument,
+    VALUE_BYTES_MAX, VERSION, VerbDocument,
 };
 use super::hex::Hex;
 use super::row::{Cell, read};
-use super::sales::{adjustment_document, grant_document, order_document};
+use super::sales::{adjustment_document, grant_document, order_document, owned};
 use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
 use crate::ledger::{
     Account, Changes, Counts, Decision, Ended, Entry, Head, Hold, Note, Order, Package, PackageId, PlanState,
-    Profile, Record, Refusal, ScheduleState, Sorted, Verb,
+    Profile, Record, Refusal, ScheduleState, Scope, Sorted, Verb,
 };
 use crate::pricing::CatalogId;
 use serde_json::Value;
@@ -133,9 +133,22 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
             issued: plan.issued,
         }),
         gates: gates.iter().map(|gate| Cow::Borrowed(&**gate)).collect(),
-        ended: ended.iter().map(|(region, ended)| (*region, ended.at.millis(), ended.expired)).collect(),
+        ended: ended
+            .iter()
+            .filter(|(scope, _)| !scope.named())
+            .map(|(scope, ended)| (scope.region, ended.at.millis(), ended.expired))
+            .collect(),
+        ended_named: ended.iter().filter(|(scope, _)| scope.named()).map(ended_document).collect(),
         schedules: schedules.iter().map(|(id, state)| schedule_document(id, state)).collect(),
     }
+}
+
+fn ended_document((scope, ended): &(Scope, Ended)) -> EndedDocument<'_> {
+    EndedDocument { scope: scope_document(scope), at: ended.at.millis(), expired: ended.expired }
+}
+
+fn scope_document(scope: &Scope) -> ScopeDocument<'_> {
+    (scope.region, text(scope.purpose.as_ref()), text(scope.project.as_ref()))
 }
 
 fn schedule_document<'a>(id: &'a str, state: &ScheduleState) -> ScheduleDocument<'a> {
@@ -150,11 +163,12 @@ fn package_document(package: &Package) -> PackageDocument<'_> {
         source: package.source,
         name: Cow::Borrowed(&package.name),
         reference: Cow::Borrowed(&package.reference),
-        region: package.region,
+        scope: scope_document(&package.scope),
         counts: package.counts.to_array(),
         issued_at: package.issued_at.millis(),
         effective_at: package.effective_at.millis(),
         expires_at: package.expires_at.map(Instant::millis),
+        category: text(package.category.as_ref()),
     }
 }
 
@@ -176,6 +190,8 @@ fn hold_document(hold: &Hold) -> HoldDocument<'_> {
             .map(|refusal| (refusal.reason, refusal.usable, refusal.at.millis()))
             .collect(),
         decision: hold.decision.as_ref().map(decision_document),
+        purpose: text(hold.purpose.as_ref()),
+        project: text(hold.project.as_ref()),
     }
 }
 
@@ -255,7 +271,10 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
         });
         let mut ended = Sorted::default();
         for (region, at, expired) in document.ended {
-            ended.insert(region, Ended { at: instant(at)?, expired });
+            ended.insert(Scope { region, ..Scope::default() }, Ended { at: instant(at)?, expired });
+        }
+        for EndedDocument { scope: own, at, expired } in document.ended_named {
+            ended.insert(scope(own), Ended { at: instant(at)?, expired });
         }
         let mut schedules = Sorted::default();
         for ScheduleDocument { id, since, next_at, issued } in document.schedules {
@@ -286,13 +305,18 @@ pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> 
             source: document.source,
             name: document.name.into(),
             reference: document.reference.into(),
-            region: document.region,
+            scope: scope(document.scope),
             counts: Counts::from_array(document.counts),
             issued_at: instant(document.issued_at)?,
             effective_at: instant(document.effective_at)?,
             expires_at: document.expires_at.map(instant).transpose()?,
+            category: owned(document.category),
         })
     })
+}
+
+fn scope((region, purpose, project): ScopeDocument<'_>) -> Scope {
+    Scope { region, purpose: owned(purpose), project: owned(project) }
 }
 
 /// A message.
@@ -316,6 +340,8 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
             available: document.available,
             refusals: document.refusals.into_iter().map(refusal).collect::<Result<_, _>>()?,
             decision: document.decision.map(decision).transpose()?,
+            purpose: owned(document.purpose),
+            project: owned(document.project),
         };
         if hold.adds_up() { Ok(hold) } else { Err("its parts do not add up".to_owned()) }
     })

@@ -156,8 +156,25 @@ row! {
         pub ended: Vec<(Option<Region>, Millis, bool)>,
         /// How far its schedules are.
         pub schedules: Vec<ScheduleDocument<'a>>,
+        /// The same of the latest scopes with a purpose or a project.
+        pub ended_named: Vec<EndedDocument<'a>>,
     }
 }
+
+row! {
+    /// How the last package of a scope ended.
+    pub struct EndedDocument<'a> {
+        /// Of which scope.
+        pub scope: ScopeDocument<'a>,
+        /// When.
+        pub at: Millis,
+        /// Whether something expired.
+        pub expired: bool,
+    }
+}
+
+/// Region, purpose and project that a package is bound to; each null where it is not.
+pub type ScopeDocument<'a> = (Option<Region>, Option<Cow<'a, str>>, Option<Cow<'a, str>>);
 
 row! {
     /// A plan on its way.
@@ -200,8 +217,8 @@ row! {
         pub name: Cow<'a, str>,
         /// The order, the plan or the adjustment.
         pub reference: Cow<'a, str>,
-        /// The only region it pays.
-        pub region: Option<Region>,
+        /// The only region, purpose and project it pays.
+        pub scope: ScopeDocument<'a>,
         /// What has become of its segments.
         pub counts: CountsDocument,
         /// When it was issued.
@@ -210,6 +227,8 @@ row! {
         pub effective_at: Millis,
         /// First instant without use.
         pub expires_at: Option<Millis>,
+        /// The kind of messages as the seller sorts them.
+        pub category: Option<Cow<'a, str>>,
     }
 }
 
@@ -240,6 +259,10 @@ row! {
         pub refusals: Vec<(Reason, u64, Millis)>,
         /// What ended it.
         pub decision: Option<DecisionDocument<'a>>,
+        /// What it is for.
+        pub purpose: Option<Cow<'a, str>>,
+        /// The project that sends it.
+        pub project: Option<Cow<'a, str>>,
     }
 }
 
@@ -384,6 +407,10 @@ row! {
         pub activation_seconds: u32,
         /// How a refund is reckoned, for how long, and by which series of price lists.
         pub refund: (RefundModel, Option<ValidityDocument>, Option<Cow<'a, str>>),
+        /// The only project that its package will pay.
+        pub project: Option<Cow<'a, str>>,
+        /// The offer's category.
+        pub category: Option<Cow<'a, str>>,
     }
 }
 

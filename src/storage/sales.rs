@@ -69,6 +69,8 @@ fn item_document(item: &Item) -> ItemDocument<'_> {
         validity: validity(item.validity),
         activation_seconds: item.activation_seconds,
         refund: (item.refund, validity(item.refund_within), text(item.refund_prices.as_ref())),
+        project: text(item.project.as_ref()),
+        category: text(item.category.as_ref()),
     }
 }
 
@@ -134,7 +136,7 @@ pub fn decode_order(key: &str, value: &str) -> Result<Order, DocumentError> {
     })
 }
 
-fn owned(text: Option<Cow<'_, str>>) -> Option<Arc<str>> {
+pub(super) fn owned(text: Option<Cow<'_, str>>) -> Option<Arc<str>> {
     text.map(Into::into)
 }
 
@@ -147,6 +149,8 @@ fn item(document: ItemDocument<'_>) -> Item {
         catalog: CatalogId { id: document.catalog.0.into(), revision: document.catalog.1 },
         region: document.region,
         purpose: owned(document.purpose),
+        project: owned(document.project),
+        category: owned(document.category),
         quantity: document.quantity,
         validity: validity(document.validity),
         activation_seconds: document.activation_seconds,

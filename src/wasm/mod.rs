@@ -13,7 +13,7 @@ mod zones;
 use crate::calendar::Instant;
 use crate::catalog::{Catalog, CatalogError};
 use crate::engine::{
-    Code, Command, Error, Message, Options, Result, Said, Sequencer, check_id, parse, read_request,
+    Code, Command, Error, Message, Options, Result, Said, Sequencer, Tags, check_id, parse, read_request,
 };
 use crate::pricing::{CatalogId, Quote, quote};
 use crate::shape::{Fields, Report, ToJson};
@@ -83,6 +83,7 @@ impl Engine {
 
     /// Queues a `reserve`, or with `preview` the same decision without a commit.
     #[expect(clippy::too_many_arguments, reason = "plain arguments cross the boundary fastest")]
+    #[expect(clippy::needless_pass_by_value, reason = "how an optional string crosses the boundary")]
     pub fn reserve(
         &mut self,
         ticket: u32,
@@ -93,12 +94,15 @@ impl Engine {
         text: &str,
         attempt: u32,
         preview: bool,
+        purpose: Option<String>,
+        project: Option<String>,
     ) {
+        let tags = Tags { purpose: purpose.as_deref(), project: project.as_deref() };
         self.queue(ticket, now, account, |catalog| {
             if preview {
-                return Message::preview(catalog, to, text).map(Command::Preview);
+                return Message::preview(catalog, to, text, tags).map(Command::Preview);
             }
-            Message::reserve(catalog, id, to, text, attempt).map(Command::Reserve)
+            Message::reserve(catalog, id, to, text, tags, attempt).map(Command::Reserve)
         });
     }
 

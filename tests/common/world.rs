@@ -5,7 +5,7 @@ use super::{Reply, at, cloutly, reply};
 use serde_json::{Value, json};
 use sms_ledger::calendar::{Instant, NamedZones, Zones};
 use sms_ledger::catalog::Catalog;
-use sms_ledger::engine::{Command, Driver, Message, Options, Said, parse};
+use sms_ledger::engine::{Command, Driver, Message, Options, Said, Tags, parse};
 use sms_ledger::pricing::{QuoteRequest, quote};
 use std::sync::Arc;
 
@@ -103,7 +103,12 @@ impl World {
     }
 
     pub(crate) fn message(&self, id: &str, to: &str, text: &str, attempt: u32) -> Command {
-        Command::Reserve(Message::reserve(&self.catalog, id, to, text, attempt).unwrap())
+        self.tagged(id, to, text, Tags::default(), attempt)
+    }
+
+    /// With what is said of it beside its number and text.
+    pub(crate) fn tagged(&self, id: &str, to: &str, text: &str, tags: Tags<'_>, attempt: u32) -> Command {
+        Command::Reserve(Message::reserve(&self.catalog, id, to, text, tags, attempt).unwrap())
     }
 
     pub(crate) fn reserve(&mut self, id: &str, to: &str, text: &str) -> Reply {
@@ -116,7 +121,7 @@ impl World {
     }
 
     pub(crate) fn preview(&mut self, to: &str, text: &str) -> Reply {
-        self.run(Command::Preview(Message::preview(&self.catalog, to, text).unwrap()))
+        self.run(Command::Preview(Message::preview(&self.catalog, to, text, Tags::default()).unwrap()))
     }
 
     pub(crate) fn settle(&mut self, id: &str, segments: Option<u32>) -> Reply {

@@ -5,7 +5,7 @@ use crate::common::{AU, CANADA, NZ, Reply, US, changed, text};
 use proptest::prelude::*;
 use serde_json::json;
 use sms_ledger::catalog::Catalog;
-use sms_ledger::engine::{Command, Said};
+use sms_ledger::engine::{Command, Message, Said, Tags};
 use std::sync::Arc;
 
 /// One command; ids are few, so that they meet again.
@@ -116,8 +116,7 @@ impl Step {
                 world.message(&format!("m{id}"), NUMBERS[*to].0, &text(*segments), *attempt)
             }
             Self::Preview { to, segments } => Command::Preview(
-                sms_ledger::engine::Message::preview(&world.catalog, NUMBERS[*to].0, &text(*segments))
-                    .unwrap(),
+                Message::preview(&world.catalog, NUMBERS[*to].0, &text(*segments), Tags::default()).unwrap(),
             ),
             Self::Settle { id, segments } => {
                 Command::Outcome(Said::settle(&format!("m{id}"), *segments).unwrap())

@@ -3,6 +3,7 @@
 use crate::common::world::World;
 use crate::common::{AU, CANADA, SHORT, US, bytes, draws, refusal, text};
 use serde_json::json;
+use sms_ledger::engine::Tags;
 
 const NOW: &str = "2026-01-15T10:00:00Z";
 
@@ -108,8 +109,12 @@ fn a_message_may_be_tried_twenty_times() {
     for attempt in 1..=20 {
         assert_eq!(refusal(&world.attempt("m1", AU, SHORT, attempt)), "INSUFFICIENT_BALANCE none");
     }
-    assert!(sms_ledger::engine::Message::reserve(&world.catalog, "m1", AU, SHORT, 21).is_err());
-    assert!(sms_ledger::engine::Message::reserve(&world.catalog, "m1", AU, SHORT, 0).is_err());
+    assert!(
+        sms_ledger::engine::Message::reserve(&world.catalog, "m1", AU, SHORT, Tags::default(), 21).is_err()
+    );
+    assert!(
+        sms_ledger::engine::Message::reserve(&world.catalog, "m1", AU, SHORT, Tags::default(), 0).is_err()
+    );
     let mut again = world.again();
     assert_eq!(refusal(&again.attempt("m1", AU, SHORT, 20)), "INSUFFICIENT_BALANCE none");
     assert_eq!(refusal(&again.attempt("m1", AU, SHORT, 7)), "INSUFFICIENT_BALANCE none");

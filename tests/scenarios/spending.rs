@@ -189,10 +189,10 @@ fn an_activation_takes_effect_at_its_instant() {
     assert_eq!(order["effectiveAt"], "2026-01-15T10:05:00.000Z");
     assert_eq!(world.packages()[0]["status"], "pending");
     assert_eq!(world.balance()["nextDue"], "2026-01-15T10:05:00.000Z");
-    assert_eq!(world.balance()["regions"], json!([]));
+    assert_eq!(world.balance()["pools"], json!([]));
     world.at("2026-01-15T10:05:00Z");
     assert_eq!(world.packages()[0]["status"], "effective");
-    assert_eq!(world.balance()["regions"], json!([{ "region": "AU", "available": 100 }]));
+    assert_eq!(world.balance()["pools"], json!([{ "region": "AU", "available": 100 }]));
     assert_eq!(draws(&world.reserve("m1", AU, SHORT).unwrap()), "p1:1");
     assert_eq!(world.journal(), ["open", "purchase", "reserve"]);
     world.proven();

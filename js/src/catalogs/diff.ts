@@ -392,6 +392,7 @@ function policy(changes: Changes, { policy: before }: Catalog, { policy: after }
     ["split", "Whether one message may be paid from several packages"],
     ["draw", "The order in which packages pay"],
     ["sources", "Which packages pay first"],
+    ["default_purpose", "What a message is for that does not say it"],
   ] as const)
     changes.value("policy", `policy.${name}`, what, before[name], after[name]);
   const longest = "Segments of the longest message";

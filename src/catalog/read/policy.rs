@@ -24,7 +24,7 @@ const SPLITS: [Split; 2] = [Split::Never, Split::Allow];
 const CHARGES: [Charge; 3] = [Charge::Full, Charge::None, Charge::Wait];
 
 pub(super) fn policy(document: &Fields<'_>) -> Option<Policy> {
-    let known = ["counting", "segments_max", "draw", "sources", "split", "receipts"];
+    let known = ["counting", "segments_max", "draw", "sources", "split", "default_purpose", "receipts"];
     let fields = document.object("policy", true, &known)?;
     let counting = fields.one_of("counting", &["gsm", "any-text-70"]);
     let segments_max = fields.small("segments_max", 1, SEGMENTS_MAX, None);
@@ -37,6 +37,7 @@ pub(super) fn policy(document: &Fields<'_>) -> Option<Policy> {
         segments_max,
         draw: draw.into_iter().filter_map(|at| KEYS.get(at).copied()).collect(),
         sources: sources.into_iter().filter_map(|at| SOURCES.get(at).copied()).collect(),
+        default_purpose: fields.optional_id("default_purpose"),
         split: *SPLITS.get(split?)?,
         receipts,
     })

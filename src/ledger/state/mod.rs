@@ -17,6 +17,7 @@ use super::open::Open;
 use super::order::Order;
 use super::package::{Package, PackageId};
 use super::record::{Record, RecordId};
+use super::scope::Scope;
 use super::sorted::Sorted;
 use crate::calendar::CalendarError;
 use crate::catalog::Catalog;
@@ -191,9 +192,19 @@ impl Ledger {
         self.open.ranked(&self.catalog.policy)
     }
 
-    /// Usable and unheld segments by the region they are bound to.
-    pub fn usable(&self) -> Vec<(Option<Region>, u64)> {
-        self.open.usable()
+    /// Usable and unheld segments by pool, in the order of their scopes; a pool without any is none.
+    pub fn pools(&self) -> impl Iterator<Item = (&Scope, u64)> {
+        self.open.pools()
+    }
+
+    /// Usable and unheld segments of all pools together: what is pending does not count. O(1).
+    pub fn usable_total(&self) -> u64 {
+        self.open.usable_total()
+    }
+
+    /// Usable and unheld segments that are bound to a region, or to none. O(log pools), and the pools of that region.
+    pub fn usable_of(&self, region: Option<Region>) -> u64 {
+        self.open.usable_of(region)
     }
 
     /// The record of a message: none where it is not at hand, `Some(None)` where there is none.

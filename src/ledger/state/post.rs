@@ -104,10 +104,13 @@ impl Ledger {
 
     fn close(&mut self, id: PackageId) {
         let Some(package) = self.put_package(id, None) else { return };
-        let before = self.account.ended.get(&package.region).copied();
         let ended = Ended { at: self.account.head.last_at, expired: package.counts.expired > 0 };
-        self.undo.push(Undo::Ended(package.region, before));
-        self.account.ended.insert(package.region, ended);
+        let before = self.account.ended.insert(package.scope.clone(), ended);
+        self.undo.push(Undo::Ended(package.scope.clone(), before));
+        while let Some(scope) = self.account.crowded_out() {
+            let before = self.account.ended.remove(&scope);
+            self.undo.push(Undo::Ended(scope, before));
+        }
         self.closed.push(package);
     }
 

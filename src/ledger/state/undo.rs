@@ -7,8 +7,8 @@ use crate::ledger::entry::Entry;
 use crate::ledger::hold::Hold;
 use crate::ledger::package::{Package, PackageId};
 use crate::ledger::record::{Record, RecordId};
+use crate::ledger::scope::Scope;
 use crate::ledger::sorted::Sorted;
-use crate::numbering::Region;
 use std::sync::Arc;
 
 /// A point to come back to; the default is the last commit.
@@ -29,7 +29,7 @@ pub(super) enum Undo {
     Package(PackageId, Option<Box<Package>>),
     Head(Head),
     Plan(Option<PlanState>),
-    Ended(Option<Region>, Option<Ended>),
+    Ended(Scope, Option<Ended>),
     Hold(Arc<str>, Option<Known<Arc<Hold>>>),
     Record(RecordId, Option<Known<Record>>),
     Gates(Vec<Arc<str>>),
@@ -116,8 +116,8 @@ impl Ledger {
             }
             Undo::Head(head) => self.account.head = head,
             Undo::Plan(plan) => self.account.plan = plan,
-            Undo::Ended(region, Some(ended)) => drop(self.account.ended.insert(region, ended)),
-            Undo::Ended(region, None) => drop(self.account.ended.remove(&region)),
+            Undo::Ended(scope, Some(ended)) => drop(self.account.ended.insert(scope, ended)),
+            Undo::Ended(scope, None) => drop(self.account.ended.remove(&scope)),
             Undo::Hold(id, Some(hold)) => drop(self.holds.insert(id, hold)),
             Undo::Hold(id, None) => drop(self.holds.remove(&id)),
             Undo::Record(id, Some(record)) => drop(self.others.insert(id, record)),
