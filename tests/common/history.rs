@@ -15,7 +15,7 @@ pub(crate) struct Outcome<Hash> {
     pub(crate) journal_hash: Hash,
     pub(crate) entries: u64,
     /// FNV-1a over all answers and all that is stored.
-    pub(crate) answers_and_store: 13_447_299_062_341_492_059,
+    pub(crate) answers_and_store: u64,
 }
 
 /// It changes only where a rule, an answer or a document changes, never with a runtime.
