@@ -18,6 +18,7 @@ mod common;
 
 mod scenarios {
     mod buying;
+    mod cloutly;
     mod hardening;
     mod idempotency;
     mod outcomes;
@@ -29,4 +30,6 @@ mod scenarios {
     mod selling;
     mod spending;
     mod store;
+    mod tencent;
+    mod ucloud;
 }
