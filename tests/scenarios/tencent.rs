@@ -5,6 +5,7 @@ use crate::common::world::World;
 use crate::common::{draws, refusal};
 use serde_json::{Value, json};
 use sms_ledger::catalog::{Catalog, profiles};
+use sms_ledger::engine::Tags;
 use std::sync::Arc;
 
 const CN: &str = "+8613800138000";
@@ -63,6 +64,17 @@ fn a_package_takes_effect_five_minutes_after_its_purchase() {
     assert_eq!(refusal(&world.reserve("m1", CN, &text(1))), "INSUFFICIENT_BALANCE pending");
     world.at(EFFECTIVE);
     assert_eq!(draws(&world.reserve("m2", CN, &text(1)).unwrap()), "p1:1");
+}
+
+#[test]
+fn a_package_is_shared_by_all_applications() {
+    let mut world = with_packages(&[1_000]);
+    for project in ["1400000001", "1400000002"] {
+        let tags = Tags { project: Some(project), ..Tags::default() };
+        let message = world.tagged(project, CN, &text(1), tags, 1);
+        assert_eq!(draws(&world.run(message).unwrap()), "p1:1", "{project}");
+    }
+    assert_eq!(world.counts(), [998, 2, 0, 0]);
 }
 
 /// With a hundred complimentary segments and a package of a thousand in effect.
