@@ -20,6 +20,7 @@ mod scenarios {
     mod buying;
     mod cloutly;
     mod hardening;
+    mod holds;
     mod idempotency;
     mod outcomes;
     mod plans;

@@ -20,6 +20,7 @@ const names: Readonly<Record<EntryKind, string>> = {
   schedule: "gift",
   purchase: "purchase",
   reserve: "reserved",
+  spend: "charged",
   settle: "spent",
   release: "released",
   expire: "expired",

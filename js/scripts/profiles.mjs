@@ -155,7 +155,7 @@ function ucloud() {
 }
 
 /** As the seed says, or as the seller does it. */
-function tencent(id, name, gate, charges) {
+function tencent(id, name, gate, charges, when = {}) {
   const vendor = "Tencent Cloud SMS";
   const custom = only(vendor, "custom_package_tier");
   const packs = only(vendor, "fixed_package");
@@ -266,6 +266,7 @@ function tencent(id, name, gate, charges) {
       sources: ["complimentary", "purchase"],
       split: "never",
       receipts: receipts(charges),
+      ...when,
     },
     errors: [{ code: "INSUFFICIENT_BALANCE", seller: "1031" }],
   };
@@ -303,12 +304,13 @@ export const profiles = Object.fromEntries(
       expired: "none",
       unknown: "wait",
     }),
-    tencent("tencent-sms-live", "Tencent Cloud China SMS, as charged", "prepaid", {
-      ...onSubmit,
-      undelivered: "full",
-      expired: "full",
-      unknown: "wait",
-    }),
+    tencent(
+      "tencent-sms-live",
+      "Tencent Cloud China SMS, as charged",
+      "prepaid",
+      { ...onSubmit, undelivered: "full", expired: "full", unknown: "wait" },
+      { charge_on: "submit" },
+    ),
   ].map((catalog) => [`${catalog.id}.json`, `${written(catalog)}\n`]),
 );
 

@@ -150,10 +150,14 @@ export interface CatalogPolicy {
   readonly split: "allow" | "never";
   /** What a message is for that does not say it. */
   readonly default_purpose?: string;
+  /** What a report costs: each stage once without codes, and where a provider's codes cost something else, with them. */
   readonly receipts: readonly {
     readonly stage: Stage;
+    readonly codes?: readonly string[];
     readonly charge: "full" | "none" | "wait";
   }[];
+  /** When a message is charged; `delivery` unless given. */
+  readonly charge_on?: "delivery" | "submit";
 }
 
 export interface CatalogLegacyModel {

@@ -583,7 +583,10 @@ export interface ReceiptReport {
   stage?: undefined;
   code?: undefined;
 }
-/** What has become of a hold. The first final word wins: a later, different one is answered with `applied: false`. */
+/**
+ * What has become of a hold. The first final word wins: a later, different one is answered with `applied: false`. Where the
+ * seller charges on submission, a message is `settled` from the start, and the first final word may still give back.
+ */
 export interface Outcome {
   id: string;
   state: "held" | "settled" | "released";
@@ -669,6 +672,7 @@ export type EntryKind =
   | "plan"
   | "schedule"
   | "reserve"
+  | "spend"
   | "settle"
   | "release"
   | "expire"

@@ -268,6 +268,22 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     ["receipt policy.receipts.delivered better"],
   ],
   [
+    "a code that costs less than its stage",
+    tencent,
+    (c) => {
+      c.policy.receipts.push({ stage: "delivered", codes: ["7", "8"], charge: "none" });
+    },
+    ["receipt policy.receipts.delivered.7 better", "receipt policy.receipts.delivered.8 better"],
+  ],
+  [
+    "charged on submission",
+    tencent,
+    (c) => {
+      c.policy.charge_on = "submit";
+    },
+    ["policy policy.charge_on worse"],
+  ],
+  [
     "receipts in another order",
     tencent,
     (c) => {
@@ -351,6 +367,7 @@ describe("catalogs", () => {
       "seller id neutral",
       "schedule schedules.monthly.gates better",
       "schedule schedules.monthly.gates worse",
+      "policy policy.charge_on worse",
       "receipt policy.receipts.accepted worse",
       "receipt policy.receipts.submitted worse",
       "receipt policy.receipts.undelivered worse",

@@ -2,6 +2,7 @@
 //!
 //! A rule that differs between sellers is a field here, never an `if` on a seller's name. Only `profiles` may name one.
 
+mod holds;
 mod offer;
 mod plan;
 mod policy;
@@ -20,13 +21,12 @@ use serde::Serialize;
 use std::sync::Arc;
 
 pub use crate::shape::{Findings, Problem};
+pub use holds::{Charge, ChargeOn, HoldTerms, ReceiptRule, Stage};
 pub use offer::{
     Agreement, Model, Offer, Pack, PriceModel, Pricing, Quantity, Refund, RefundModel, Tier, Validity,
 };
 pub use plan::{Plan, Schedule};
-pub use policy::{
-    Charge, DrawKey, LegacyModel, LegacyRate, Policy, ReceiptRule, SellerError, Source, Split, Stage,
-};
+pub use policy::{DrawKey, LegacyModel, LegacyRate, Policy, SellerError, Source, Split};
 pub use price_list::{ListedPrice, PriceList};
 pub use report::CatalogError;
 

@@ -1,5 +1,6 @@
-//! How packages are spent: counting, draw order, and what a delivery report costs.
+//! How packages are spent: counting and draw order. What decides a message stands in `holds`.
 
+use super::holds::HoldTerms;
 use crate::calendar::Instant;
 use crate::money::Price;
 use crate::numbering::Region;
@@ -28,16 +29,9 @@ pub struct Policy {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub default_purpose: Option<Arc<str>>,
-    /// What each stage of a delivery report costs; every stage is listed (domain rule 25).
-    #[cfg_attr(test, schemars(length(min = 7, max = 7)))]
-    pub receipts: Vec<ReceiptRule>,
-}
-
-impl Policy {
-    /// What a delivery report at this stage costs; a stage that is not listed decides nothing.
-    pub fn charge(&self, stage: Stage) -> Charge {
-        self.receipts.iter().find(|rule| rule.stage == stage).map_or(Charge::Wait, |rule| rule.charge)
-    }
+    /// What decides messages.
+    #[serde(flatten)]
+    pub holds: Arc<HoldTerms>,
 }
 
 /// A key of the draw order.
@@ -116,81 +110,6 @@ pub enum Split {
     Never,
     /// Packages pay in draw order until all is paid.
     Allow,
-}
-
-/// What a provider reported of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// The provider did not take it.
-    Rejected,
-    /// The provider took it.
-    Accepted,
-    /// The network took it.
-    Submitted,
-    /// It arrived.
-    Delivered,
-    /// It did not arrive.
-    Undelivered,
-    /// The network gave up.
-    Expired,
-    /// Nothing is known.
-    Unknown,
-}
-
-/// Every stage, in the order of a message's life.
-pub(super) const STAGES: [Stage; 7] = [
-    Stage::Rejected,
-    Stage::Accepted,
-    Stage::Submitted,
-    Stage::Delivered,
-    Stage::Undelivered,
-    Stage::Expired,
-    Stage::Unknown,
-];
-
-impl Stage {
-    /// As catalogs and reports write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rejected => "rejected",
-            Self::Accepted => "accepted",
-            Self::Submitted => "submitted",
-            Self::Delivered => "delivered",
-            Self::Undelivered => "undelivered",
-            Self::Expired => "expired",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The stage of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        STAGES.into_iter().find(|stage| stage.as_str() == name)
-    }
-}
-
-/// What a stage does to a hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Charge {
-    /// The hold is spent.
-    Full,
-    /// The hold goes back.
-    None,
-    /// Nothing is decided yet.
-    Wait,
-}
-
-/// One line of the table of receipts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ReceiptRule {
-    /// The stage reported.
-    pub stage: Stage,
-    /// What it costs.
-    pub charge: Charge,
 }
 
 /// How accounts that were opened earlier are charged until they are migrated (domain rule 34). Carried as data: nothing charges

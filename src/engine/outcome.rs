@@ -4,7 +4,7 @@ use super::answer::{Answer, Outcome};
 use super::command::{Said, Word};
 use super::error::{Code, Error, Result};
 use crate::catalog::Charge;
-use crate::ledger::{Decision, Hold, HoldState, Ledger, Verb};
+use crate::ledger::{Decision, Hold, HoldState, Ledger, RecordId, Verb};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -15,17 +15,27 @@ pub(super) fn outcome(ledger: &mut Ledger, said: &Said) -> Result<Answer> {
         return Err(ended(&hold));
     }
     let Some((verb, spent)) = meaning(ledger, &hold, said)? else { return Ok(undecided(&hold)) };
-    match (&hold.decision, hold.state) {
-        (Some(decision), _) => decided(&hold, decision, said, &verb, spent),
-        (None, HoldState::Held) => {
+    match &hold.decision {
+        Some(decision) if !hold.is_provisional() => decided(&hold, decision, said, &verb, spent),
+        _ => {
             let hold = ledger.decide(&hold, verb, spent)?;
             Ok(hold
                 .decision
                 .as_ref()
                 .map_or_else(|| undecided(&hold), |decision| answer(&hold, decision, true)))
         }
-        (None, _) => Err(ended(&hold)),
     }
+}
+
+/// What must be at hand before a word about a known message can be decided: packages that have ended, where it gives back to
+/// them.
+pub(super) fn lacking(ledger: &Ledger, said: &Said) -> Vec<RecordId> {
+    let Some(Some(hold)) = ledger.hold_record(&said.id) else { return Vec::new() };
+    let gives_back = hold.is_provisional()
+        && matches!(meaning(ledger, hold, said), Ok(Some((_, spent))) if spent < hold.segments);
+    let packages = hold.draws.iter().filter(|draw| gives_back && ledger.package(draw.package).is_none());
+    let records = packages.map(|draw| RecordId::Ended(draw.package));
+    records.filter(|record| ledger.at_hand(record).is_none()).collect()
 }
 
 /// What the word means for this hold: nothing yet, or so many segments spent and the rest back.
@@ -42,7 +52,7 @@ fn meaning(ledger: &Ledger, hold: &Hold, said: &Said) -> Result<Option<(Verb, u3
         Word::Release => Some((Verb::Release, 0)),
         Word::Report(stage, code) => {
             let verb = Verb::Report(*stage, code.clone());
-            match ledger.catalog().policy.charge(*stage) {
+            match ledger.catalog().policy.holds.charge(*stage, code.as_deref()) {
                 Charge::Full => Some((verb, hold.segments)),
                 Charge::None => Some((verb, 0)),
                 Charge::Wait => None,

@@ -23,6 +23,8 @@ pub enum EntryKind {
     Schedule,
     /// A message set segments aside.
     Reserve,
+    /// A message was charged on submission.
+    Spend,
     /// A message spent them.
     Settle,
     /// A message gave them back.
@@ -38,12 +40,13 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Open,
         Self::Purchase,
         Self::Plan,
         Self::Schedule,
         Self::Reserve,
+        Self::Spend,
         Self::Settle,
         Self::Release,
         Self::Expire,
@@ -60,6 +63,7 @@ impl EntryKind {
             Self::Plan => "plan",
             Self::Schedule => "schedule",
             Self::Reserve => "reserve",
+            Self::Spend => "spend",
             Self::Settle => "settle",
             Self::Release => "release",
             Self::Expire => "expire",

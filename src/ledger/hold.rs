@@ -52,6 +52,16 @@ pub struct Hold {
 }
 
 impl Hold {
+    /// Whether no final word has been said: its segments are held, or spent for the time being.
+    pub fn is_undecided(&self) -> bool {
+        self.state == HoldState::Held || self.is_provisional()
+    }
+
+    /// Whether its segments are spent for the time being.
+    pub fn is_provisional(&self) -> bool {
+        self.decision.as_ref().is_some_and(|decision| decision.verb == Verb::Submit)
+    }
+
     // INVARIANT: what was drawn is what the message costs, and what became of it is all of that; what was refused drew nothing.
     /// Whether its parts fit together.
     pub fn adds_up(&self) -> bool {
@@ -133,6 +143,8 @@ pub struct Decision {
 /// What was said to end a hold: the same again is answered the same again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verb {
+    /// Nothing yet: it was charged on submission, and the first final word decides.
+    Submit,
     /// `settle`, so many segments.
     Settle(u32),
     /// `release`.

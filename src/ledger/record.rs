@@ -1,9 +1,10 @@
-//! Records of callers' ids: what a message, an order, a voucher or an adjustment has come to.
+//! Records of callers' ids: what a message, an order, a voucher or an adjustment has come to; and packages that have ended.
 
 use super::adjustment::Adjustment;
 use super::grant::Grant;
 use super::hold::Hold;
 use super::order::Order;
+use super::package::{Package, PackageId};
 use std::sync::Arc;
 
 /// Whose record it is.
@@ -17,9 +18,11 @@ pub enum RecordId {
     Voucher(Arc<str>),
     /// An adjustment's.
     Adjustment(Arc<str>),
+    /// A package's that has ended.
+    Ended(PackageId),
 }
 
-/// The record of a caller's id.
+/// The record of a caller's id, or a package that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
     /// Of a message.
@@ -30,6 +33,8 @@ pub enum Record {
     Voucher(Arc<Grant>),
     /// Of an adjustment.
     Adjustment(Arc<Adjustment>),
+    /// Of a package that has ended.
+    Ended(Arc<Package>),
 }
 
 impl Record {
@@ -40,6 +45,7 @@ impl Record {
             Self::Order(order) => RecordId::Order(Arc::clone(&order.id)),
             Self::Voucher(grant) => RecordId::Voucher(Arc::clone(&grant.voucher.id)),
             Self::Adjustment(adjustment) => RecordId::Adjustment(Arc::clone(&adjustment.id)),
+            Self::Ended(package) => RecordId::Ended(package.id),
         }
     }
 }

@@ -36,7 +36,10 @@ pub fn batch(
     for package in &changes.open {
         writer.row(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
     }
-    for package in changes.ended {
+    for package in &changes.reopened {
+        writer.batch.delete(|text| Key::Ended(package.0).write(text));
+    }
+    for package in &changes.ended {
         writer.batch.delete(|text| Key::Open(package.id.0).write(text));
         writer.row(Key::Ended(package.id.0), Expect::Anything, &package_document(package))?;
     }
@@ -51,6 +54,8 @@ pub fn batch(
             Record::Adjustment(adjustment) => {
                 writer.row(Key::Adjustment(&adjustment.id), expect, &adjustment_document(adjustment))?;
             }
+            // Written with the packages.
+            Record::Ended(_) => {}
         }
     }
     for entry in changes.entries {
@@ -198,6 +203,7 @@ fn hold_document(hold: &Hold) -> HoldDocument<'_> {
 fn decision_document(decision: &Decision) -> DecisionDocument<'_> {
     DecisionDocument {
         verb: match &decision.verb {
+            Verb::Submit => VerbDocument::Submit,
             Verb::Settle(segments) => VerbDocument::Settle(*segments),
             Verb::Release => VerbDocument::Release,
             Verb::Report(stage, code) => VerbDocument::Report(*stage, code.as_deref().map(Cow::Borrowed)),
@@ -350,6 +356,7 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
 fn decision(document: DecisionDocument<'_>) -> Result<Decision, String> {
     let (spent, released, expired) = document.segments;
     let verb = match document.verb {
+        VerbDocument::Submit => Verb::Submit,
         VerbDocument::Settle(segments) => Verb::Settle(segments),
         VerbDocument::Release => Verb::Release,
         VerbDocument::Report(stage, code) => Verb::Report(stage, code.map(Arc::from)),

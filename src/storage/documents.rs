@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `account` | [`AccountDocument`] | by every commit |
 //! | `package/open/00000001` | [`PackageDocument`] | while anything is in it |
-//! | `package/ended/00000001` | [`PackageDocument`] | once, when nothing is left in it |
+//! | `package/ended/00000001` | [`PackageDocument`] | when nothing is left in it; it goes where a message gives back to it |
 //! | `hold/<message id>` | [`HoldDocument`] | when reserved or refused, and when decided |
 //! | `order/<order id>` | [`OrderDocument`] | when placed, and when its payment is decided or paid back |
 //! | `unpaid/<order id>` | [`UnpaidDocument`] | while the payment of an order is undecided |
@@ -78,6 +78,7 @@ impl<'a> Key<'a> {
         hold.or_else(|| key.strip_prefix(ORDER).map(Self::Order))
             .or_else(|| key.strip_prefix(VOUCHER).map(Self::Voucher))
             .or_else(|| key.strip_prefix(ADJUSTMENT).map(Self::Adjustment))
+            .or_else(|| key.strip_prefix(ENDED)?.parse().ok().map(Self::Ended))
     }
 
     /// Appends the key as it is stored.
@@ -308,9 +309,11 @@ row! {
     }
 }
 
-/// What was said to end a hold: `{"settle": segments}`, `"release"` or `{"report": [stage, code]}`.
+/// What was said to end a hold: `"submit"`, `{"settle": segments}`, `"release"` or `{"report": [stage, code]}`.
 #[derive(Debug)]
 pub enum VerbDocument<'a> {
+    /// Nothing yet: charged on submission.
+    Submit,
     /// Segments spent.
     Settle(u32),
     /// All back.
@@ -323,6 +326,7 @@ impl Cell for VerbDocument<'_> {
     fn write(&self, json: &mut String) {
         match self {
             Self::Settle(segments) => variant(json, "settle", segments),
+            Self::Submit => name(json, "submit"),
             Self::Release => name(json, "release"),
             Self::Report(stage, code) => {
                 variant(json, "report", &(*stage, code.as_deref().map(Cow::Borrowed)));
@@ -348,6 +352,7 @@ impl<'a> Read<'a> for VerbDocument<'a> {
                 let (stage, code) = Read::read(content, problem);
                 Self::Report(stage, code)
             }
+            None if value.as_str() == Some("submit") => Self::Submit,
             said => {
                 if said.is_some() || value.as_str() != Some("release") {
                     problem.misfit(&"what ended a message", value);

@@ -8,10 +8,12 @@ import type {
   Catalog,
   CatalogChange,
   CatalogOffer,
+  CatalogPolicy,
   CatalogPriceList,
   CatalogValidity,
   Quote,
   QuoteRequest,
+  Stage,
 } from "../types.ts";
 import { listsOf, monthsOf, pricesOf, validitiesOf } from "./offers.ts";
 
@@ -397,13 +399,39 @@ function policy(changes: Changes, { policy: before }: Catalog, { policy: after }
     changes.value("policy", `policy.${name}`, what, before[name], after[name]);
   const longest = "Segments of the longest message";
   changes.value("policy", "policy.segments_max", longest, before.segments_max, after.segments_max, "more");
-  for (const { stage, charge } of before.receipts) {
-    const other = after.receipts.find((each) => each.stage === stage)?.charge ?? "wait";
-    if (other === charge) continue;
-    const effect = charges.indexOf(other) > charges.indexOf(charge) ? "worse" : "better";
-    const message = `What a message costs that is ${stage}: ${charge} becomes ${other}`;
-    changes.add("receipt", `policy.receipts.${stage}`, effect, message, { before: charge, after: other });
+  const [old, now] = [before.charge_on ?? "delivery", after.charge_on ?? "delivery"];
+  if (old !== now)
+    changes.add(
+      "policy",
+      "policy.charge_on",
+      now === "submit" ? "worse" : "better",
+      `When a message is charged: ${old} becomes ${now}`,
+      { before: old, after: now },
+    );
+  receipts(changes, before, after);
+}
+
+/** What each stage costs, and each code that either catalog lists for it, unless that is what the stage's change says. */
+function receipts(changes: Changes, before: CatalogPolicy, after: CatalogPolicy): void {
+  for (const { stage } of before.receipts.filter(({ codes }) => codes === undefined)) {
+    const rules = [...before.receipts, ...after.receipts].filter((rule) => rule.stage === stage);
+    const usual = `${chargeOf(before, stage)} ${chargeOf(after, stage)}`;
+    for (const code of [undefined, ...new Set(rules.flatMap(({ codes }) => codes ?? []))]) {
+      const [old, now] = [chargeOf(before, stage, code), chargeOf(after, stage, code)];
+      if (old === now || (code !== undefined && `${old} ${now}` === usual)) continue;
+      const effect = charges.indexOf(now) > charges.indexOf(old) ? "worse" : "better";
+      const what = code === undefined ? stage : `${stage} with the code ${code}`;
+      const message = `What a message costs that is ${what}: ${old} becomes ${now}`;
+      const path = `policy.receipts.${stage}${code === undefined ? "" : `.${code}`}`;
+      changes.add("receipt", path, effect, message, { before: old, after: now });
+    }
   }
+}
+
+function chargeOf({ receipts: rules }: CatalogPolicy, stage: Stage, code?: string): string {
+  const own = rules.filter((rule) => rule.stage === stage);
+  const listed = own.find(({ codes }) => code !== undefined && codes?.includes(code));
+  return (listed ?? own.find(({ codes }) => codes === undefined))?.charge ?? "wait";
 }
 
 function sameLines(old: Quote, now: Quote): boolean {

@@ -2,6 +2,7 @@
 //!
 //! One pass reads and checks: whatever has the wrong shape is noted and left out, and the rest is looked at all the same.
 
+mod holds;
 mod offers;
 mod policy;
 mod prices;

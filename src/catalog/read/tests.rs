@@ -74,6 +74,11 @@ fn each_problem_names_its_path() {
         ("/policy/segments_max", json!(256), "policy.segments_max: `256` is not 1 to 255"),
         ("/policy/draw", json!(["source", "source"]), "policy.draw[1]: `source` stands twice"),
         ("/policy/receipts", json!([]), "policy.receipts: `rejected` is missing"),
+        ("/policy/receipts/1/codes", json!(["7"]), "policy.receipts: `accepted` is missing"),
+        ("/policy/receipts/1/codes", json!([]), "policy.receipts[1].codes: empty"),
+        ("/policy/receipts/1/codes", json!([""]), "policy.receipts[1].codes[0]: 0 bytes long"),
+        ("/policy/receipts/1/codes", json!(["7", "7"]), "policy.receipts[1].codes[1]: `7` stands twice"),
+        ("/policy/charge_on", json!("never"), "policy.charge_on: expected one of"),
     ] {
         let problem = problems_after(path, value);
         assert!(problem.starts_with(starts), "{path}: {problem}");

@@ -1,6 +1,6 @@
 //! Deciding a group of commands, and what becomes of its answers.
 
-use super::records::{forget_absent, is_about, lacks_record, of_key, roll_back, trim};
+use super::records::{forget_absent, is_about, lacks, lacks_record, of_key, roll_back, trim};
 use super::{Action, GROUP_MAX, Loaded, Sequencer, TRIES_MAX, Waiting, contention};
 use crate::engine::decide::{Context, Decided, EFFECTS_PER_COMMIT_MAX, decide};
 use crate::engine::error::{Code, Error};
@@ -139,7 +139,8 @@ impl Sequencer {
         let Some(record) = of_key(key) else { return };
         let waiting = std::mem::take(&mut slot.queue);
         for job in waiting {
-            if is_about(&job.command, &record) {
+            let lacks = slot.known.as_ref().is_some_and(|known| lacks(known, &slot.suspects, &job, &record));
+            if lacks || is_about(&job.command, &record) {
                 self.finished.push((job.ticket, Err(Box::new(error.clone()))));
             } else {
                 slot.queue.push_back(job);

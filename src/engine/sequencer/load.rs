@@ -171,6 +171,7 @@ fn know_record(
             RecordId::Order(_) => Record::Order(Arc::new(decode_order(key, value)?)),
             RecordId::Voucher(_) => Record::Voucher(Arc::new(decode_voucher(key, value)?)),
             RecordId::Adjustment(_) => Record::Adjustment(Arc::new(decode_adjustment(key, value)?)),
+            RecordId::Ended(_) => Record::Ended(Arc::new(decode_package(key, value)?)),
         })
     });
     ledger.know(id, record.transpose()?);

@@ -2,8 +2,9 @@
 
 use super::{GROUP_MAX, RECORDS_MAX};
 use crate::engine::command::Command;
+use crate::engine::outcome;
 use crate::engine::slot::{Group, Job, Known, Slot};
-use crate::ledger::{Ledger, Mark, RecordId, Sorted};
+use crate::ledger::{Ledger, Mark, PackageId, RecordId, Sorted};
 use crate::storage::documents::Key;
 use std::sync::Arc;
 
@@ -47,25 +48,36 @@ pub(super) fn is_about(command: &Command, record: &RecordId) -> bool {
 fn is_ready(ledger: &Ledger, suspects: &Sorted<String, ()>, command: &Command) -> bool {
     match command {
         Command::Reserve(message) => message.attempt == 1 && suspects.is_empty(),
-        Command::Outcome(said) => ledger.hold_record(&said.id).is_some(),
+        Command::Outcome(said) => {
+            ledger.hold_record(&said.id).is_some() && outcome::lacking(ledger, said).is_empty()
+        }
         _ => false,
     }
 }
 
 /// What must be read before a command can be decided.
-fn lacking(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> [Option<RecordId>; 2] {
-    let Some(ledger) = &known.ledger else { return [None, None] };
+fn lacking(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> Vec<RecordId> {
+    let Some(ledger) = &known.ledger else { return Vec::new() };
     let own = record_of(&job.command).filter(|(record, must)| {
         let read = *must || (!suspects.is_empty() && suspects.get(&key(record)).is_some());
         read && ledger.at_hand(record).is_none()
     });
     let voucher = voucher_of(ledger, &job.command).filter(|voucher| ledger.at_hand(voucher).is_none());
-    [own.map(|(record, _)| record), voucher]
+    let mut lacking: Vec<RecordId> = own.map(|(record, _)| record).into_iter().chain(voucher).collect();
+    if let Command::Outcome(said) = &job.command {
+        lacking.extend(outcome::lacking(ledger, said));
+    }
+    lacking
+}
+
+/// Whether a command cannot be decided without a record.
+pub(super) fn lacks(known: &Known, suspects: &Sorted<String, ()>, job: &Job, record: &RecordId) -> bool {
+    lacking(known, suspects, job).contains(record)
 }
 
 pub(super) fn lacks_record(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> bool {
     let ready = known.ledger.as_ref().is_some_and(|ledger| is_ready(ledger, suspects, &job.command));
-    !ready && lacking(known, suspects, job).iter().any(Option::is_some)
+    !ready && !lacking(known, suspects, job).is_empty()
 }
 
 pub(super) fn missing_records(slot: &Slot) -> Vec<String> {
@@ -76,7 +88,7 @@ pub(super) fn missing_records(slot: &Slot) -> Vec<String> {
     }
     let mut keys = Sorted::default();
     for job in slot.queue.iter().take(GROUP_MAX) {
-        for record in lacking(known, &slot.suspects, job).iter().flatten() {
+        for record in &lacking(known, &slot.suspects, job) {
             keys.insert(key(record), ());
         }
     }
@@ -90,6 +102,7 @@ pub(super) fn key(record: &RecordId) -> String {
         RecordId::Order(id) => Key::Order(id),
         RecordId::Voucher(id) => Key::Voucher(id),
         RecordId::Adjustment(id) => Key::Adjustment(id),
+        RecordId::Ended(id) => Key::Ended(id.0),
     };
     key.text()
 }
@@ -101,6 +114,7 @@ pub(super) fn of_key(key: &str) -> Option<RecordId> {
         Key::Order(id) => Some(RecordId::Order(id.into())),
         Key::Voucher(id) => Some(RecordId::Voucher(id.into())),
         Key::Adjustment(id) => Some(RecordId::Adjustment(id.into())),
+        Key::Ended(id) => Some(RecordId::Ended(PackageId(id))),
         _ => None,
     }
 }

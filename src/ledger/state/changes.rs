@@ -3,12 +3,13 @@
 use super::undo::{Undo, Written};
 use super::{Known, Ledger, LedgerError};
 use crate::calendar::Instant;
+use crate::catalog::ChargeOn;
 use crate::ledger::account::{PlanState, ScheduleState};
 use crate::ledger::counts::Bucket;
 use crate::ledger::entry::{EntryKind, Note, Posting};
 use crate::ledger::hold::{Decision, Draw, Hold, HoldState, Verb};
 use crate::ledger::package::{Package, PackageId};
-use crate::ledger::record::Record;
+use crate::ledger::record::{Record, RecordId};
 use std::sync::Arc;
 
 impl Ledger {
@@ -57,17 +58,27 @@ impl Ledger {
         self.account.head.packages.checked_add(1).map(PackageId).ok_or(LedgerError::Full("too many packages"))
     }
 
-    /// Sets a message's segments aside and records it.
+    /// Sets a message's segments aside, or spends them where the seller charges on submission, and records it.
     ///
     /// # Errors
     /// [`LedgerError::Corrupt`] where a draw takes what is not there.
     pub fn hold(&mut self, mut hold: Hold) -> Result<Arc<Hold>, LedgerError> {
+        let (kind, to) = match self.catalog.policy.holds.charge_on {
+            ChargeOn::Delivery => (EntryKind::Reserve, Bucket::Held),
+            ChargeOn::Submit => (EntryKind::Spend, Bucket::Spent),
+        };
         let mut postings = Vec::with_capacity(hold.draws.len().saturating_mul(2));
         for draw in &hold.draws {
-            move_segments(&mut postings, *draw, Bucket::Available, Bucket::Held);
+            move_segments(&mut postings, *draw, Bucket::Available, to);
         }
-        self.post(EntryKind::Reserve, Arc::clone(&hold.id), hold.at, postings, None)?;
+        self.post(kind, Arc::clone(&hold.id), hold.at, postings, None)?;
         hold.available = self.account.head.totals.available;
+        if kind == EntryKind::Spend {
+            let (spent, at, available) = (hold.segments, hold.at, hold.available);
+            hold.state = HoldState::Settled;
+            hold.decision =
+                Some(Decision { verb: Verb::Submit, spent, released: 0, expired: 0, at, available });
+        }
         Ok(self.put_hold(hold))
     }
 
@@ -76,38 +87,60 @@ impl Ledger {
         self.put_hold(hold)
     }
 
-    /// Ends a hold: `spent` of its segments are spent, first drawn first; the rest goes back where it came from, or is
-    /// breakage where that package has expired meanwhile (domain rule 23).
+    /// Decides a message: `spent` of its segments are spent, first drawn first; the rest goes back where it came from, or is
+    /// breakage where that package has expired meanwhile (domain rule 23). What was spent on submission and stays spent moves
+    /// nothing.
     ///
     /// # Errors
-    /// [`LedgerError::Corrupt`] where a package does not hold what the hold drew.
+    /// [`LedgerError::Corrupt`] where a package does not hold what the hold drew, or has ended and is not at hand.
     pub fn decide(&mut self, hold: &Hold, verb: Verb, spent: u32) -> Result<Arc<Hold>, LedgerError> {
         let now = self.account.head.last_at;
         let (mut postings, mut unspent, mut released, mut expired) = (Vec::new(), spent, 0_u32, 0_u32);
+        let from = if hold.state == HoldState::Held { Bucket::Held } else { Bucket::Spent };
         for draw in &hold.draws {
             let paid = draw.segments.min(unspent);
             unspent = unspent.saturating_sub(paid);
             let back = draw.segments.saturating_sub(paid);
+            if back > 0 {
+                self.reopen(draw.package)?;
+            }
             let late = self
                 .open
                 .get(draw.package)
                 .and_then(|package| package.expires_at)
                 .is_some_and(|end| end <= now);
-            move_segments(&mut postings, Draw { segments: paid, ..*draw }, Bucket::Held, Bucket::Spent);
+            move_segments(&mut postings, Draw { segments: paid, ..*draw }, from, Bucket::Spent);
             let place = if late { Bucket::Expired } else { Bucket::Available };
-            move_segments(&mut postings, Draw { segments: back, ..*draw }, Bucket::Held, place);
+            move_segments(&mut postings, Draw { segments: back, ..*draw }, from, place);
             let count = if late { &mut expired } else { &mut released };
             *count = count.saturating_add(back);
         }
-        let (kind, state) = if spent > 0 {
-            (EntryKind::Settle, HoldState::Settled)
-        } else {
-            (EntryKind::Release, HoldState::Released)
-        };
-        self.post(kind, Arc::clone(&hold.id), now, postings, None)?;
+        let state = if spent > 0 { HoldState::Settled } else { HoldState::Released };
+        if !postings.is_empty() {
+            let settles = state == HoldState::Settled && from == Bucket::Held;
+            let kind = if settles { EntryKind::Settle } else { EntryKind::Release };
+            self.post(kind, Arc::clone(&hold.id), now, postings, None)?;
+        }
         let available = self.account.head.totals.available;
         let decision = Decision { verb, spent, released, expired, at: now, available };
         Ok(self.put_hold(Hold { state, decision: Some(decision), ..hold.clone() }))
+    }
+
+    /// Puts a package that has ended among the open ones again, so that segments can go back to it.
+    fn reopen(&mut self, id: PackageId) -> Result<(), LedgerError> {
+        if self.open.get(id).is_some() {
+            return Ok(());
+        }
+        let record = RecordId::Ended(id);
+        let Some(Some(Record::Ended(package))) = self.record(&record) else {
+            return Err(LedgerError::Corrupt(format!("package `{id}` is missing")));
+        };
+        let package = Package::clone(package);
+        let before = self.others.remove(&record);
+        self.undo.push(Undo::Record(record, before));
+        self.put_package(id, Some(package));
+        self.reopened.push(id);
+        Ok(())
     }
 
     fn put_hold(&mut self, hold: Hold) -> Arc<Hold> {
@@ -201,7 +234,7 @@ impl Ledger {
 }
 
 fn move_segments(postings: &mut Vec<Posting>, draw: Draw, from: Bucket, to: Bucket) {
-    if draw.segments > 0 {
+    if draw.segments > 0 && from != to {
         let segments = i64::from(draw.segments);
         postings.push(Posting { package: draw.package, bucket: from, segments: segments.saturating_neg() });
         postings.push(Posting { package: draw.package, bucket: to, segments });

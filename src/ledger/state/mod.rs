@@ -62,6 +62,7 @@ pub struct Ledger {
     undo: Vec<Undo>,
     dirty: Vec<PackageId>,
     closed: Vec<Package>,
+    reopened: Vec<PackageId>,
     entries: Vec<Entry>,
     written: Vec<Written>,
     /// How many of them are orders.
@@ -132,6 +133,7 @@ impl Ledger {
             undo: Vec::new(),
             dirty: Vec::new(),
             closed: Vec::new(),
+            reopened: Vec::new(),
             entries: Vec::new(),
             written: Vec::new(),
             orders: 0,

@@ -1,12 +1,13 @@
 //! Entries: every change of a count is a posting of one, and each hashes the one before it.
 
 use super::undo::Undo;
-use super::{Ledger, LedgerError};
+use super::{Known, Ledger, LedgerError};
 use crate::calendar::Instant;
 use crate::ledger::account::Ended;
 use crate::ledger::canonical::Hash;
 use crate::ledger::entry::{Entry, EntryKind, Note, Posting};
 use crate::ledger::package::{Package, PackageId};
+use crate::ledger::record::{Record, RecordId};
 use std::sync::Arc;
 
 impl Ledger {
@@ -111,6 +112,10 @@ impl Ledger {
             let before = self.account.ended.remove(&scope);
             self.undo.push(Undo::Ended(scope, before));
         }
+        // At hand, should a message give back to it.
+        let record = Known { record: Some(Record::Ended(Arc::new(package.clone()))), commit: 0 };
+        let before = self.others.insert(RecordId::Ended(id), record);
+        self.undo.push(Undo::Record(RecordId::Ended(id), before));
         self.closed.push(package);
     }
 

@@ -17,6 +17,7 @@ pub struct Mark {
     undo: usize,
     dirty: usize,
     closed: usize,
+    reopened: usize,
     entries: usize,
     written: usize,
     orders: usize,
@@ -44,7 +45,9 @@ pub struct Changes<'a> {
     /// Open packages that have changed.
     pub open: Vec<&'a Package>,
     /// Packages that have ended.
-    pub ended: &'a [Package],
+    pub ended: Vec<&'a Package>,
+    /// Packages that had ended and are open again.
+    pub reopened: Vec<PackageId>,
     /// New entries.
     pub entries: &'a [Entry],
     /// Records that have changed, each once, and whether the record is new.
@@ -68,6 +71,7 @@ impl Ledger {
             undo: self.undo.len(),
             dirty: self.dirty.len(),
             closed: self.closed.len(),
+            reopened: self.reopened.len(),
             entries: self.entries.len(),
             written: self.written.len(),
             orders: self.orders,
@@ -98,6 +102,7 @@ impl Ledger {
         }
         self.dirty.truncate(mark.dirty);
         self.closed.truncate(mark.closed);
+        self.reopened.truncate(mark.reopened);
         self.entries.truncate(mark.entries);
         self.written.truncate(mark.written);
         self.orders = mark.orders;
@@ -136,6 +141,7 @@ impl Ledger {
             self.dirty.len(),
             self.closed.len(),
             self.closed.len(),
+            self.reopened.len(),
             self.entries.len(),
             // An order comes with a note that its payment is open, or with the end of that note.
             self.written.len(),
@@ -153,10 +159,33 @@ impl Ledger {
         Changes {
             account: &self.account,
             open: dirty.iter().filter_map(|(id, ())| self.open.get(*id)).collect(),
-            ended: &self.closed,
+            ended: self.ended(),
+            reopened: self.reopened(),
             entries: &self.entries,
             records: self.changed_records(),
         }
+    }
+
+    /// Each once, as it ended last, and only where it is not open again.
+    fn ended(&self) -> Vec<&Package> {
+        let last = |index: usize, id: PackageId| {
+            let mut later = self.closed.iter().skip(index.saturating_add(1));
+            self.open.get(id).is_none() && !later.any(|package| package.id == id)
+        };
+        let simple = self.reopened.is_empty();
+        let closed = self.closed.iter().enumerate();
+        closed
+            .filter(|(index, package)| simple || last(*index, package.id))
+            .map(|(_, package)| package)
+            .collect()
+    }
+
+    fn reopened(&self) -> Vec<PackageId> {
+        let mut reopened = Sorted::default();
+        for id in self.reopened.iter().filter(|id| self.open.get(**id).is_some()) {
+            reopened.insert(*id, ());
+        }
+        reopened.into_keys().collect()
     }
 
     fn changed_records(&self) -> Vec<(Record, bool)> {
@@ -177,6 +206,7 @@ impl Ledger {
         self.undo.clear();
         self.dirty.clear();
         self.closed.clear();
+        self.reopened.clear();
         self.entries.clear();
         self.written.clear();
         self.orders = 0;

@@ -1,0 +1,156 @@
+//! What decides a message: when it is charged, and what each delivery report costs (domain rules 22 to 25).
+
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The rules of a message's outcome that differ between sellers. A hold ends by those of the revision that made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct HoldTerms {
+    /// What each stage of a delivery report costs; every stage has one rule without codes (domain rule 25).
+    #[cfg_attr(test, schemars(length(min = 7, max = 64)))]
+    pub receipts: Vec<ReceiptRule>,
+    /// When a message is charged.
+    #[cfg_attr(test, schemars(with = "Option<ChargeOn>"))]
+    #[serde(skip_serializing_if = "ChargeOn::is_usual")]
+    pub charge_on: ChargeOn,
+}
+
+impl HoldTerms {
+    /// What a delivery report costs: by the stage's rule that lists the code, else by its rule without codes. A stage that is
+    /// not listed decides nothing.
+    pub fn charge(&self, stage: Stage, code: Option<&str>) -> Charge {
+        let rules = || self.receipts.iter().filter(|rule| rule.stage == stage);
+        let listed =
+            |rule: &&ReceiptRule| code.is_some_and(|code| rule.codes.iter().any(|own| **own == *code));
+        let rule = rules().find(listed).or_else(|| rules().find(|rule| rule.codes.is_empty()));
+        rule.map_or(Charge::Wait, |rule| rule.charge)
+    }
+}
+
+/// When a message is charged (domain rule 22).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ChargeOn {
+    /// When it has arrived: until then its segments are held.
+    #[default]
+    Delivery,
+    /// When it is submitted: its segments are spent at once, and come back where a report says that it costs less.
+    Submit,
+}
+
+impl ChargeOn {
+    /// As catalogs and documents write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivery => "delivery",
+            Self::Submit => "submit",
+        }
+    }
+
+    /// That of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Delivery, Self::Submit].into_iter().find(|when| when.as_str() == name)
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+    fn is_usual(&self) -> bool {
+        *self == Self::Delivery
+    }
+}
+
+/// What a provider reported of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The provider did not take it.
+    Rejected,
+    /// The provider took it.
+    Accepted,
+    /// The network took it.
+    Submitted,
+    /// It arrived.
+    Delivered,
+    /// It did not arrive.
+    Undelivered,
+    /// The network gave up.
+    Expired,
+    /// Nothing is known.
+    Unknown,
+}
+
+/// Every stage, in the order of a message's life.
+pub(super) const STAGES: [Stage; 7] = [
+    Stage::Rejected,
+    Stage::Accepted,
+    Stage::Submitted,
+    Stage::Delivered,
+    Stage::Undelivered,
+    Stage::Expired,
+    Stage::Unknown,
+];
+
+impl Stage {
+    /// As catalogs and reports write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Accepted => "accepted",
+            Self::Submitted => "submitted",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Expired => "expired",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The stage of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        STAGES.into_iter().find(|stage| stage.as_str() == name)
+    }
+}
+
+/// What a report does to a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Charge {
+    /// The hold is spent.
+    Full,
+    /// The hold goes back.
+    None,
+    /// Nothing is decided yet.
+    Wait,
+}
+
+impl Charge {
+    /// As catalogs and documents write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::None => "none",
+            Self::Wait => "wait",
+        }
+    }
+
+    /// That of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Full, Self::None, Self::Wait].into_iter().find(|charge| charge.as_str() == name)
+    }
+}
+
+/// One line of the table of receipts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ReceiptRule {
+    /// The stage reported.
+    pub stage: Stage,
+    /// The provider's codes that it is for; none = all that no other rule of the stage lists.
+    #[cfg_attr(test, schemars(inner(length(min = 1, max = 256))))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<Arc<str>>,
+    /// What it costs.
+    pub charge: Charge,
+}

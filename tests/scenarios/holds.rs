@@ -1,0 +1,184 @@
+//! Holds: when a message is charged, and what ends it (domain rules 22 to 25).
+
+use crate::common::world::World;
+use crate::common::{AU, bytes, changed, refusal, text};
+use serde_json::{Value, json};
+use sms_ledger::catalog::Catalog;
+use std::sync::Arc;
+
+const NOW: &str = "2026-01-15T10:00:00Z";
+
+/// A catalog with this in its policy, in which a message that is not delivered costs nothing, and packs last 30 days.
+fn policy(fields: Value) -> Arc<Catalog> {
+    changed(|catalog| {
+        catalog["policy"]["receipts"][4]["charge"] = json!("none");
+        catalog["offers"][0]["validity"] = json!({ "days": 30 });
+        for (name, value) in fields.as_object().unwrap() {
+            match value {
+                Value::Array(rules) if name == "receipts" => {
+                    catalog["policy"]["receipts"].as_array_mut().unwrap().extend(rules.clone());
+                }
+                value => catalog["policy"][name] = value.clone(),
+            }
+        }
+    })
+}
+
+/// A pack of 100 and a message of 3 segments.
+fn sent(fields: Value) -> World {
+    let mut world = World::opened_of(policy(fields), NOW);
+    world.buy("o1", "pack-au", 100);
+    world.reserve("m1", AU, &text(3)).unwrap();
+    world
+}
+
+/// `state spent released expired`, and whether this word decided it.
+fn summary(outcome: &Value) -> String {
+    let counts = ["spent", "released", "expired"].map(|name| outcome[name].to_string()).join(" ");
+    let applied = if outcome["applied"] == true { "applied" } else { "not applied" };
+    format!("{} {counts} {applied}", outcome["state"].as_str().unwrap())
+}
+
+fn kinds(world: &mut World) -> String {
+    world.journal()[2..].join(" ")
+}
+
+#[test]
+fn rule_25_a_code_costs_what_its_rule_says_and_any_other_what_the_stage_does() {
+    let rules = json!([
+        { "stage": "delivered", "codes": ["4", "5"], "charge": "none" },
+        { "stage": "undelivered", "codes": ["4"], "charge": "full" },
+        { "stage": "unknown", "codes": ["dead"], "charge": "full" },
+    ]);
+    for (stage, code, expected) in [
+        ("delivered", None, "settled 3 0 0 applied"),
+        ("delivered", Some("0"), "settled 3 0 0 applied"),
+        ("delivered", Some("4"), "released 0 3 0 applied"),
+        ("delivered", Some("5"), "released 0 3 0 applied"),
+        ("undelivered", Some("5"), "released 0 3 0 applied"),
+        ("undelivered", Some("4"), "settled 3 0 0 applied"),
+        ("unknown", Some("4"), "held 0 0 0 not applied"),
+        ("unknown", Some("dead"), "settled 3 0 0 applied"),
+        ("accepted", Some("dead"), "held 0 0 0 not applied"),
+    ] {
+        let mut world = sent(json!({ "receipts": rules }));
+        assert_eq!(summary(&world.report("m1", stage, code).unwrap()), expected, "{stage} {code:?}");
+        world.proven();
+    }
+}
+
+#[test]
+fn rule_22_on_submission_a_message_is_spent_at_once_and_the_first_final_word_may_give_back() {
+    type Word = fn(&mut World) -> crate::common::Reply;
+    let cases: [(&str, &str, [u64; 4], Word); 8] = [
+        ("settled 3 0 0 applied", "spend", [97, 0, 3, 0], |world| world.report("m1", "delivered", None)),
+        ("settled 3 0 0 not applied", "spend", [97, 0, 3, 0], |world| world.report("m1", "accepted", None)),
+        ("settled 3 0 0 applied", "spend", [97, 0, 3, 0], |world| world.settle("m1", None)),
+        ("settled 2 1 0 applied", "spend release", [98, 0, 2, 0], |world| world.settle("m1", Some(2))),
+        ("released 0 3 0 applied", "spend release", [100, 0, 0, 0], |world| world.release("m1")),
+        ("released 0 3 0 applied", "spend release", [100, 0, 0, 0], |world| {
+            world.report("m1", "rejected", None)
+        }),
+        ("released 0 0 3 applied", "spend expire release", [0, 0, 0, 100], |world| {
+            world.at("2026-02-14T10:00:00Z").release("m1")
+        }),
+        ("settled 3 0 0 applied", "spend", [97, 0, 3, 0], |world| {
+            world.report("m1", "submitted", None).unwrap();
+            world.at("2026-02-01T00:00:00Z").report("m1", "expired", None)
+        }),
+    ];
+    for (expected, entries, counts, word) in cases {
+        let mut world = sent(json!({ "charge_on": "submit" }));
+        assert_eq!(world.counts(), [97, 0, 3, 0]);
+        let told = word(&mut world);
+        assert_eq!(summary(told.as_ref().unwrap()), expected);
+        assert_eq!((world.counts(), kinds(&mut world)), (counts, entries.to_owned()));
+        let stored = world.proven();
+        assert_eq!(bytes(&word(&mut world.again())), bytes(&told), "the same again");
+        assert_eq!(world.proven(), stored);
+    }
+}
+
+#[test]
+fn rule_24_on_submission_too_the_first_final_word_stands() {
+    let mut world = sent(json!({ "charge_on": "submit" }));
+    world.report("m1", "delivered", None).unwrap();
+    assert_eq!(summary(&world.report("m1", "rejected", None).unwrap()), "settled 3 0 0 not applied");
+    assert_eq!(refusal(&world.release("m1")), "HOLD_ENDED");
+    let mut world = sent(json!({ "charge_on": "submit" }));
+    world.report("m1", "rejected", None).unwrap();
+    assert_eq!(summary(&world.report("m1", "delivered", None).unwrap()), "released 0 3 0 not applied");
+    assert_eq!(refusal(&world.settle("m1", None)), "HOLD_ENDED");
+    assert_eq!(world.counts(), [100, 0, 0, 0]);
+}
+
+/// The plan's 50 credits and 2 of a pack are all spent by one message; what comes back opens the packages again.
+#[test]
+fn rule_23_what_comes_back_goes_to_packages_that_had_ended() {
+    for restarted in [false, true] {
+        let catalog = changed(|catalog| {
+            catalog["policy"]["charge_on"] = json!("submit");
+            catalog["offers"][0]["quantity"] = json!({ "step": 1, "min": 1, "max": 100 });
+        });
+        let mut world = World::of(catalog, NOW);
+        world.open(json!({ "plan": "starter" })).unwrap();
+        world.buy("o1", "pack-au", 2);
+        world.reserve("m1", AU, &text(52)).unwrap();
+        assert_eq!(world.packages(), [json!(null); 0]);
+        assert_eq!(world.counts(), [0, 0, 52, 0]);
+        if restarted {
+            world = world.again();
+        }
+        assert_eq!(summary(&world.settle("m1", Some(20)).unwrap()), "settled 20 32 0 applied");
+        let left: Vec<_> = world.packages().iter().map(|package| package["available"].clone()).collect();
+        assert_eq!(left, [json!(30), json!(2)]);
+        world.proven();
+        world.reserve("m2", AU, &text(32)).unwrap();
+        assert_eq!(world.packages(), [json!(null); 0], "and close again");
+        world.proven();
+    }
+}
+
+/// In one commit: a package ends, is opened again, and ends again.
+#[test]
+fn rule_23_a_package_may_end_twice_in_one_commit() {
+    let catalog = changed(|catalog| {
+        catalog["policy"]["charge_on"] = json!("submit");
+        catalog["offers"][0]["quantity"] = json!({ "step": 1, "min": 1, "max": 100 });
+    });
+    for again in [false, true] {
+        let mut world = World::opened_of(Arc::clone(&catalog), NOW);
+        world.buy("o1", "pack-au", 3);
+        let mut commands = vec![
+            world.message("m1", AU, &text(3), 1),
+            sms_ledger::engine::Command::Outcome(sms_ledger::engine::Said::release("m1").unwrap()),
+        ];
+        if again {
+            commands.push(world.message("m2", AU, &text(3), 1));
+        }
+        world.store.calls();
+        let answers = world.driver.run_all(crate::common::world::ACCOUNT, commands, world.now);
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        assert_eq!(world.counts(), if again { [0, 0, 3, 0] } else { [3, 0, 0, 0] });
+        world.proven();
+        let held = world.again().counts();
+        assert_eq!(held, world.counts());
+    }
+}
+
+#[test]
+fn a_package_that_cannot_be_read_concerns_the_message_that_gives_back_to_it() {
+    let catalog = changed(|catalog| {
+        catalog["policy"]["charge_on"] = json!("submit");
+        catalog["offers"][0]["quantity"] = json!({ "step": 1, "min": 1, "max": 100 });
+    });
+    let mut world = World::opened_of(catalog, NOW);
+    world.buy("o1", "pack-au", 3);
+    world.buy("o2", "pack-au", 3);
+    world.reserve("m1", AU, &text(3)).unwrap();
+    world.store.tamper("package/ended/00000001", |_| "[]".to_owned());
+    let mut world = world.again();
+    assert_eq!(refusal(&world.release("m1")), "STORAGE_CORRUPT");
+    world.reserve("m2", AU, &text(2)).unwrap();
+    assert_eq!(summary(&world.settle("m1", None).unwrap()), "settled 3 0 0 applied");
+}
