@@ -775,6 +775,32 @@ describe("`report`", () => {
     });
   });
 
+  test("is charged by the provider's code, where the catalog has it", () => {
+    const { policy } = catalog;
+    const rules = [{ stage: "undelivered", codes: ["30006", "EC_LANDLINE"], charge: "none" }] as const;
+    const billed = createLedgerSync({
+      storage: memoryStorage(),
+      catalog: { ...catalog, policy: { ...policy, receipts: [...policy.receipts, ...rules] } },
+      now: () => noon,
+    });
+    billed.openAccount({ id: "acme", plan: "starter" });
+    const twilio = (ErrorCode: number) =>
+      receipts.twilio({ MessageSid: "1", MessageStatus: "undelivered", ErrorCode });
+    const infobip = (error?: { name: string }) => {
+      const status = { groupName: "UNDELIVERABLE", name: "UNDELIVERABLE_NOT_DELIVERED" };
+      return first(receipts.infobip({ results: [{ messageId: "1", status, error }] }));
+    };
+    for (const [id, receipt, spent] of [
+      ["m1", twilio(30_006), 0],
+      ["m2", twilio(30_003), 1],
+      ["m3", infobip({ name: "EC_LANDLINE" }), 0],
+      ["m4", infobip(), 1],
+    ] as const) {
+      billed.reserve({ id, account: "acme", to: au_number, text: "hello" });
+      assert.equal(billed.report({ id, account: "acme", receipt }).spent, spent, id);
+    }
+  });
+
   for (const [name, input, path] of [
     [
       "both a stage and a receipt",
