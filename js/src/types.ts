@@ -160,7 +160,10 @@ export interface PriceMapping {
   header?: number;
   /** Between cells; the one that the header has most of unless given. */
   delimiter?: "," | ";" | "\t";
-  /** The decimal mark; a point unless given. Thousands may be set apart by the other one, a space or an apostrophe. */
+  /**
+   * The decimal mark; a point unless given. Thousands may be set apart by the other one, a space or an apostrophe. An amount
+   * such as `1,234`, which the other mark makes another, is told unless some amount of the column shows which it is.
+   */
   decimal?: "." | ",";
   /** Codes of the regions, by what the sheet calls them; needed for those that it does not write as codes. */
   regions?: Readonly<Record<string, string>>;
@@ -187,15 +190,15 @@ export interface ImportColumns {
   quantity?: string | number;
 }
 export interface ImportedPrices {
-  /** For a price list of a catalog; without those in which something does not fit. */
+  /** For a price list of a catalog; none of a region and purpose of which any row does not fit. */
   prices: CatalogListedPrice[];
-  /** Every cell that does not fit, by rows. */
+  /** Every cell that does not fit, by rows; what the whole sheet lacks, at its header. */
   problems: ImportProblem[];
 }
 export interface ImportProblem {
   /** As a person counts the rows of the sheet, the header's included. */
   row: number;
-  /** The column's name in the header, or its letters. */
+  /** The column's name in the header, or its letters; empty where it is not one column's. */
   column: string;
   message: string;
 }

@@ -186,9 +186,134 @@ describe("a sheet", () => {
         "9 Price: `1.234.567` is not a price",
       ],
     );
+    assert.deepEqual(prices, [{ region: "AU", model: "graduated", tiers: [{ from: 1, amount: "0.01" }] }]);
+  });
+
+  test("has no price of which a row does not fit: no tier takes the place of one that could not be read", () => {
+    const tiers = { columns: { region: "c", from: "f", amount: "p" }, model: "volume" } as const;
+    const bounded = { columns: { ...tiers.columns, upTo: "t" }, model: "volume" } as const;
+    const packs = { columns: { region: "c", quantity: "f", amount: "p" }, model: "fixed" } as const;
+    for (const [csv, mapping, wrong] of [
+      ["c,f,p\nDE,1,0.08\nDE,1000,oops\nDE,5000,0.06", tiers, [3]],
+      ["c,f,p\nDE,1,0.08\nDE,1000,oops", tiers, [3]],
+      ["c,f,p\nDE,1,oops\nDE,1000,0.07", tiers, [2]],
+      ["c,f,p\nDE,1,0.08\nDE,1k,0.07\nDE,5000,0.06", tiers, [3]],
+      ["c,f,t,p\nDE,1,999,0.08\nDE,1000,,oops", bounded, [3]],
+      ["c,f,t,p\nDE,1,many,0.08\nDE,1000,,0.07", bounded, [2]],
+      ["c,f,p\nDE,100,8.00\nDE,200,oops", packs, [3]],
+      ["c,p\nDE,oops\nDE,0.08", { columns: { region: "c", amount: "p" }, model: "flat" }, [2]],
+    ] as [string, PriceMapping, number[]][]) {
+      const others = mapping === bounded ? "AU,1,,0.01" : mapping.model === "flat" ? "AU,1" : "AU,1,0.01";
+      const { prices, problems } = importPrices(`${csv}\n${others}`, mapping);
+      assert.deepEqual(
+        problems.map(({ row }) => row),
+        wrong,
+        csv,
+      );
+      assert.deepEqual(
+        prices.map(({ region }) => region),
+        ["AU"],
+        csv,
+      );
+    }
+    // Another purpose is another price; a region that cannot be read takes no other with it.
+    const purposes = { columns: { ...tiers.columns, purpose: "u" }, model: "volume" } as const;
+    const { prices, problems } = importPrices(
+      "c,u,f,p\nDE,codes,1,oops\nDE,codes,1000,0.07\nDE,adverts,1,0.08\nGermany,adverts,1000,0.07",
+      purposes,
+    );
+    assert.deepEqual(
+      problems.map(({ row, column }) => `${row} ${column}`),
+      ["2 p", "5 c"],
+    );
     assert.deepEqual(prices, [
-      { region: "DE", model: "graduated", tiers: [{ from: 1, up_to: 999, amount: "0.05" }] },
-      { region: "AU", model: "graduated", tiers: [{ from: 1, amount: "0.01" }] },
+      { region: "DE", purpose: "adverts", model: "volume", tiers: [{ from: 1, amount: "0.08" }] },
+    ]);
+  });
+
+  test("has no price at all where its cells cannot be told apart", () => {
+    for (const [csv, row] of [
+      ['Code,Price,From\nDE,1,1\nFR,2,1\nDE,"0.5,1000\nDE,0.1,2000', 4],
+      ['Code,Price,From,Note\nDE,1,1,"cheap\nDE,0.5,1000,"dear"', 2],
+      ['Code,Price,From\nDE,"1"x,1', 2],
+    ] as const) {
+      const { prices, problems } = importPrices(csv, {
+        columns: { region: "Code", amount: "Price", from: "From" },
+        model: "volume",
+      });
+      assert.deepEqual(prices, [], csv);
+      assert.deepEqual(
+        problems.map((problem) => [problem.row, problem.column]),
+        [[row, ""]],
+        csv,
+      );
+      assert.match(problems[0]?.message ?? "", /^a quoted cell is not closed/);
+    }
+  });
+
+  test("has amounts whose mark could be either told, unless another amount shows which it is", () => {
+    const told = (amounts: string[], extra: Partial<PriceMapping> = {}): string[] => {
+      const codes = ["DE", "FR", "IT"];
+      const csv = ["Code;Price", ...amounts.map((amount, at) => `${codes[at]};${amount}`)].join("\n");
+      const { prices, problems } = importPrices(csv, { ...flat, ...extra });
+      return [
+        ...prices.map((price) => ("amount" in price ? price.amount : "")),
+        ...problems.map(({ row, message }) => `${row}: ${message}`),
+      ];
+    };
+    const either = (row: number, cell: string, [one, other]: [string, string]): string =>
+      `${row}: \`${cell}\` is ${one} or ${other}, and no other price shows which mark is decimal: write it without thousands apart`;
+    const wrong = (row: number, cell: string, such: string): string =>
+      `${row}: \`${cell}\` is not a price: write a decimal of 0 or more, such as \`${such}\``;
+    // A decimal comma read as thousands would be a thousand times the price.
+    assert.deepEqual(told(["0,079"]), [`${wrong(2, "0,079", "1,234.50")}, or say \`decimal: ","\``]);
+    assert.deepEqual(told(["0.079"], { decimal: "," }), [
+      `${wrong(2, "0.079", "1.234,50")}, or say \`decimal: "."\``,
+    ]);
+    assert.deepEqual(told(["0079"]), [wrong(2, "0079", "1,234.50")]);
+    assert.deepEqual(told(["00,079"]), [wrong(2, "00,079", "1,234.50")]);
+    assert.deepEqual(told(["1.234"], { decimal: "," }), [either(2, "1.234", ["1234", "1.234"])]);
+    assert.deepEqual(told(["1,234"]), [either(2, "1,234", ["1234", "1.234"])]);
+    // Shown by another: decimals, or two groups.
+    assert.deepEqual(told(["1.234", "0,5"], { decimal: "," }), ["1234", "0.5"]);
+    assert.deepEqual(told(["1.234", "1.234.567"], { decimal: "," }), ["1234", "1234567"]);
+    assert.deepEqual(told(["1,234", "12.50"]), ["1234", "12.50"]);
+    // Whole numbers and other marks of thousands show nothing and are no question.
+    assert.deepEqual(told(["1 234", "650", "1'000"], { decimal: "," }), ["1234", "650", "1000"]);
+    // Shown both ways, nothing is shown.
+    assert.deepEqual(told(["1.234", "0,5", "0.5"], { decimal: "," }), [
+      "0.5",
+      either(2, "1.234", ["1234", "1.234"]),
+      `${wrong(4, "0.5", "1.234,50")}, or say \`decimal: "."\``,
+    ]);
+    assert.deepEqual(told(["1 234'567"]), [wrong(2, "1 234'567", "1,234.50")]);
+  });
+
+  test("that has nothing of what is wanted says so", () => {
+    const told = (csv: string, mapping: Partial<PriceMapping>): string[] => {
+      const { prices, problems } = importPrices(csv, { ...flat, ...mapping } as PriceMapping);
+      assert.deepEqual(prices, []);
+      return problems.map(({ row, column, message }) => `${row} ${column}: ${message}`);
+    };
+    const money = { columns: { ...flat.columns, currency: "Money" } } as const;
+    const mixed = "Code,Price,Money\nDE,1,EUR\nFR,2,CHF\nIT,3,CHF";
+    assert.deepEqual(told("", {}), ["1 : the sheet is empty"]);
+    assert.deepEqual(told("\uFEFF\n \n", {}), ["1 : the sheet is empty"]);
+    assert.deepEqual(told("Code,Price\n", {}), ["1 : there are no rows below the header"]);
+    assert.deepEqual(told(mixed, { where: { Code: "AU" } }), [
+      "1 Code: no row has `AU` here; there are `DE`, `FR`, `IT`",
+    ]);
+    assert.deepEqual(told(mixed, { ...money, currency: "USD" }), [
+      "1 Money: no row has `USD` here; there are `EUR`, `CHF`",
+    ]);
+    assert.deepEqual(told(mixed, { ...money, currency: "CHF", where: { Code: ["DE", "AT"] } }), [
+      "1 : no row has all that `where` and `currency` ask for",
+    ]);
+    assert.deepEqual(told(mixed, money), [
+      "3 Money: `CHF` beside `EUR` of row 2: a price list is in one currency; choose it by `currency`",
+    ]);
+    assert.deepEqual(told("Code,Price,Money\nDE,1,EUR\nFR,2,", money), [
+      "3 Money: is empty beside `EUR` of row 2: a price list is in one currency; choose it by `currency`",
     ]);
   });
 
@@ -258,6 +383,10 @@ describe("a sheet", () => {
       [{ ...flat, header: -1 }, "header"],
       [{ ...flat, delimiter: "|" }, "delimiter"],
       [{ ...flat, columns: undefined }, "columns"],
+      [{ ...flat, regions: { Germany: "de" } }, "regions.Germany"],
+      [{ ...flat, purposes: { codes: 1 } }, "purposes.codes"],
+      [{ ...flat, where: { Code: 1 } }, "where.Code"],
+      [{ ...flat, header: 3 }, "header"],
       [null, ""],
     ] as [PriceMapping, string][])
       assert.throws(

@@ -37,7 +37,7 @@ text!(
     Price,
     "Money",
     "A decimal string of 0 or more, such as \"6.20\", never a number: a reader of JSON would make that a binary fraction.",
-    "^[0-9]+(\\.[0-9]+)?$"
+    "^(0|[1-9][0-9]*)(\\.[0-9]+)?$"
 );
 text!(
     Instant,

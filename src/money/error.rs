@@ -12,8 +12,10 @@ pub enum MoneyError {
         /// The caller's text, shortened.
         input: Box<str>,
     },
-    /// Not of the form `-?digits(.digits)?`.
-    #[error("`{input}` is not a decimal: write digits with at most one point, such as `6.20`")]
+    /// Not of the form `-?digits(.digits)?`, or with zeros in front.
+    #[error(
+        "`{input}` is not a decimal: write digits with at most one point and no zeros in front, such as `6.20`"
+    )]
     NotADecimal {
         /// The caller's text, shortened.
         input: Box<str>,

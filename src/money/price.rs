@@ -95,7 +95,10 @@ mod tests {
             ("6", "invalid type: integer `6`, expected money as a decimal string, such as \"6.20\""),
             ("null", "invalid type: null, expected money as a decimal string, such as \"6.20\""),
             ("\"-1\"", "`-1` is negative: write a price of zero or more"),
-            ("\"1e2\"", "`1e2` is not a decimal: write digits with at most one point, such as `6.20`"),
+            (
+                "\"1e2\"",
+                "`1e2` is not a decimal: write digits with at most one point and no zeros in front, such as `6.20`",
+            ),
         ] {
             let error = serde_json::from_str::<Price>(json).unwrap_err().to_string();
             assert!(error.starts_with(message), "{error}");

@@ -1,9 +1,8 @@
 /**
  * A price list out of a spreadsheet: rows of CSV text become the prices of a catalog's price list, and every cell that does not
- * fit is told of, by its row and column. What a price may be is the catalog's check to say; here it is only carried over,
- * digit by digit.
+ * fit is told of, by its row and column. A price comes out whole or not at all. What a price may be is the catalog's check to
+ * say; here it is only carried over, digit by digit.
  */
-import { dsvFormat } from "d3-dsv";
 import { invalidInput } from "../errors.ts";
 import { only, plain } from "../shape.ts";
 import type {
@@ -12,9 +11,10 @@ import type {
   CatalogTier,
   ImportColumns,
   ImportedPrices,
-  ImportProblem,
   PriceMapping,
 } from "../types.ts";
+import { Amounts } from "./amounts.ts";
+import { type Cells, delimiterOf, delimiters, Sheet } from "./sheet.ts";
 
 const properties = [
   "columns",
@@ -30,73 +30,23 @@ const properties = [
 ];
 const column_names = ["region", "amount", "purpose", "currency", "per", "from", "upTo", "quantity"] as const;
 const models = ["flat", "volume", "graduated", "fixed"] as const;
-const delimiters = [",", ";", "\t"] as const;
 const region_form = /^([A-Z]{2}|\d{3})$/;
 
 type Name = keyof ImportColumns;
 
-/** A row that was read: what stands in it, and where it is. */
-interface Row {
+/** What a row prices: a region and, where the sheet says one, a purpose. */
+interface Place {
   row: number;
   region: string;
   purpose: string | undefined;
+}
+/** A row that was read. */
+interface Row extends Place {
   amount: string;
   per: number | undefined;
   from: number | undefined;
   upTo: number | undefined;
   quantity: number | undefined;
-}
-
-/** A sheet: its cells, and the names of its columns. */
-class Sheet {
-  readonly problems: ImportProblem[] = [];
-  readonly #rows: readonly (readonly string[])[];
-  readonly #header: readonly string[];
-  readonly #first: number;
-
-  constructor(text: string, delimiter: string, header: number) {
-    this.#rows = dsvFormat(delimiter).parseRows(text.replace(/^\uFEFF/, ""));
-    this.#header = (this.#rows[header - 1] ?? []).map((name) => name.trim());
-    this.#first = header;
-    if ((text.split('"').length - 1) % 2 === 1)
-      this.add(
-        this.#rows.length,
-        "",
-        "a quoted cell is not closed: close its quotes, or double those within it",
-      );
-  }
-
-  /** Where a column stands; a problem of the mapping where there is none. */
-  place(column: string | number, path: string): number {
-    if (typeof column === "number") {
-      if (Number.isSafeInteger(column) && column >= 1) return column - 1;
-      throw invalidInput(path, "must be a column's number, from 1, or its name in the header", column);
-    }
-    const place = this.#header.indexOf(column);
-    if (place >= 0) return place;
-    const known = this.#header.filter((name) => name !== "").map((name) => `\`${name}\``);
-    throw invalidInput(path, `is not a column of the sheet; its columns are ${known.join(", ")}`, column);
-  }
-
-  /** What a column is called in a problem: its name, or its letters. */
-  nameOf(place: number): string {
-    const name = this.#header[place];
-    if (name !== undefined && name !== "") return name;
-    let letters = "";
-    for (let left = place + 1; left > 0; left = Math.floor((left - 1) / 26))
-      letters = String.fromCharCode(65 + ((left - 1) % 26)) + letters;
-    return letters;
-  }
-
-  add(row: number, column: string, message: string): void {
-    this.problems.push({ row, column, message });
-  }
-
-  /** The rows below the header that have anything in them, as a person counts rows. */
-  *rows(): Generator<{ row: number; cells: readonly string[] }> {
-    for (const [index, cells] of this.#rows.entries())
-      if (index >= this.#first && cells.some((cell) => cell.trim() !== "")) yield { row: index + 1, cells };
-  }
 }
 
 /** Turns a sheet into prices. Throws a `LedgerError` where the mapping itself cannot be used. */
@@ -108,9 +58,12 @@ export function importPrices(csv: string, mapping: PriceMapping): ImportedPrices
     mapping.delimiter ?? delimiterOf(csv, mapping.header ?? 1),
     mapping.header ?? 1,
   );
+  if (sheet.rows.length === 0) return { prices: [], problems: sheet.problems };
   const reader = new Reader(sheet, mapping);
-  const rows = [...sheet.rows()].flatMap(({ row, cells }) => reader.read(row, cells));
-  const prices = grouped(rows).flatMap((group) => priceOf(group, mapping, sheet, reader));
+  const wanted = new Wanted(sheet, mapping).rows();
+  const prices = reader.inOneCurrency(wanted)
+    ? grouped(reader.rows(wanted)).flatMap((group) => priceOf(group, mapping, sheet, reader))
+    : [];
   sheet.problems.sort((left, right) => left.row - right.row);
   return { prices, problems: sheet.problems };
 }
@@ -145,23 +98,72 @@ function check(mapping: PriceMapping): void {
   ] as const)
     if (!Number.isSafeInteger(value) || value < least)
       throw invalidInput(path, `must be a whole number of ${least} or more`, value);
-  for (const name of ["regions", "purposes", "where"] as const)
-    if (given[name] !== undefined) plain(given[name], name);
+  const texts = (
+    name: "regions" | "purposes" | "where",
+    what: string,
+    fits: (value: unknown) => boolean,
+  ): void => {
+    for (const [key, value] of Object.entries(given[name] === undefined ? {} : plain(given[name], name)))
+      if (!fits(value)) throw invalidInput(`${name}.${key}`, `must be ${what}`, value ?? null);
+  };
+  const isText = (value: unknown): value is string => typeof value === "string";
+  const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+  texts("regions", "a region's code, such as `AU`", (value) => isText(value) && region_form.test(value));
+  texts("purposes", "a string", isText);
+  texts("where", "a string or an array of strings", (value) => isText(value) || areTexts(value));
 }
 
-/** The delimiter that the header has most of, or the first line where there is none. */
-function delimiterOf(csv: string, header: number): string {
-  const line = csv.split(/\r?\n/, Math.max(1, header)).at(-1) ?? "";
-  const count = (delimiter: string): number => line.split(delimiter).length;
-  return delimiters.reduce((best, each) => (count(each) > count(best) ? each : best));
+/** Which rows of a sheet are wanted. */
+class Wanted {
+  readonly #sheet: Sheet;
+  readonly #conditions: readonly { place: number; allowed: readonly string[] }[];
+
+  constructor(sheet: Sheet, { where = {}, columns, currency }: PriceMapping) {
+    this.#sheet = sheet;
+    const conditions = Object.entries(where).map(([column, allowed]) => ({
+      place: sheet.place(/^\d+$/.test(column) ? Number(column) : column, `where.${column}`),
+      allowed: typeof allowed === "string" ? [allowed] : allowed,
+    }));
+    if (currency !== undefined && columns.currency !== undefined)
+      conditions.push({ place: sheet.place(columns.currency, "columns.currency"), allowed: [currency] });
+    this.#conditions = conditions;
+  }
+
+  /** The rows, or what none of them has. */
+  rows(): readonly Cells[] {
+    const { rows } = this.#sheet;
+    const wanted = rows.filter(({ cells }) => this.#conditions.every((condition) => fits(condition, cells)));
+    if (wanted.length > 0) return wanted;
+    const missed = this.#conditions.filter((condition) => !rows.some(({ cells }) => fits(condition, cells)));
+    for (const { place, allowed } of missed) {
+      const there = [...new Set(rows.map(({ cells }) => cellAt(cells, place)))];
+      const more = there.length > values_shown ? ", …" : "";
+      const message = `no row has ${listed(allowed)} here; there are ${listed(there.slice(0, values_shown))}${more}`;
+      this.#sheet.add(this.#sheet.top, this.#sheet.nameOf(place), message);
+    }
+    if (missed.length === 0)
+      this.#sheet.add(this.#sheet.top, "", "no row has all that `where` and `currency` ask for");
+    return [];
+  }
+}
+
+/** Values of a column that a problem repeats. */
+const values_shown = 10;
+
+const cellAt = (cells: readonly string[], place: number): string => (cells[place] ?? "").trim();
+const listed = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(", ");
+
+function fits(
+  { place, allowed }: { place: number; allowed: readonly string[] },
+  cells: readonly string[],
+): boolean {
+  return allowed.includes(cellAt(cells, place));
 }
 
 class Reader {
   readonly #sheet: Sheet;
   readonly #mapping: PriceMapping;
   readonly #places: ReadonlyMap<Name, number>;
-  readonly #where: readonly { place: number; allowed: readonly string[] }[];
-  readonly #amount: RegExp;
 
   constructor(sheet: Sheet, mapping: PriceMapping) {
     this.#sheet = sheet;
@@ -170,17 +172,6 @@ class Reader {
     this.#places = new Map(
       named.map((name) => [name, sheet.place(mapping.columns[name] as string | number, `columns.${name}`)]),
     );
-    this.#where = Object.entries(mapping.where ?? {}).map(([column, allowed]) => ({
-      place: sheet.place(/^\d+$/.test(column) ? Number(column) : column, `where.${column}`),
-      allowed: typeof allowed === "string" ? [allowed] : allowed,
-    }));
-    // Digits, in groups of three or in none, and a decimal mark; around them a currency's sign or code.
-    const [thousands, mark] =
-      mapping.decimal === "," ? ["[. '\u00a0\u202f]", ","] : ["[, '\u00a0\u202f]", "\\."];
-    this.#amount = new RegExp(
-      `^(?:[A-Z]{3}|\\p{Sc})?\\s*(\\d{1,3}(?:${thousands}\\d{3})+|\\d+)(?:${mark}(\\d+))?\\s*(?:[A-Z]{3}|\\p{Sc})?$`,
-      "u",
-    );
   }
 
   /** What a column is called. */
@@ -188,54 +179,83 @@ class Reader {
     return this.#sheet.nameOf(this.#places.get(name) ?? -1);
   }
 
-  /** The row, unless it is not wanted or something in it does not fit. */
-  read(row: number, cells: readonly string[]): Row[] {
-    const cell = (name: Name): string => (cells[this.#places.get(name) ?? -1] ?? "").trim();
-    const unwanted = ({ place, allowed }: { place: number; allowed: readonly string[] }): boolean =>
-      !allowed.includes((cells[place] ?? "").trim());
-    const { currency, regions = {}, purposes = {}, per } = this.#mapping;
-    if (this.#where.some(unwanted) || (currency !== undefined && cell("currency") !== currency)) return [];
-    const before = this.#sheet.problems.length;
-    const said = cell("region");
+  /** Whether the rows can stand in one price list. */
+  inOneCurrency([first, ...others]: readonly Cells[]): boolean {
+    if (first === undefined || !this.#places.has("currency")) return true;
+    const one = this.#cell(first.cells, "currency");
+    const seen = new Set([one]);
+    for (const { row, cells } of others) {
+      const other = this.#cell(cells, "currency");
+      if (seen.has(other)) continue;
+      seen.add(other);
+      const what = other === "" ? "is empty" : `\`${other}\``;
+      this.#wrong(
+        row,
+        "currency",
+        `${what} beside \`${one}\` of row ${first.row}: a price list is in one currency; choose it by \`currency\``,
+      );
+    }
+    return seen.size === 1;
+  }
+
+  /** The rows of every price that is readable in whole: one that does not fit takes those of the same price with it. */
+  rows(wanted: readonly Cells[]): Row[] {
+    const amounts = new Amounts(
+      this.#mapping.decimal ?? ".",
+      wanted.map(({ cells }) => this.#cell(cells, "amount")),
+    );
+    const read: Row[] = [];
+    const broken = new Set<string>();
+    for (const { row, cells } of wanted) {
+      const before = this.#sheet.problems.length;
+      const place = this.#place(row, cells);
+      const rest = this.#rest(row, cells, amounts);
+      if (this.#sheet.problems.length === before) read.push({ ...place, ...rest });
+      else broken.add(keyOf(place));
+    }
+    return read.filter((row) => !broken.has(keyOf(row)));
+  }
+
+  #place(row: number, cells: readonly string[]): Place {
+    const { regions = {}, purposes = {} } = this.#mapping;
+    const said = this.#cell(cells, "region");
     const region = Object.hasOwn(regions, said) ? (regions[said] as string) : said;
     if (!region_form.test(region)) {
       const what = said === "" ? "is empty" : `\`${said}\` is not a region`;
       this.#wrong(row, "region", `${what}: write two capitals, such as \`AU\`, or name it in \`regions\``);
     }
-    const purpose = cell("purpose");
-    const read: Row = {
-      row,
-      region,
-      purpose: purpose === "" ? undefined : Object.hasOwn(purposes, purpose) ? purposes[purpose] : purpose,
-      amount: this.#money(row, cell("amount")),
-      per: this.#count(row, "per", cell("per"), false) ?? per,
-      from: this.#count(row, "from", cell("from"), this.#places.has("from")),
-      upTo: this.#count(row, "upTo", cell("upTo"), false),
-      quantity: this.#count(row, "quantity", cell("quantity"), this.#places.has("quantity")),
+    const purpose = this.#cell(cells, "purpose");
+    const named = Object.hasOwn(purposes, purpose) ? purposes[purpose] : purpose;
+    return { row, region, purpose: purpose === "" ? undefined : named };
+  }
+
+  #rest(row: number, cells: readonly string[], amounts: Amounts): Omit<Row, keyof Place> {
+    const found = amounts.read(this.#cell(cells, "amount"));
+    if ("wrong" in found) this.#wrong(row, "amount", found.wrong);
+    const count = (name: Name, must: boolean): number | undefined =>
+      this.#count(row, name, this.#cell(cells, name), must);
+    return {
+      amount: "amount" in found ? found.amount : "",
+      per: count("per", false) ?? this.#mapping.per,
+      from: count("from", this.#places.has("from")),
+      upTo: count("upTo", false),
+      quantity: count("quantity", this.#places.has("quantity")),
     };
-    return this.#sheet.problems.length === before ? [read] : [];
+  }
+
+  #cell(cells: readonly string[], name: Name): string {
+    return cellAt(cells, this.#places.get(name) ?? -1);
   }
 
   #wrong(row: number, name: Name, message: string): void {
     this.#sheet.add(row, this.column(name), message);
   }
 
-  #money(row: number, cell: string): string {
-    const found = this.#amount.exec(cell);
-    if (found === null) {
-      const such = this.#mapping.decimal === "," ? "1.234,50" : "1,234.50";
-      const what = cell === "" ? "is empty" : `\`${cell}\` is not a price`;
-      this.#wrong(row, "amount", `${what}: write a decimal of 0 or more, such as \`${such}\``);
-      return "";
-    }
-    const [, whole = "", fraction] = found;
-    const digits = whole.replace(/\D/g, "");
-    return fraction === undefined ? digits : `${digits}.${fraction}`;
-  }
-
   #count(row: number, name: Name, cell: string, must: boolean): number | undefined {
     if (cell === "" && !must) return undefined;
-    const digits = /^\d{1,3}([,. '\u00a0\u202f]\d{3})+$/.test(cell) ? cell.replace(/\D/g, "") : cell;
+    const digits = /^[1-9]\d{0,2}([,. '’\u00a0\u202f])\d{3}(\1\d{3})*$/.test(cell)
+      ? cell.replace(/\D/g, "")
+      : cell;
     const count = Number(digits);
     if (/^\d+$/.test(digits) && Number.isSafeInteger(count)) return count;
     const what = cell === "" ? "is empty" : `\`${cell}\` is not a count`;
@@ -244,11 +264,16 @@ class Reader {
   }
 }
 
+/** Rows of one key price the same. */
+function keyOf({ region, purpose }: Place): string {
+  return JSON.stringify([region, purpose]);
+}
+
 /** Rows of one region and purpose, in the order in which each first appears. */
 function grouped(rows: readonly Row[]): Row[][] {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
-    const key = JSON.stringify([row.region, row.purpose]);
+    const key = keyOf(row);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
