@@ -66,6 +66,12 @@ export interface ErrorDetails {
   UNKNOWN_OFFER: At;
   /** Of a message: the region that has no price. Of a quote: the path. */
   UNKNOWN_REGION: Open & Refused & { readonly path?: string };
+  /** Of a quote: no price in this currency, or at this time; `path` says which. */
+  NO_PRICE: At & {
+    /** The currencies in which there is a price then, or else the next instant at which there is one in that currency. */
+    readonly currencies?: readonly string[];
+    readonly from?: string;
+  };
   UNKNOWN_PLAN: At;
   UNKNOWN_HOLD: Open & { readonly id: string };
   UNKNOWN_ORDER: Open & { readonly id: string };
@@ -143,6 +149,7 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   UNKNOWN_ACCOUNT: true,
   UNKNOWN_OFFER: true,
   UNKNOWN_REGION: true,
+  NO_PRICE: true,
   UNKNOWN_PLAN: true,
   UNKNOWN_HOLD: true,
   UNKNOWN_ORDER: true,

@@ -57,6 +57,12 @@ export const text_units_max: number = segments_max * segment_units_max;
 /** Units of an id, a number, a stage or a code, far beyond what any of them may have. */
 const name_units_max = 1_024;
 
+/** A list of texts. */
+export function texts(value: unknown, path: string): readonly string[] {
+  if (!Array.isArray(value)) throw invalidInput(path, "must be an array of strings", value ?? null);
+  return value.map((each: unknown, index) => text(each, `${path}[${index}]`));
+}
+
 function text(value: unknown, path: string): string {
   return wellFormed(string(value, path, name_units_max), path);
 }
@@ -343,16 +349,26 @@ export function isInstant(at: number): boolean {
 /** RFC 3339 with an offset. */
 const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
+/** An instant, in whole milliseconds since the epoch. */
+export function checkTime(time: unknown, path: string): number {
+  const at = millisOf(time);
+  if (isInstant(at)) return at;
+  throw invalidInput(
+    path,
+    "must be a `Date` or an RFC 3339 time, such as `2026-11-21T09:30:00Z`",
+    time ?? null,
+  );
+}
+
+/** NaN where it is no time. */
+function millisOf(time: unknown): number {
+  if (time instanceof Date) return time.getTime();
+  return typeof time === "string" && rfc3339.test(time) ? Date.parse(time) : Number.NaN;
+}
+
 /** What the host's clock says, in whole milliseconds since the epoch. */
 export function checkNow(now: unknown): number {
-  const at =
-    typeof now === "number"
-      ? now
-      : now instanceof Date
-        ? now.getTime()
-        : typeof now === "string" && rfc3339.test(now)
-          ? Date.parse(now)
-          : Number.NaN;
+  const at = typeof now === "number" ? now : millisOf(now);
   if (isInstant(at)) return Math.floor(at);
   throw invalidInput(
     "now",

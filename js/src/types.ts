@@ -146,6 +146,10 @@ export interface Quote {
   catalog: CatalogId;
   /** The price list that the price stands in; absent where it stands with the offer. */
   priceList?: string;
+  /** What an account must have to buy it, such as `enterprise-certified`; absent = nothing. */
+  gates?: string[];
+  /** What the buyer must accept to buy it; absent = nothing. */
+  agreement?: { id: string; version: string };
 }
 /** Another quantity of the same, and what it costs. */
 export interface Alternative {
@@ -255,7 +259,7 @@ export interface Pricing {
   quotes(requests: readonly QuoteRequest[]): Quotes;
   /**
    * The cheapest way to cover a need, what would expire unused considered: purchases of one offer, of at most two quantities
-   * and a last one for the rest.
+   * and a last one for the rest; of more where prices change meanwhile.
    */
   adviseQuantity(request: AdviseRequest): Advice;
 }
@@ -280,10 +284,17 @@ export interface AdviseRequest {
   purpose?: string;
   currency?: string;
   validity?: Validity;
+  /** What the buyer has: offers that ask for more are left out. All are looked at unless given, and a quote says its `gates`. */
+  gates?: readonly string[];
+  /** When the first purchase is made; now unless given. */
   at?: Time;
 }
 export interface Advice {
-  /** What to buy, and how often: each when the one before is used up. */
+  /**
+   * What to buy, in this order, and how often: each when the one before is used up or has expired. With `perMonth` a quote is as
+   * of the day on which that will be (of several purchases of one quantity at one list's prices, the first), where prices
+   * change before the need is covered; else as of the first.
+   */
   purchases: { quote: Quote; times: number }[];
   /** Of all purchases. */
   total: string;
@@ -295,12 +306,17 @@ export interface Advice {
   /** Those of them that expire before they could be used. */
   expired: number;
 }
-/** The same need in several catalogs. */
+/** The same need in several catalogs. Where an offer leaves the validity open, its first is taken: all cost the same. */
 export interface CompareRequest extends Omit<QuoteRequest, "offer" | "region"> {
   region: string;
   catalogs: readonly Catalog[];
+  /** What the buyer has: offers that ask for more are left out. All are looked at unless given, and a quote says its `gates`. */
+  gates?: readonly string[];
 }
-/** An offer that covers the need: for its quantity or, where that is not sold, the next larger one. */
+/**
+ * An offer that covers the need: for its quantity or, where that is not sold, the next larger one. An object, so that more can
+ * stand beside the quote, which names its catalog and offer.
+ */
 export interface Compared {
   quote: Quote;
 }

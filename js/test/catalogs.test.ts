@@ -180,8 +180,15 @@ describe("a quote", () => {
         (error) => isLedgerError(error) && error.code === "INVALID_INPUT" && error.details.path === path,
         path,
       );
-    for (const change of [{ currency: "USD" }, { at: "2018-01-01T00:00:00Z" }])
-      assert.throws(() => quote({ ...wanted, ...change }), { code: "UNKNOWN_REGION" });
+    assert.throws(() => quote({ ...wanted, currency: "USD" }), {
+      code: "NO_PRICE",
+      message: "currency: `CN` has no price in `USD`: choose one of `CNY`",
+      details: { path: "currency", currencies: ["CNY"] },
+    });
+    assert.throws(() => quote({ ...wanted, at: "2018-01-01T00:00:00Z" }), {
+      code: "NO_PRICE",
+      details: { path: "at", from: "2019-10-24T16:00:00.000Z" },
+    });
   });
 
   test("in another currency comes from that currency's list", () => {
@@ -285,7 +292,36 @@ describe("`compare`", () => {
     assert.deepEqual(tooMany, []);
   });
 
-  test("refuses what is no need", () => {
+  test("leaves out what the buyer may not buy, where it is said what the buyer has", () => {
+    const offered = (gates?: string[]): unknown[] =>
+      compare({
+        region: "FR",
+        quantity: 1_000,
+        catalogs: [ucloud],
+        at: noon,
+        ...(gates ? { gates } : {}),
+      }).map(({ quote }) => [quote.offer, quote.gates]);
+    assert.deepEqual(offered(), [["international", ["enterprise-certified"]]]);
+    assert.deepEqual(offered(["enterprise-certified"]), [["international", ["enterprise-certified"]]]);
+    assert.deepEqual(offered([]), []);
+    const [domestic] = compare({ region: "CN", quantity: 100, catalogs: [ucloud], at: noon, gates: [] });
+    assert.deepEqual(domestic?.quote.agreement, { id: "global-sms-service-agreement", version: "1" });
+  });
+
+  test("refuses what is no need, and says which catalog it cannot use", () => {
+    assert.throws(() => compare({ region: "AU", quantity: 1, catalogs: all, gates: "x" } as never), {
+      code: "INVALID_INPUT",
+      details: { path: "gates", value: "x" },
+    });
+    const broken = { ...cloutly, revision: 0 };
+    assert.throws(
+      () => compare({ region: "AU", quantity: 1, catalogs: [cloutly, broken] }),
+      (error) =>
+        isLedgerError(error) &&
+        error.code === "INVALID_CATALOG" &&
+        error.message.startsWith("catalogs[1]: ") &&
+        error.details.problems?.[0]?.path === "catalogs[1].revision",
+    );
     assert.throws(() => compare({ region: "AU", quantity: 1 } as never), { code: "INVALID_INPUT" });
     assert.throws(() => compare({ region: "AU", quantity: -1, catalogs: all }), { code: "INVALID_INPUT" });
     assert.throws(() => compare({ region: "AU", quantity: 1, catalogs: [{} as Catalog] }), {

@@ -355,9 +355,211 @@ describe("advice", () => {
     }
   });
 
+  /** One offer at the prices of dated lists, in cents a segment by tiers from a hundred and from a thousand. */
+  const dated = (
+    lists: { from?: string; until?: string; tiers: object[] }[],
+    validity?: Validity,
+  ): Catalog => {
+    const [pack] = tiered([], validity).offers;
+    const { price: _price, ...offer } = pack as unknown as Record<string, unknown>;
+    return {
+      ...cloutly,
+      offers: [{ ...offer, prices: "au" }],
+      price_lists: lists.map(({ tiers, ...dates }, at) => ({
+        id: `list-${at}`,
+        series: "au",
+        currency: "USD",
+        ...dates,
+        prices: [{ region: "AU", model: "volume", tiers }],
+      })),
+    } as unknown as Catalog;
+  };
+  const month_ms = 2_629_746_000;
+
+  test("prices each purchase as of its own day", () => {
+    const changes = "2027-01-01T00:00:00Z";
+    const catalog = dated(
+      [
+        { until: changes, tiers: [{ from: 1, amount: "0.10" }] },
+        { from: changes, tiers: [{ from: 1, amount: "0.20" }] },
+      ],
+      { months: 3 },
+    );
+    const pricing = createPricing({ catalog, now });
+    // 300 last from 20 November until 19 February, and so do the next, at twice the price.
+    const advice = pricing.adviseQuantity({ region: "AU", need: 600, perMonth: 100 });
+    assert.deepEqual(
+      advice.purchases.map(({ quote, times }) => [quote.quantity, times, quote.priceList, quote.quotedAt]),
+      [
+        // 100 more are used up before the year is over, so that 300 more can be bought at the old price.
+        [100, 1, "list-0", new Date(noon).toISOString()],
+        [300, 1, "list-0", new Date(noon + month_ms).toISOString()],
+        [200, 1, "list-1", new Date(noon + 4 * month_ms).toISOString()],
+      ],
+    );
+    assert.deepEqual([advice.total, advice.segments, advice.expired], ["80.00", 600, 0]);
+    const sum = advice.purchases.reduce((total, { quote, times }) => total + Number(quote.total) * times, 0);
+    assert.equal(advice.total, sum.toFixed(2));
+    // All at once, or all before the change: as of now.
+    for (const request of [
+      { region: "AU", need: 600 },
+      { region: "AU", need: 600, perMonth: 1_000 },
+    ]) {
+      const at_once = pricing.adviseQuantity(request);
+      assert.deepEqual([at_once.total, at_once.purchases.length], ["60.00", 1]);
+    }
+    const later = pricing.adviseQuantity({ region: "AU", need: 600, perMonth: 100, at: changes });
+    assert.equal(later.total, "120.00");
+  });
+
+  test("buys beforehand what is dearer later, and no more than it must of what is cheaper later", () => {
+    const changes = "2027-01-01T00:00:00Z";
+    const prices = ["0.10", "0.20"];
+    const asked = (before: string, after: string): [number, number, string | undefined][] => {
+      const catalog = dated([
+        { until: changes, tiers: [{ from: 1, amount: before }] },
+        { from: changes, tiers: [{ from: 1, amount: after }] },
+      ]);
+      const { purchases } = createPricing({ catalog, now }).adviseQuantity({
+        region: "AU",
+        need: 2_000,
+        perMonth: 500,
+      });
+      return purchases.map(({ quote, times }) => [quote.quantity, times, quote.priceList]);
+    };
+    const [low, high] = prices as [string, string];
+    assert.deepEqual(asked(low, high), [[2_000, 1, "list-0"]]);
+    // 41.5 days at 500 a month are 682 segments.
+    assert.deepEqual(asked(high, low), [
+      [700, 1, "list-0"],
+      [1_300, 1, "list-1"],
+    ]);
+  });
+
+  test("is as cheap as any purchases day by day could be, while prices change", () => {
+    const random = numbers(7);
+    const int = (least: number, most: number): number =>
+      least + ((random.next().value >>> 8) % (most - least + 1));
+    let [exact, rounds] = [0, 0];
+    for (let round = 0; round < 120; round++) {
+      const perMonth = int(50, 900);
+      const months = int(1, 6);
+      const need = int(2, 40) * 50;
+      const usable = perMonth * months;
+      // Instants at which prices change, by how many segments are used then.
+      const changes = [...new Set([int(1, need), int(1, need)])].sort((left, right) => left - right);
+      const instant = (used: number): number => noon + Math.ceil((used * month_ms) / perMonth);
+      const lists = [0, ...changes].map((used, at) => {
+        const starts = [...new Set([1, int(2, 20) * 100, int(2, 40) * 100])].sort(
+          (left, right) => left - right,
+        );
+        const amounts = starts.map(() => int(1, 20)).sort((left, right) => right - left);
+        const next = changes[at];
+        return {
+          ...(at === 0 ? {} : { from: new Date(instant(used)).toISOString() }),
+          ...(next === undefined ? {} : { until: new Date(instant(next)).toISOString() }),
+          tiers: starts.map((from, place) => ({
+            from,
+            ...(place + 1 < starts.length ? { up_to: (starts[place + 1] as number) - 1 } : {}),
+            amount: ((amounts[place] as number) / 100).toFixed(2),
+          })),
+        };
+      });
+      const pricing = createPricing({ catalog: dated(lists, { months }), now });
+      const costs = [0, ...changes].map((used) =>
+        Array.from({ length: 50 }, (_, at) => {
+          const quantity = (at + 1) * 100;
+          const { total } = pricing.quote({ offer: "pack-au", quantity, at: new Date(instant(used)) });
+          return { covers: Math.min(quantity, usable), cost: Math.round(Number(total) * 100) };
+        }),
+      );
+      // The least that the rest costs once so much is used, from the end on.
+      const least = new Array<number>(need + 1).fill(0);
+      for (let used = need - 1; used >= 0; used--) {
+        const day = noon + Math.floor((used * month_ms) / perMonth);
+        const list = changes.filter((each) => instant(each) <= day).length;
+        least[used] = Math.min(
+          ...(costs[list] as { covers: number; cost: number }[]).map(
+            ({ covers, cost }) => cost + (least[Math.min(need, used + covers)] as number),
+          ),
+        );
+      }
+      const advice = pricing.adviseQuantity({ region: "AU", need, perMonth });
+      const total = Math.round(Number(advice.total) * 100);
+      const best = least[0] as number;
+      const sum = advice.purchases.reduce(
+        (cents, { quote, times }) => cents + Math.round(Number(quote.total) * 100) * times,
+        0,
+      );
+      assert.equal(sum, total, `${round}: each quote is as of its own day`);
+      assert.ok(total >= best, `${round}: ${total} is less than can be`);
+      assert.ok(total <= best * 1.02, `${round}: ${total} ${best}`);
+      rounds += 1;
+      if (total === best) exact += 1;
+    }
+    assert.ok(exact >= rounds * 0.9, `${exact} of ${rounds} are the very best`);
+  });
+
+  test("answers soon, however often is bought until prices change", () => {
+    const changes = "2030-01-01T00:00:00Z";
+    const catalog = dated(
+      [
+        { until: changes, tiers: steep },
+        { from: changes, tiers: [{ from: 1, amount: "0.20" }] },
+      ],
+      { days: 1 },
+    );
+    const pricing = createPricing({ catalog, now });
+    const started = performance.now();
+    const advice = pricing.adviseQuantity({ region: "AU", need: 1_000_000_000, perMonth: 20_000_000 });
+    assert.ok(advice.segments >= 1_000_000_000);
+    assert.ok(performance.now() - started < 5_000, `${performance.now() - started} ms`);
+  });
+
+  test("leaves out what the buyer may not buy, where it is said what the buyer has", () => {
+    const [pack, ...others] = cloutly.offers;
+    assert.ok(pack !== undefined);
+    const certified = {
+      ...pack,
+      id: "certified-au",
+      price: { model: "flat", amount: "0.01" },
+      gates: ["enterprise-certified"],
+      agreement: { id: "terms", version: "2" },
+    } as Catalog["offers"][0];
+    const catalog = { ...cloutly, offers: [pack, certified, ...others] };
+    const pricing = createPricing({ catalog, now });
+    const bought = (gates?: string[]): unknown[] => {
+      const { purchases } = pricing.adviseQuantity({ region: "AU", need: 100, ...(gates ? { gates } : {}) });
+      return purchases.map(({ quote: { offer, gates: asked, agreement } }) => [offer, asked, agreement]);
+    };
+    const best = ["certified-au", ["enterprise-certified"], { id: "terms", version: "2" }];
+    assert.deepEqual(bought(), [best]);
+    assert.deepEqual(bought(["other", "enterprise-certified"]), [best]);
+    assert.deepEqual(bought([]), [["pack-au", undefined, undefined]]);
+    const gated = createPricing({ catalog: { ...catalog, offers: [certified] }, now });
+    assert.throws(() => gated.adviseQuantity({ region: "AU", need: 100, gates: [] }), {
+      code: "GATE_CLOSED",
+      details: { gates: ["enterprise-certified"] },
+    });
+  });
+
   test("of what nobody sells is refused", () => {
     const pricing = createPricing({ catalog: cloutly, now });
+    assert.throws(() => pricing.adviseQuantity({ region: "AU", need: 100, currency: "EUR" }), {
+      code: "NO_PRICE",
+      details: { path: "currency", currencies: ["USD"] },
+    });
+    assert.throws(() => pricing.adviseQuantity({ region: "FR", need: 100 }), { code: "UNKNOWN_REGION" });
+    const soon = dated([{ from: "2027-01-01T00:00:00Z", tiers: steep }]);
+    assert.throws(() => createPricing({ catalog: soon, now }).adviseQuantity({ region: "AU", need: 100 }), {
+      code: "NO_PRICE",
+      details: { path: "at", from: "2027-01-01T00:00:00.000Z" },
+    });
     for (const [request, path] of [
+      [{ region: "AU", need: 100, gates: "all" }, "gates"],
+      [{ region: "AU", need: 100, gates: [1] }, "gates[0]"],
+      [{ region: "AU", need: 100, at: 7 }, "at"],
+      [{ region: "AU", need: 100, purpose: "codes" }, "purpose"],
       [{ region: "FR", need: 100 }, "region"],
       [{ region: "AU", need: 0 }, "need"],
       [{ region: "AU", need: 1.5 }, "need"],

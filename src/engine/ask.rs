@@ -363,9 +363,7 @@ fn short(fields: &Fields<'_>, name: &str, must: bool) -> Option<Arc<str>> {
 
 fn purchase(fields: &Fields<'_>) -> Option<Purchase> {
     let quote = fields.object("quote", true, &QUOTE);
-    let agreement = fields.object("agreement", false, &["id", "version"]);
-    let agreement =
-        agreement.map(|agreement| Agreement { id: agreement.id("id"), version: agreement.id("version") });
+    let agreement = fields.object("agreement", false, &Agreement::FIELDS).as_ref().map(Agreement::read);
     let payment = fields.object("payment", false, &["reference", "method"]);
     let [reference, method] =
         ["reference", "method"].map(|name| payment.as_ref().and_then(|payment| short(payment, name, false)));

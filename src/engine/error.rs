@@ -3,6 +3,7 @@
 use crate::calendar::{CalendarError, Instant};
 use crate::catalog::{CatalogError, Problem};
 use crate::ledger::LedgerError;
+use crate::money::Currency;
 use crate::numbering::NumberError;
 use crate::pricing::QuoteError;
 use crate::storage::DocumentError;
@@ -28,6 +29,8 @@ pub enum Code {
     UnknownOffer,
     /// The offer or the catalog has no price for the region.
     UnknownRegion,
+    /// The offer has no price in the currency, or at the time; `path` says which.
+    NoPrice,
     /// The catalog has no such plan.
     UnknownPlan,
     /// There is no such message.
@@ -80,6 +83,7 @@ impl Code {
             Self::UnknownAccount => "UNKNOWN_ACCOUNT",
             Self::UnknownOffer => "UNKNOWN_OFFER",
             Self::UnknownRegion => "UNKNOWN_REGION",
+            Self::NoPrice => "NO_PRICE",
             Self::UnknownPlan => "UNKNOWN_PLAN",
             Self::UnknownHold => "UNKNOWN_HOLD",
             Self::UnknownOrder => "UNKNOWN_ORDER",
@@ -221,8 +225,18 @@ impl From<QuoteError> for Box<Error> {
                 Error::new(Code::UnknownOffer, format!("offer: {message}"), json!({ "path": "offer" }))
             }
             QuoteError::Choice { of, .. } if of != "region" => Error::input(of, message),
-            QuoteError::Choice { .. } | QuoteError::NoPrice { .. } => {
+            QuoteError::Choice { .. } => {
                 Error::new(Code::UnknownRegion, format!("region: {message}"), json!({ "path": "region" }))
+            }
+            QuoteError::NoCurrency { currencies, .. } => {
+                let currencies: Vec<&str> = currencies.iter().map(Currency::code).collect();
+                let details = json!({ "path": "currency", "currencies": currencies });
+                Error::new(Code::NoPrice, format!("currency: {message}"), details)
+            }
+            QuoteError::NoTime { from, .. } => {
+                let mut details = Map::from_iter([("path".to_owned(), "at".into())]);
+                details.extend(from.map(|from| ("from".to_owned(), time(from))));
+                Error::new(Code::NoPrice, format!("at: {message}"), details.into())
             }
             QuoteError::Quantity { quantity, nearest } => {
                 let details = json!({ "path": "quantity", "quantity": quantity, "nearest": nearest });

@@ -143,10 +143,7 @@ impl Order {
         price.tell(json);
         json.object("catalog", &|json| item.catalog.fields(json));
         if let Some(agreement) = &self.agreement {
-            json.object("agreement", &|json| {
-                json.text("id", &agreement.id);
-                json.text("version", &agreement.version);
-            });
+            json.object("agreement", &|json| agreement.fields(json));
         }
         json.object("payment", &|json| {
             json.optional("method", self.payment.method.as_deref());

@@ -3,7 +3,7 @@
 use super::lines::{QuoteLine, sum};
 use super::voucher::{Basket, Ineligible, Voucher};
 use crate::calendar::{CalendarError, Instant};
-use crate::catalog::{Catalog, Offer, PriceList, PriceModel, Quantity, Validity};
+use crate::catalog::{Agreement, Catalog, Offer, PriceList, PriceModel, Pricing, Quantity, Validity};
 use crate::money::{Currency, MoneyError, Price};
 use crate::numbering::Region;
 use crate::shape::ToJson;
@@ -65,6 +65,10 @@ pub struct Quote {
     pub catalog: CatalogId,
     /// The price list that the price stands in; absent where it stands with the offer.
     pub price_list: Option<Arc<str>>,
+    /// What an account must have to buy it (domain rule 12).
+    pub gates: Vec<Arc<str>>,
+    /// What the buyer must accept to buy it (domain rule 11).
+    pub agreement: Option<Agreement>,
 }
 
 /// Another quantity of the same.
@@ -106,18 +110,30 @@ pub enum QuoteError {
         /// What there is.
         choices: String,
     },
-    /// No price list holds for it.
-    #[error("`{region}` has no price in `{currency}` at {at}: ask for another currency or time")]
-    NoPrice {
+    /// It is not sold in this currency.
+    #[error("`{region}` has no price in `{currency}`: choose one of {}", list(currencies.iter().map(|currency| currency.code())))]
+    NoCurrency {
+        /// The region chosen.
+        region: Region,
+        /// The currency asked for.
+        currency: Currency,
+        /// Those in which it is sold: then, or where it is in none, at some time.
+        currencies: Vec<Currency>,
+    },
+    /// It is sold in this currency, but not at this time.
+    #[error("`{region}` has no price in `{currency}` at {at}: {}", begins(*from))]
+    NoTime {
         /// The region chosen.
         region: Region,
         /// The currency asked for.
         currency: Currency,
         /// The instant of the quote.
         at: Instant,
+        /// When it will be sold next; absent where no later price is known.
+        from: Option<Instant>,
     },
     /// The offer is not sold in this quantity (domain rule 8).
-    #[error("`{quantity}` is not sold: the nearest quantities are {}", list(nearest.iter()))]
+    #[error("`{quantity}` is not sold: {} {}", nearest_is(nearest), list(nearest.iter()))]
     Quantity {
         /// As asked.
         quantity: u64,
@@ -144,6 +160,14 @@ impl QuoteError {
     fn voucher(voucher: &Voucher, reason: Ineligible) -> Self {
         Self::Voucher { voucher: Arc::clone(&voucher.id), reason }
     }
+}
+
+fn nearest_is(nearest: &[u64]) -> &'static str {
+    if let [_] = nearest { "the nearest quantity is" } else { "the nearest quantities are" }
+}
+
+fn begins(from: Option<Instant>) -> String {
+    from.map_or_else(|| "its prices ended before".into(), |from| format!("the next one holds from {from}"))
 }
 
 fn why(reason: Ineligible) -> &'static str {
@@ -222,6 +246,8 @@ pub fn quote(catalog: &Catalog, request: &QuoteRequest, now: Instant) -> Result<
         expires_at: quoted_at.checked_add_seconds(i64::from(catalog.quote_seconds))?,
         catalog: CatalogId { id: Arc::clone(&catalog.id), revision: catalog.revision },
         price_list: list.map(|list| Arc::clone(&list.id)),
+        gates: offer.gates.clone(),
+        agreement: offer.agreement.clone(),
     })
 }
 
@@ -279,9 +305,44 @@ fn choose_validity(offer: &Offer, asked: Option<Validity>) -> Result<Option<Vali
 fn refuse(of: &'static str, asked: Option<&str>, choices: &mut dyn Iterator<Item = &str>) -> QuoteError {
     let given = match asked {
         Some(asked) => format!("`{asked}` is not a {of} of this offer"),
-        None => format!("missing: this offer covers several {of}s"),
+        None => ["missing: this offer leaves the ", of, " to the buyer"].concat(),
     };
     QuoteError::Choice { of, given, choices: list(choices) }
+}
+
+/// Why a sale has no price: its currency or its time.
+#[cold]
+fn unpriced(
+    catalog: &Catalog,
+    offer: &Offer,
+    (region, purpose): (Region, Option<&str>),
+    currency: Currency,
+    at: Instant,
+) -> QuoteError {
+    let Pricing::Prices(series) = &offer.pricing else {
+        return QuoteError::NoCurrency { region, currency, currencies: vec![catalog.currency] };
+    };
+    let lists = || {
+        let listed = |list: &&PriceList| list.series == *series && list.price(region, purpose).is_some();
+        catalog.price_lists.iter().filter(listed)
+    };
+    let mut currencies: Vec<Currency> = Vec::new();
+    let mut note = |list: &PriceList| {
+        if !currencies.contains(&list.currency) {
+            currencies.push(list.currency);
+        }
+    };
+    lists().filter(|list| list.holds(at)).for_each(&mut note);
+    let own = || lists().filter(|list| list.currency == currency);
+    if currencies.is_empty() && own().next().is_some() {
+        let from = own().filter_map(|list| list.from).filter(|from| *from > at).min();
+        return QuoteError::NoTime { region, currency, at, from };
+    }
+    if currencies.is_empty() {
+        lists().for_each(|list| currencies.push(list.currency));
+        currencies.dedup();
+    }
+    QuoteError::NoCurrency { region, currency, currencies }
 }
 
 /// What is sold: a price, the quantities that it is for, and its currency.
@@ -302,11 +363,9 @@ impl<'a> Sale<'a> {
         at: Instant,
     ) -> Result<(Self, Option<&'a PriceList>), QuoteError> {
         let currency = currency.unwrap_or(catalog.currency);
-        let (model, list) = catalog.price(offer, what, currency, at).ok_or(QuoteError::NoPrice {
-            region: what.0,
-            currency,
-            at,
-        })?;
+        let (model, list) = catalog
+            .price(offer, what, currency, at)
+            .ok_or_else(|| unpriced(catalog, offer, what, currency, at))?;
         Ok((Self { model, rule: offer.quantity, currency, voucher: None }, list))
     }
 
@@ -427,8 +486,11 @@ mod tests {
     }
 
     fn ask(catalog: &Catalog, quantity: u64) -> Result<Quote, QuoteError> {
-        let request = QuoteRequest { offer: "pack-au".into(), quantity, ..QuoteRequest::default() };
-        quote(catalog, &request, NOW.parse().unwrap())
+        quote(catalog, &request(quantity), NOW.parse().unwrap())
+    }
+
+    fn request(quantity: u64) -> QuoteRequest {
+        QuoteRequest { offer: "pack-au".into(), quantity, ..QuoteRequest::default() }
     }
 
     fn tiers() -> Value {
@@ -475,6 +537,60 @@ mod tests {
                 other => panic!("{other}"),
             }
         }
+    }
+
+    /// Dated lists: what has no price says whether the currency or the time is why, and what would have one.
+    #[test]
+    fn what_has_no_price_says_why() {
+        let list = |id: &str, currency: &str, from: &str, until: Option<&str>| {
+            json!({"id": id, "series": "au", "currency": currency, "from": from, "until": until,
+                "prices": [{"region": "AU", "model": "flat", "amount": "0.062"}]})
+        };
+        let mut document: Value = serde_json::from_str(CLOUTLY).unwrap();
+        let offer = document["offers"][0].as_object_mut().unwrap();
+        offer.remove("price");
+        offer.insert("prices".to_owned(), json!("au"));
+        document["price_lists"] = json!([
+            list("usd", "USD", "2026-01-01T00:00:00Z", Some("2027-01-01T00:00:00Z")),
+            list("eur", "EUR", "2026-06-01T00:00:00Z", None),
+        ]);
+        let catalog = Catalog::from_json(&document.to_string()).unwrap();
+        for (currency, at, message) in [
+            (Some("AUD"), NOW, "`AU` has no price in `AUD`: choose one of `USD`, `EUR`"),
+            (Some("AUD"), "2020-01-01T00:00:00Z", "`AU` has no price in `AUD`: choose one of `USD`, `EUR`"),
+            (Some("EUR"), "2026-02-01T00:00:00Z", "`AU` has no price in `EUR`: choose one of `USD`"),
+            (
+                None,
+                "2025-02-01T00:00:00Z",
+                "`AU` has no price in `USD` at 2025-02-01T00:00:00.000Z: the next one holds from 2026-01-01T00:00:00.000Z",
+            ),
+            (None, "2027-02-01T00:00:00Z", "`AU` has no price in `USD`: choose one of `EUR`"),
+        ] {
+            let request = QuoteRequest {
+                offer: "pack-au".into(),
+                quantity: 100,
+                currency: currency.map(|code| code.parse().unwrap()),
+                at: Some(at.parse().unwrap()),
+                ..QuoteRequest::default()
+            };
+            let error = quote(&catalog, &request, NOW.parse().unwrap()).unwrap_err();
+            assert_eq!(error.to_string(), message);
+        }
+        let flat = QuoteRequest { currency: Some("EUR".parse().unwrap()), ..request(100) };
+        let error = quote(&Catalog::from_json(CLOUTLY).unwrap(), &flat, NOW.parse().unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "`AU` has no price in `EUR`: choose one of `USD`");
+    }
+
+    #[test]
+    fn a_quote_says_what_it_takes_to_buy() {
+        let mut document: Value = serde_json::from_str(CLOUTLY).unwrap();
+        document["offers"][0]["gates"] = json!(["enterprise-certified"]);
+        document["offers"][0]["agreement"] = json!({"id": "terms", "version": "2"});
+        let quote = ask(&Catalog::from_json(&document.to_string()).unwrap(), 100).unwrap();
+        assert_eq!(quote.gates, ["enterprise-certified".into()]);
+        let written = quote.json();
+        let end = r#""gates":["enterprise-certified"],"agreement":{"id":"terms","version":"2"}}"#;
+        assert!(written.ends_with(end), "{written}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use super::lines::QuoteLine;
 use super::quote::{Alternative, CatalogId, Quote, QuoteRequest};
 use super::voucher::{Discount, Voucher};
-use crate::catalog::Validity;
+use crate::catalog::{Agreement, Validity};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::shape::expected::{CURRENCY, MONEY, REGION, TIME};
@@ -15,7 +15,7 @@ use serde_json::Value;
 const REQUEST: [&str; 8] =
     ["offer", "region", "quantity", "purpose", "currency", "validity", "voucher", "at"];
 /// The properties of a quote.
-pub(crate) const QUOTE: [&str; 16] = [
+pub(crate) const QUOTE: [&str; 18] = [
     "offer",
     "region",
     "purpose",
@@ -32,6 +32,8 @@ pub(crate) const QUOTE: [&str; 16] = [
     "expiresAt",
     "catalog",
     "priceList",
+    "gates",
+    "agreement",
 ];
 
 impl QuoteRequest {
@@ -82,6 +84,7 @@ impl Quote {
             revision: catalog.small("revision", 0, u32::MAX, None),
         });
         let cheaper_at = fields.object("cheaperAt", false, &ALTERNATIVE);
+        let agreement = fields.object("agreement", false, &Agreement::FIELDS);
         let (region, currency) =
             (fields.parsed("region", true, REGION), fields.parsed("currency", true, CURRENCY));
         let [quoted_at, expires_at] = ["quotedAt", "expiresAt"].map(|name| fields.parsed(name, true, TIME));
@@ -99,6 +102,8 @@ impl Quote {
             alternatives: alternatives.iter().map(alternative).collect::<Option<_>>()?,
             validity: validity(fields),
             price_list: fields.optional_text("priceList").map(Into::into),
+            gates: fields.texts("gates").into_iter().map(Into::into).collect(),
+            agreement: agreement.as_ref().map(Agreement::read),
             region: region?,
             currency: currency?,
             quoted_at: quoted_at?,
@@ -141,6 +146,12 @@ impl ToJson for Quote {
         json.shown("expiresAt", &self.expires_at);
         json.object("catalog", &|json| self.catalog.fields(json));
         json.optional("priceList", self.price_list.as_deref());
+        if !self.gates.is_empty() {
+            json.texts("gates", &mut self.gates.iter().map(|gate| &**gate));
+        }
+        if let Some(agreement) = &self.agreement {
+            json.object("agreement", &|json| agreement.fields(json));
+        }
         json.close('}');
     }
 }
@@ -170,6 +181,14 @@ impl CatalogId {
     pub(crate) fn fields(&self, json: &mut Json) {
         json.text("id", &self.id);
         json.number("revision", u64::from(self.revision));
+    }
+}
+
+impl Agreement {
+    /// Appends its fields.
+    pub(crate) fn fields(&self, json: &mut Json) {
+        json.text("id", &self.id);
+        json.text("version", &self.version);
     }
 }
 

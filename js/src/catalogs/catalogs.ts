@@ -5,12 +5,13 @@
 import { answerOf, invalidInput, LedgerError } from "../errors.ts";
 import type { Module } from "../module.ts";
 import { Quoter } from "../pricing/pricing.ts";
-import { checkNow, only, plain, prepare, prepareCatalog } from "../shape.ts";
+import { checkTime, only, plain, prepare, prepareCatalog, texts } from "../shape.ts";
 import type {
   Catalog,
   CatalogChange,
   CatalogFindings,
   CatalogOffer,
+  CatalogProblem,
   Compared,
   CompareRequest,
   DiffOptions,
@@ -18,9 +19,18 @@ import type {
 } from "../types.ts";
 import { diff, type Side } from "./diff.ts";
 import { CatalogEngine, run } from "./engine.ts";
-import { validitiesOf } from "./offers.ts";
+import { lacking, validitiesOf } from "./offers.ts";
 
-const compare_properties = ["region", "quantity", "catalogs", "purpose", "currency", "validity", "at"];
+const compare_properties = [
+  "region",
+  "quantity",
+  "catalogs",
+  "purpose",
+  "currency",
+  "validity",
+  "gates",
+  "at",
+];
 
 /** The calls, over the module of an entry. */
 export class Catalogs {
@@ -43,26 +53,33 @@ export class Catalogs {
   diffCatalogs(before: Catalog, after: Catalog, options: DiffOptions = {}): CatalogChange[] {
     const given = plain<DiffOptions>(options, "options");
     only(given, ["at"], "options");
-    const at = given.at === undefined ? Date.now() : checkNow(given.at);
-    return this.#with(before, at, (from) => this.#with(after, at, (to) => diff(from, to, at)));
+    const at = given.at === undefined ? Date.now() : checkTime(given.at, "at");
+    return within("before", () =>
+      this.#with(before, at, (from) =>
+        within("after", () => this.#with(after, at, (to) => diff(from, to, at))),
+      ),
+    );
   }
 
   compare(request: CompareRequest): Compared[] {
     const given = plain<CompareRequest>(request);
     only(given, compare_properties);
-    const { catalogs, at, ...need } = given;
+    const { catalogs, at, gates, ...need } = given;
     if (!Array.isArray(catalogs))
       throw invalidInput("catalogs", "must be an array of catalogs", catalogs ?? null);
-    const now = at === undefined ? Date.now() : checkNow(at);
+    const now = at === undefined ? Date.now() : checkTime(at, "at");
+    const own = gates === undefined ? undefined : texts(gates, "gates");
     const wanted = prepare(need) as unknown as Need;
-    return catalogs.flatMap((catalog: unknown) => this.#offers(catalog, wanted, now));
+    return catalogs.flatMap((catalog: unknown, index) =>
+      within(`catalogs[${index}]`, () => this.#offers(catalog, wanted, own, now)),
+    );
   }
 
   /** The offers of a catalog that cover a need. */
-  #offers(catalog: unknown, need: Need, now: number): Compared[] {
+  #offers(catalog: unknown, need: Need, own: readonly string[] | undefined, now: number): Compared[] {
     return this.#with(catalog, now, (side) =>
       side.catalog.offers
-        .filter(({ regions }) => regions.includes(need.region))
+        .filter((offer) => offer.regions.includes(need.region) && lacking(offer, own).length === 0)
         .flatMap((offer) => requests(offer, need))
         .flatMap((wanted) => quotes(side, wanted)),
     );
@@ -80,6 +97,21 @@ export class Catalogs {
   }
 }
 
+/** Does something with one of several catalogs: what is wrong with it is told with its place. */
+function within<T>(place: string, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== "INVALID_CATALOG") throw error;
+    const { problems = [] } = error.details as { problems?: readonly CatalogProblem[] };
+    const placed = problems.map(({ path, message }) => ({
+      path: path === "" ? place : `${place}.${path}`,
+      message,
+    }));
+    throw new LedgerError("INVALID_CATALOG", `${place}: ${error.message}`, { problems: placed });
+  }
+}
+
 /** The quote for the need or, where that is not sold, for the next larger quantity. */
 function quotes(side: Side, request: QuoteRequest): Compared[] {
   try {
@@ -90,7 +122,7 @@ function quotes(side: Side, request: QuoteRequest): Compared[] {
     const larger = nearest?.find((quantity) => quantity > request.quantity);
     if (larger !== undefined) return quotes(side, { ...request, quantity: larger });
     // Not sold by this offer: too much of it, or not for this purpose, time or currency.
-    const unsold = error.code === "INVALID_QUANTITY" || error.code === "UNKNOWN_REGION";
+    const unsold = error.code === "INVALID_QUANTITY" || error.code === "NO_PRICE";
     if (unsold || path === "purpose" || path === "validity") return [];
     throw error;
   }

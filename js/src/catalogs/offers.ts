@@ -24,3 +24,8 @@ export function listsOf(catalog: Catalog, offer: CatalogOffer): readonly Catalog
 export function pricesOf(catalog: Catalog, offer: CatalogOffer): readonly CatalogPrice[] {
   return offer.price ? [offer.price] : listsOf(catalog, offer).flatMap((list) => list.prices);
 }
+
+/** What an offer asks a buyer to have that one lacks; nothing where it is not said what the buyer has. */
+export function lacking({ gates = [] }: CatalogOffer, own: readonly string[] | undefined): readonly string[] {
+  return own === undefined ? [] : gates.filter((gate) => !own.includes(gate));
+}

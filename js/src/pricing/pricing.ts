@@ -143,6 +143,6 @@ export function makePricing(module: Module, options: PricingOptions): Pricing {
       if (!Array.isArray(requests)) throw invalidInput("", "the requests must be an array", requests ?? null);
       return quoter.quotes(requests);
     },
-    adviseQuantity: (request: AdviseRequest): Advice => advise(quoter, engine.catalog, request),
+    adviseQuantity: (request: AdviseRequest): Advice => advise(quoter, engine.catalog, request, clock),
   };
 }

@@ -110,6 +110,8 @@ export class Names {
     quote.expiresAt = this.#expires.of(word(expires_at) + word(expires_at + 1) * high);
     quote.catalog = { ...this.#id };
     if (word(list_at) !== NONE) quote.priceList = this.#catalog.price_lists?.[word(list_at)]?.id as string;
+    if (offer.gates !== undefined && offer.gates.length > 0) quote.gates = [...offer.gates];
+    if (offer.agreement) quote.agreement = { id: offer.agreement.id, version: offer.agreement.version };
     return quote;
   }
 }

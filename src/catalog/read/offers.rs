@@ -61,7 +61,7 @@ fn offer(fields: &Fields<'_>, id: Arc<str>, known: Option<&[Region]>, lists: &[P
         purposes: fields.ids("purposes"),
         activation_seconds: activation(fields, &validity),
         validity,
-        agreement: agreement(fields),
+        agreement: fields.object("agreement", false, &Agreement::FIELDS).as_ref().map(Agreement::read),
         gates: fields.ids("gates"),
         refund: refund(fields),
         vouchers: fields.flag("vouchers"),
@@ -227,7 +227,12 @@ fn refund(offer: &Fields<'_>) -> Option<Refund> {
     Some(Refund { model, within: within.and_then(|fields| Validity::read(&fields)), prices })
 }
 
-fn agreement(offer: &Fields<'_>) -> Option<Agreement> {
-    let fields = offer.object("agreement", false, &["id", "version"])?;
-    Some(Agreement { id: fields.id("id"), version: fields.id("version") })
+impl Agreement {
+    /// The fields of an agreement.
+    pub(crate) const FIELDS: [&'static str; 2] = ["id", "version"];
+
+    /// Reads one; problems are in the report.
+    pub(crate) fn read(fields: &Fields<'_>) -> Self {
+        Self { id: fields.id("id"), version: fields.id("version") }
+    }
 }
