@@ -194,6 +194,6 @@ fn outside_every_list_there_is_no_price() {
     for time in ["2019-10-24T15:59:59Z", "2020-03-18T16:00:00Z", "2021-08-19T16:00:00Z"] {
         let case = Case { offer: "domestic", region: "CN".to_owned(), at: at(time), row: &row };
         let refused = ask(&catalog, &case, 100);
-        assert!(matches!(refused, Err(QuoteError::NoPrice { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(QuoteError::NoTime { .. })), "{refused:?}");
     }
 }

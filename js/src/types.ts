@@ -245,9 +245,11 @@ export interface CatalogChange {
   currency?: string;
   quantity?: number;
   percent?: string;
+  /** Of a price: from when on it changes; absent where it has by the instant of the comparison. */
+  since?: string;
 }
 export interface DiffOptions {
-  /** When prices are compared; now unless given. */
+  /** From when on prices are compared: then, and whenever a list of either catalog begins or ends; now unless given. */
   at?: Time;
 }
 

@@ -22,6 +22,16 @@ function changed(catalog: Catalog, change: (draft: Draft) => void): Catalog {
 const brief = (changes: readonly CatalogChange[]): string[] =>
   changes.map(({ kind, path, effect, percent }) => [kind, path, effect, percent].filter(Boolean).join(" "));
 
+/** With a list that follows, from 2027 on, at the same prices. */
+function later(catalog: Catalog): Catalog {
+  return changed(catalog, (c) => {
+    const list = c.price_lists.find((each: Draft) => each.id === "domestic-2022-04-21");
+    const next = structuredClone({ ...list, id: "domestic-2027", from: "2027-01-01T00:00:00Z" });
+    list.until = next.from;
+    c.price_lists.push(next);
+  });
+}
+
 /** One change of a document, and what is told of it there and back. */
 const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
   [
@@ -80,11 +90,7 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
       c.offers[0].quantity.min = 200;
       c.offers[0].recharge_quantity = 200;
     },
-    [
-      "quantity offers.pack-au.quantity.min worse",
-      "offer offers.pack-au.recharge_quantity neutral",
-      "price offers.pack-au.price worse",
-    ],
+    ["quantity offers.pack-au.quantity.min worse", "offer offers.pack-au.recharge_quantity neutral"],
   ],
   [
     "a larger largest quantity",
@@ -167,6 +173,53 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     ["refund offers.cn-custom.refund worse"],
   ],
   [
+    "a shorter time for refunds",
+    tencent,
+    (c) => {
+      c.offers[0].refund.within = { days: 14 };
+    },
+    ["refund offers.cn-custom.refund worse"],
+  ],
+  [
+    "refunds without an end",
+    tencent,
+    (c) => {
+      delete c.offers[0].refund.within;
+    },
+    ["refund offers.cn-custom.refund better"],
+  ],
+  [
+    "another price of a list for later",
+    later(ucloud),
+    (c) => {
+      c.price_lists.at(-1).prices[0].tiers[0].amount = "0.060";
+    },
+    ["price offers.domestic.price worse 20"],
+  ],
+  [
+    "a larger step",
+    cloutly,
+    (c) => {
+      c.offers[0].quantity.step = 500;
+      c.offers[0].quantity.min = 500;
+      c.offers[0].recharge_quantity = 500;
+    },
+    [
+      "quantity offers.pack-au.quantity.min worse",
+      "quantity offers.pack-au.quantity.step worse",
+      "offer offers.pack-au.recharge_quantity neutral",
+    ],
+  ],
+  [
+    "a pack that goes",
+    tencent,
+    (c) => {
+      for (const list of c.price_lists)
+        for (const price of list.prices) if (price.region === "TH") price.packs?.pop();
+    },
+    ["price offers.regional-packs.price worse"],
+  ],
+  [
     "no refunds said in other words",
     ucloud,
     (c) => {
@@ -197,7 +250,7 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     (c) => {
       c.price_lists.at(-1).until = "2030-01-01T00:00:00Z";
     },
-    ["price_list price_lists.international-2019-07-09 neutral"],
+    ["price offers.international.price worse", "price_list price_lists.international-2019-07-09 neutral"],
   ],
   [
     "a list for later",
@@ -329,7 +382,7 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     (c) => {
       c.regions.find((each: Draft) => each.code === "FI").numbers = [];
     },
-    ["region regions.FI.numbers neutral"],
+    ["region regions.FI.numbers worse"],
   ],
 ];
 
@@ -347,7 +400,7 @@ describe("one change", () => {
         const other = back.find((each) => each.kind === kind && each.path === path);
         assert.ok(other !== undefined, path);
         assert.deepEqual([other.effect, other.before, other.after], [opposite[effect], now, before]);
-        assert.ok(message.length > 10 && !/undefined|\[object/.test(message), message);
+        assert.ok(message.length > 10 && !/undefined|\[object|[{}"]|,,|,:/.test(message), message);
       }
     });
   }
@@ -375,24 +428,75 @@ describe("catalogs", () => {
     ]);
   });
 
-  test("are compared as of an instant", () => {
-    const dearer = changed(ucloud, (c) => {
-      const list = c.price_lists.find((each: Draft) => each.id === "domestic-2022-04-21");
-      list.until = "2027-01-01T00:00:00Z";
-      const { until: _, ...open } = structuredClone(list);
-      const next = { ...open, id: "domestic-2027", from: "2027-01-01T00:00:00Z" };
-      next.prices[0].tiers[0].amount = "0.060";
-      c.price_lists.push(next);
+  test("are compared from an instant on, whenever a list begins or ends", () => {
+    const dearer = changed(later(ucloud), (c) => {
+      c.price_lists.at(-1).prices[0].tiers[0].amount = "0.060";
     });
-    const prices = (at: string) =>
-      diffCatalogs(ucloud, dearer, { at }).filter(({ kind }) => kind === "price");
-    assert.deepEqual(prices("2026-12-31T23:59:59Z"), []);
-    const [price, ...others] = prices("2027-01-01T00:00:00Z");
-    assert.deepEqual(others, []);
-    assert.equal(price?.message, "100 of domestic (CN, verification) cost 6.00 instead of 5.00 CNY (+20 %)");
+    const prices = (before: Catalog, after: Catalog, at: string) =>
+      diffCatalogs(before, after, { at }).filter(({ kind }) => kind === "price");
+    const since = "2027-01-01T00:00:00.000Z";
+    const what = "100 of domestic (CN, verification) cost 6.00 instead of 5.00 CNY (+20 %)";
+    const [soon, ...none] = prices(ucloud, dearer, "2026-12-31T23:59:59Z");
+    assert.deepEqual(none, []);
+    assert.equal(soon?.message, `From ${since} on, ${what}`);
     assert.deepEqual(
-      [price?.offer, price?.region, price?.purpose, price?.quantity, price?.percent],
-      ["domestic", "CN", "verification", 100, "20"],
+      [soon?.offer, soon?.region, soon?.purpose, soon?.quantity, soon?.percent, soon?.since],
+      ["domestic", "CN", "verification", 100, "20", since],
+    );
+    const [then, ...others] = prices(ucloud, dearer, since);
+    assert.deepEqual([then?.message, then?.since, others], [what, undefined, []]);
+
+    // For a time only: the price before comes back.
+    const passing = changed(dearer, (c) => {
+      const last = c.price_lists.at(-1);
+      last.until = "2027-02-01T00:00:00Z";
+      const first = c.price_lists.find((each: Draft) => each.id === "domestic-2022-04-21");
+      const { until: _, ...open } = structuredClone(first);
+      c.price_lists.push({ ...open, id: "domestic-2027-02", from: last.until });
+    });
+    assert.deepEqual(
+      prices(ucloud, passing, "2026-12-31T23:59:59Z").map(({ effect, message }) => [effect, message]),
+      [
+        ["worse", `From ${since} on, ${what}`],
+        [
+          "neutral",
+          "From 2027-02-01T00:00:00.000Z on, 100 of domestic (CN, verification) cost 5.00 CNY, as in the catalog before",
+        ],
+      ],
+    );
+
+    // Nothing follows: said once for all regions.
+    const ending = changed(ucloud, (c) => {
+      c.price_lists.at(-1).until = "2030-01-01T00:00:00Z";
+    });
+    const [end] = prices(ucloud, ending, since);
+    assert.equal(
+      end?.message,
+      "From 2030-01-01T00:00:00.000Z on, international can no longer be bought in CNY",
+    );
+  });
+
+  test("are told apart in sentences without a document's signs", () => {
+    const sentence = (catalog: Catalog, change: (draft: Draft) => void): string[] =>
+      diffCatalogs(catalog, changed(catalog, change), options).map(({ message }) => message);
+    const agreement = { id: "terms", version: "2" };
+    assert.deepEqual(
+      sentence(cloutly, (c) => Object.assign(c.offers[0], { agreement })),
+      ["The agreement that a buyer of pack-au accepts: none becomes id terms, version 2"],
+    );
+    assert.deepEqual(
+      sentence(tencent, (c) => Object.assign(c.offers[0].refund, { within: { days: 14 } })),
+      [
+        "Refunds of cn-custom: model used-value, within 3 months, prices cn-refund becomes model used-value, within 14 days, prices cn-refund",
+      ],
+    );
+    assert.deepEqual(
+      sentence(cloutly, (c) => Object.assign(c.offers[0], { vouchers: true })),
+      ["Whether pack-au takes vouchers: no becomes yes"],
+    );
+    assert.deepEqual(
+      sentence(cloutly, (c) => Object.assign(c.offers[0], { validity: [{ months: 1 }, { days: 60 }] })),
+      ["How long a package of pack-au lasts: for ever becomes 1 month, 60 days"],
     );
   });
 

@@ -111,7 +111,7 @@ pub enum QuoteError {
         choices: String,
     },
     /// It is not sold in this currency.
-    #[error("`{region}` has no price in `{currency}`: choose one of {}", list(currencies.iter().map(|currency| currency.code())))]
+    #[error("`{region}` has no price in `{currency}`: choose one of {}", list(currencies.iter()))]
     NoCurrency {
         /// The region chosen.
         region: Region,

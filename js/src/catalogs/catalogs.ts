@@ -17,7 +17,8 @@ import type {
   DiffOptions,
   QuoteRequest,
 } from "../types.ts";
-import { diff, type Side } from "./diff.ts";
+import { diff } from "./diff.ts";
+import type { Side } from "./diff-prices.ts";
 import { CatalogEngine, run } from "./engine.ts";
 import { lacking, validitiesOf } from "./offers.ts";
 

@@ -2,29 +2,21 @@
  * What changes for a buyer from one catalog to another: prices by the quotes of both, everything else by what the documents
  * say. Both are valid: whoever calls has had them checked. A list in another order, and a decimal with other zeros, is no change.
  */
-import { isLedgerError } from "../errors.ts";
-import { unitsOf } from "../pricing/decimals.ts";
 import type {
   Catalog,
   CatalogChange,
   CatalogOffer,
   CatalogPolicy,
   CatalogPriceList,
+  CatalogRefund,
   CatalogValidity,
-  Quote,
-  QuoteRequest,
   Stage,
 } from "../types.ts";
-import { listsOf, monthsOf, pricesOf, validitiesOf } from "./offers.ts";
+import { priceChanges, type Side } from "./diff-prices.ts";
+import { monthsOf, validitiesOf } from "./offers.ts";
 
 type Effect = CatalogChange["effect"];
 type Kind = CatalogChange["kind"];
-
-/** A catalog and its prices. */
-export interface Side {
-  catalog: Catalog;
-  quote(request: QuoteRequest): Quote;
-}
 
 /** How a value's rise is for the buyer; a list's or an object's change is neutral unless said. */
 type Sense = "more" | "less" | "neutral";
@@ -97,8 +89,16 @@ function plainOf(value: unknown): unknown {
   );
 }
 
+/** A value in a sentence: what a catalog's document holds, in words. */
 function shown(value: unknown): string {
-  return value === undefined ? "none" : typeof value === "object" ? JSON.stringify(value) : `${value}`;
+  if (value === undefined || value === null) return "none";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value !== "object") return `${value}`;
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(shown).join(", ");
+  const fields = Object.entries(value).filter(([, each]) => each !== undefined && each !== null);
+  const [[unit, count] = ["", 0]] = fields;
+  if (unit === "months" || unit === "days") return `${count} ${count === 1 ? unit.slice(0, -1) : unit}`;
+  return fields.map(([name, each]) => `${name.replaceAll("_", " ")} ${shown(each)}`).join(", ");
 }
 
 function byId<T extends { readonly id: string }>(items: readonly T[] | undefined): Map<string, T> {
@@ -116,7 +116,7 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
   regions(changes, before, after);
   changes.items("offer", "offers", "Offer", byId(before.offers), byId(after.offers), (id, a, b) => {
     offer(changes, `offers.${id}`, a, b);
-    prices(changes, from, to, a, b, at);
+    changes.all.push(...priceChanges(from, to, a, b, at));
   });
   lists(changes, before, after);
   changes.items("plan", "plans", "Plan", byId(before.plans), byId(after.plans), (id, a, b) =>
@@ -159,7 +159,7 @@ function regions(changes: Changes, before: Catalog, after: Catalog): void {
   const byCode = ({ regions: all }: Catalog): Map<string, Catalog["regions"][0]> =>
     new Map(all.map((region) => [region.code, region]));
   changes.items("region", "regions", "Region", byCode(before), byCode(after), (code, a, b) =>
-    set(changes, "region", `regions.${code}.numbers`, `numbers of ${code}`, a.numbers, b.numbers, "neutral"),
+    set(changes, "region", `regions.${code}.numbers`, `numbers of ${code}`, a.numbers, b.numbers, "better"),
   );
 }
 
@@ -203,15 +203,13 @@ function offer(changes: Changes, path: string, before: CatalogOffer, after: Cata
   const wait = `Seconds until a package of ${id} can be used`;
   const [a, b] = [before.activation_seconds ?? 0, after.activation_seconds ?? 0];
   changes.value("activation", `${path}.activation_seconds`, wait, a, b, "less");
-  const accepted = `The agreement of ${id}, to be accepted as it stands,`;
+  const accepted = `The agreement that a buyer of ${id} accepts`;
   changes.value("agreement", `${path}.agreement`, accepted, before.agreement, after.agreement);
   set(changes, "gates", `${path}.gates`, `conditions of ${id}`, before.gates, after.gates, "worse");
   set(changes, "offer", `${path}.regions`, `regions of ${id}`, before.regions, after.regions, "better");
   set(changes, "offer", `${path}.purposes`, `purposes of ${id}`, before.purposes, after.purposes, "better");
-  const refundable = ({ refund }: CatalogOffer): boolean => refund !== undefined && refund.model !== "none";
   if (!same(before.refund, after.refund)) {
-    const effect =
-      refundable(before) === refundable(after) ? "neutral" : refundable(after) ? "better" : "worse";
+    const effect = refundEffect(before.refund, after.refund);
     const message = `Refunds of ${id}: ${shown(before.refund)} becomes ${shown(after.refund)}`;
     const values = { ...given("before", before.refund), ...given("after", after.refund) };
     changes.add("refund", `${path}.refund`, effect, message, values);
@@ -235,6 +233,18 @@ function offer(changes: Changes, path: string, before: CatalogOffer, after: Cata
     );
 }
 
+/** For the buyer: whether anything is paid back, and within which time; another way to reckon it is neither better nor worse. */
+function refundEffect(before: CatalogRefund | undefined, after: CatalogRefund | undefined): Effect {
+  const months = (refund: CatalogRefund | undefined): number =>
+    refund === undefined || refund.model === "none"
+      ? 0
+      : refund.within
+        ? monthsOf(refund.within)
+        : Number.POSITIVE_INFINITY;
+  const [old, now] = [months(before), months(after)];
+  return old === now ? "neutral" : now > old ? "better" : "worse";
+}
+
 function validities(changes: Changes, path: string, before: CatalogOffer, after: CatalogOffer): void {
   const [old, now] = [validitiesOf(before), validitiesOf(after)];
   const texts = (choices: readonly CatalogValidity[]): string[] =>
@@ -247,112 +257,6 @@ function validities(changes: Changes, path: string, before: CatalogOffer, after:
   const message = `How long a package of ${before.id} lasts: ${shown(before.validity ?? "for ever")} becomes ${shown(after.validity ?? "for ever")}`;
   const values = { ...given("before", before.validity), ...given("after", after.validity) };
   changes.add("validity", `${path}.validity`, effect, message, values);
-}
-
-/** Prices as quoted at one instant: at the first quantity of each tier of either catalog, and of each pack. */
-function prices(
-  changes: Changes,
-  from: Side,
-  to: Side,
-  before: CatalogOffer,
-  after: CatalogOffer,
-  at: number,
-): void {
-  const currencies = new Set([...currenciesOf(from.catalog, before), ...currenciesOf(to.catalog, after)]);
-  const quantities = [...new Set([...steps(from.catalog, before), ...steps(to.catalog, after)])].sort(
-    (left, right) => left - right,
-  );
-  for (const region of before.regions.filter((each) => after.regions.includes(each)))
-    for (const purpose of commonOf(before.purposes, after.purposes))
-      for (const currency of currencies) {
-        let last: string | undefined;
-        for (const quantity of quantities) {
-          const request = { offer: before.id, region, quantity, currency, at: new Date(at) } as QuoteRequest;
-          if (purpose !== undefined) request.purpose = purpose;
-          const [old, now] = [quoted(from, before, request), quoted(to, after, request)];
-          if (old === undefined && now === undefined) continue;
-          const change = priceChange(before.id, region, purpose, currency, quantity, old, now);
-          // The same share of the next tier is no news.
-          if (change === undefined || (change.percent !== undefined && change.percent === last)) {
-            last = change?.percent;
-            continue;
-          }
-          last = change.percent;
-          changes.all.push(change);
-        }
-      }
-}
-
-function priceChange(
-  id: string,
-  region: string,
-  purpose: string | undefined,
-  currency: string,
-  quantity: number,
-  old: Quote | undefined,
-  now: Quote | undefined,
-): CatalogChange | undefined {
-  if (old !== undefined && now !== undefined && sameLines(old, now)) return undefined;
-  const place = `${region}${purpose === undefined ? "" : `, ${purpose}`}`;
-  const of = { offer: id, region, currency, quantity, ...(purpose === undefined ? {} : { purpose }) };
-  const path = `offers.${id}.price`;
-  const what = `${quantity} of ${id} (${place})`;
-  if (old === undefined || now === undefined) {
-    const [effect, message] =
-      old === undefined
-        ? (["better", "can now be bought"] as const)
-        : (["worse", "can no longer be bought"] as const);
-    const total = (old ?? now)?.total;
-    const values = old === undefined ? { after: total } : { before: total };
-    return { kind: "price", path, effect, message: `${what} ${message} in ${currency}`, ...values, ...of };
-  }
-  const [was, is] = ratioOf(old, now);
-  const percent = was === 0n ? undefined : percentOf(is - was, was);
-  const share = percent === undefined ? "" : ` (${percent.startsWith("-") ? "" : "+"}${percent} %)`;
-  return {
-    kind: "price",
-    path,
-    effect: is < was ? "better" : "worse",
-    message: `${what} cost ${now.total} instead of ${old.total} ${currency}${share}`,
-    before: old.total,
-    after: now.total,
-    ...of,
-    ...(percent === undefined ? {} : { percent }),
-  };
-}
-
-function quoted(side: Side, offer: CatalogOffer, request: QuoteRequest): Quote | undefined {
-  const [chosen] = validitiesOf(offer);
-  try {
-    return side.quote(chosen === undefined ? request : { ...request, validity: chosen });
-  } catch (error) {
-    if (isLedgerError(error)) return undefined;
-    throw error;
-  }
-}
-
-function commonOf(
-  before: readonly string[] | undefined,
-  after: readonly string[] | undefined,
-): (string | undefined)[] {
-  if (before === undefined || after === undefined) return [undefined];
-  return before.filter((purpose) => after.includes(purpose));
-}
-
-function currenciesOf(catalog: Catalog, offer: CatalogOffer): string[] {
-  return offer.prices === undefined
-    ? [catalog.currency]
-    : listsOf(catalog, offer).map(({ currency }) => currency);
-}
-
-/** Quantities at which a price of the offer may change: those that are sold. */
-function steps(catalog: Catalog, offer: CatalogOffer): number[] {
-  const { min, max, step } = offer.quantity;
-  const begins = pricesOf(catalog, offer).flatMap((price) => [
-    ...("tiers" in price ? price.tiers.map(({ from }) => Math.max(min, Math.ceil(from / step) * step)) : []),
-    ...("packs" in price ? price.packs.map(({ quantity }) => quantity) : [min]),
-  ]);
-  return begins.filter((quantity) => quantity <= max);
 }
 
 /** Dated lists: which have come, which have gone, and when they hold. */
@@ -432,32 +336,4 @@ function chargeOf({ receipts: rules }: CatalogPolicy, stage: Stage, code?: strin
   const own = rules.filter((rule) => rule.stage === stage);
   const listed = own.find(({ codes }) => code !== undefined && codes?.includes(code));
   return (listed ?? own.find(({ codes }) => codes === undefined))?.charge ?? "wait";
-}
-
-function sameLines(old: Quote, now: Quote): boolean {
-  if (old.total !== now.total || old.lines.length !== now.lines.length) return false;
-  return old.lines.every((line, index) => {
-    const other = now.lines[index];
-    return (
-      other !== undefined &&
-      unitsOf(line.price) * BigInt(other.per) === unitsOf(other.price) * BigInt(line.per)
-    );
-  });
-}
-
-/** Two numbers whose ratio is that of the prices: of a segment where the quantity has one price, else of the whole. */
-function ratioOf(old: Quote, now: Quote): [bigint, bigint] {
-  const [was, is] = [old.lines[0], now.lines[0]];
-  if (was === undefined || is === undefined || old.lines.length > 1 || now.lines.length > 1)
-    return [unitsOf(old.total), unitsOf(now.total)];
-  return [unitsOf(was.price) * BigInt(is.per), unitsOf(is.price) * BigInt(was.per)];
-}
-
-/** A share in percent, rounded to two places, half away from zero, without zeros at its end; none where that is nothing. */
-function percentOf(part: bigint, whole: bigint): string | undefined {
-  const sign = part < 0n ? "-" : "";
-  const hundredths = ((part < 0n ? -part : part) * 20_000n + whole) / (2n * whole);
-  if (hundredths === 0n) return undefined;
-  const text = `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`;
-  return sign + text.replace(/\.?0+$/, "");
 }

@@ -20,6 +20,18 @@ export function listsOf(catalog: Catalog, offer: CatalogOffer): readonly Catalog
   return (catalog.price_lists ?? []).filter(({ series }) => series === offer.prices);
 }
 
+/** The last instant at which a quote is asked for: the calendar has room for its end. */
+export const instant_max: number = Date.parse("9999-01-01T00:00:00Z");
+
+/** The instants from which other prices of an offer may hold, after a first one, in order, each once. */
+export function changesOf(catalog: Catalog, offer: CatalogOffer, after: number): number[] {
+  const instants = listsOf(catalog, offer)
+    .flatMap(({ from, until }) => [from, until])
+    .map((instant) => (instant === undefined ? Number.NaN : Date.parse(instant)))
+    .filter((instant) => instant > after && instant <= instant_max);
+  return [...new Set(instants)].sort((left, right) => left - right);
+}
+
 /** Every price of an offer, of whatever time and region. */
 export function pricesOf(catalog: Catalog, offer: CatalogOffer): readonly CatalogPrice[] {
   return offer.price ? [offer.price] : listsOf(catalog, offer).flatMap((list) => list.prices);

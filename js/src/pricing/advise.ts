@@ -2,7 +2,7 @@
  * The cheapest way to cover a need: which quantity to buy, and how often, where packages expire before they are used up. Every
  * price is a quote of the module's; what is weighed here is only how many to buy.
  */
-import { lacking, listsOf, monthsOf, pricesOf, validitiesOf } from "../catalogs/offers.ts";
+import { changesOf, instant_max, lacking, monthsOf, pricesOf, validitiesOf } from "../catalogs/offers.ts";
 import { invalidInput, LedgerError } from "../errors.ts";
 import { checkTime, only, plain, prepare, texts } from "../shape.ts";
 import type { Advice, AdviseRequest, Catalog, CatalogOffer, Validity } from "../types.ts";
@@ -15,8 +15,6 @@ const need_max = 1_000_000_000;
 const properties = ["region", "need", "perMonth", "purpose", "currency", "validity", "gates", "at"];
 /** A month of average length, of a year of 365.2425 days. */
 const month_ms = 2_629_746_000n;
-/** The last instant at which a quote is asked for: the calendar has room for its end. */
-const instant_max = Date.parse("9999-01-01T00:00:00Z");
 
 export function advise(
   quoting: Quoting,
@@ -140,15 +138,6 @@ function offered(
     quoting.quote({ ...request, quantity: size.quantity, at: day(covered) }),
   );
   return { ways: way === undefined ? [] : [way], shelf };
-}
-
-/** The instants from which other prices of an offer may hold, in order, each once. */
-function changesOf(catalog: Catalog, offer: CatalogOffer, begin: number): number[] {
-  const instants = listsOf(catalog, offer)
-    .flatMap(({ from, until }) => [from, until])
-    .map((instant) => (instant === undefined ? Number.NaN : Date.parse(instant)))
-    .filter((instant) => instant > begin && instant <= instant_max);
-  return [...new Set(instants)].sort((left, right) => left - right);
 }
 
 /** How many segments are used up before an instant, of so many a month; the one then due is bought at its prices. */
