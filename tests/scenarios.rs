@@ -18,6 +18,7 @@ mod common;
 
 mod scenarios {
     mod buying;
+    mod ceilings;
     mod cloutly;
     mod hardening;
     mod holds;

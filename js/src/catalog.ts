@@ -158,6 +158,12 @@ export interface CatalogPolicy {
   }[];
   /** When a message is charged; `delivery` unless given. */
   readonly charge_on?: "delivery" | "submit";
+  /** Most segments in an hour and a day, of accounts that set no ceilings of their own. */
+  readonly ceilings?: readonly {
+    readonly region?: string;
+    readonly per_hour?: number;
+    readonly per_day?: number;
+  }[];
 }
 
 export interface CatalogLegacyModel {

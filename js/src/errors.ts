@@ -22,7 +22,8 @@ export type Reason =
   | "wrong_region"
   | "wrong_purpose"
   | "wrong_project"
-  | "unpriced_region";
+  | "unpriced_region"
+  | "ceiling";
 
 /** Why a voucher does not apply. */
 export type VoucherReason =
@@ -82,6 +83,8 @@ export interface ErrorDetails {
   ID_REUSED: Open & { readonly id: string };
   /** No package can pay, and why. */
   INSUFFICIENT_BALANCE: Open & Required<Pick<Refused, "reason" | "needed" | "available">> & Refused;
+  /** As many segments as a ceiling allows are reserved. */
+  CEILING_REACHED: Open & Required<Pick<Refused, "reason" | "needed" | "available">> & Refused & Ceiled;
   QUOTE_EXPIRED: At & { readonly expiresAt?: string };
   QUOTE_MISMATCH: At;
   /** The offer's agreement was not accepted in its present version. */
@@ -136,6 +139,21 @@ interface Refused {
   readonly nextAttempt?: number;
 }
 
+/** The ceiling that a message would have broken. */
+interface Ceiled {
+  readonly ceiling: {
+    /** Absent: of messages to all regions together. */
+    readonly region?: string;
+    readonly per: "hour" | "day";
+    /** Most segments. */
+    readonly segments: number;
+  };
+  /** Segments that earlier messages had reserved in that time. */
+  readonly used: number;
+  /** When nothing is counted any more. */
+  readonly resetsAt: string;
+}
+
 /** The closed list of codes. */
 export type ErrorCode = keyof ErrorDetails;
 
@@ -157,6 +175,7 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   UNKNOWN_VOUCHER: true,
   ID_REUSED: true,
   INSUFFICIENT_BALANCE: true,
+  CEILING_REACHED: true,
   QUOTE_EXPIRED: true,
   QUOTE_MISMATCH: true,
   AGREEMENT_REQUIRED: true,

@@ -69,6 +69,8 @@ const commands: Readonly<Record<Stored, Command>> = {
   grantVoucher: wide("grantVoucher"),
   vouchers: wide("vouchers"),
   adjust: wide("adjust"),
+  setCeilings: wide("setCeilings"),
+  settings: wide("settings"),
   preview: command(checkMessage, (engine, ticket, now, { account, to, text, purpose, project }) =>
     engine.reserve(ticket, now, account, "", to, text, 1, true, purpose, project),
   ),

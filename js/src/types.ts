@@ -542,6 +542,27 @@ export interface Adjustment {
   available: number;
 }
 
+export interface SetCeilings {
+  account: string;
+  /** All of them, at most 16 and one for each region; the catalog's unless given, none where empty. */
+  ceilings?: readonly Ceiling[];
+}
+/** Most segments that messages reserve; what was reserved counts, whatever becomes of it. */
+export interface Ceiling {
+  /** Of messages to this region alone; of all messages unless given. */
+  region?: string;
+  /** In a clock hour of UTC. */
+  perHour?: number;
+  /** In a calendar day of the account's zone. */
+  perDay?: number;
+}
+/** What an account has set, or the catalog for it, and where it stands. */
+export interface Settings {
+  account: string;
+  at: string;
+  ceilings: (Ceiling & { usedThisHour: number; usedToday: number })[];
+}
+
 export interface Message {
   account: string;
   /** E.164, such as `+61412345678`. */
@@ -855,6 +876,10 @@ export interface SyncLedger {
   vouchers(input: VouchersRequest): Vouchers;
   /** Gives or takes segments, with a reason. */
   adjust(input: Adjust): Adjustment;
+  /** Bounds what messages reserve in an hour and in a day. */
+  setCeilings(input: SetCeilings): Settings;
+  /** What the account has set, and where it stands. */
+  settings(input: { account: string }): Settings;
   /** What `reserve` would answer, by the same decision, without a commit. */
   preview(input: Message): Preview;
   reserve(input: Reserve): Reserved;

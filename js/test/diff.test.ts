@@ -313,6 +313,14 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     ["policy policy.draw neutral"],
   ],
   [
+    "a ceiling",
+    cloutly,
+    (c) => {
+      c.policy.ceilings = [{ per_hour: 100 }];
+    },
+    ["policy policy.ceilings neutral"],
+  ],
+  [
     "what arrives costs nothing",
     tencent,
     (c) => {

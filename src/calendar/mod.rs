@@ -6,12 +6,14 @@
 mod instant;
 mod local;
 mod recurrence;
+mod turn;
 mod zones;
 
 pub use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 pub use instant::Instant;
 pub use local::{instant_to_local, local_to_instant};
 pub use recurrence::{Period, add_days, add_months, calendar_month, monthly, period_at};
+pub use turn::{next_day, next_month};
 #[cfg(not(target_arch = "wasm32"))]
 pub use zones::NamedZones;
 pub use zones::{UtcZones, Zones};

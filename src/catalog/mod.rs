@@ -3,6 +3,7 @@
 //! A rule that differs between sellers is a field here, never an `if` on a seller's name. Only `profiles` may name one.
 
 mod holds;
+mod limits;
 mod offer;
 mod plan;
 mod policy;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 pub use crate::shape::{Findings, Problem};
 pub use holds::{Charge, ChargeOn, HoldTerms, ReceiptRule, Stage};
+pub use limits::{CEILINGS_MAX, Ceiling};
 pub use offer::{
     Agreement, Model, Offer, Pack, PriceModel, Pricing, Quantity, Refund, RefundModel, Tier, Validity,
 };

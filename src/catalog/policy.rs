@@ -1,6 +1,7 @@
 //! How packages are spent: counting and draw order. What decides a message stands in `holds`.
 
 use super::holds::HoldTerms;
+use super::limits::Ceiling;
 use crate::calendar::Instant;
 use crate::money::Price;
 use crate::numbering::Region;
@@ -29,6 +30,10 @@ pub struct Policy {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub default_purpose: Option<Arc<str>>,
+    /// Most segments in an hour and a day, of accounts that set no ceilings of their own (domain rule 28).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(length(max = 16)))]
+    pub ceilings: Vec<Ceiling>,
     /// What decides messages.
     #[serde(flatten)]
     pub holds: Arc<HoldTerms>,

@@ -1,5 +1,6 @@
 //! What a caller is told when a command was carried out; `tell` writes it in the shapes of `js/src/types.ts`.
 
+use super::settings::Settings;
 use crate::calendar::Instant;
 use crate::catalog::Source;
 use crate::ledger::{
@@ -33,6 +34,8 @@ pub enum Answer {
     Reserved(Reserved),
     /// To `settle`, `release` and `report`.
     Outcome(Outcome),
+    /// To `settings` and the commands that change them.
+    Settings(Box<Settings>),
     /// To `balance`.
     Balance(Box<Balance>),
     /// To `packages`.

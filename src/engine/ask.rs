@@ -4,6 +4,7 @@ use super::command::{
     Command, Message, PAGE, PAGE_MAX, TEXT_BYTES_MAX, Tags, check_id, fingerprint, malformed,
 };
 use super::error::{Error, Result};
+use super::settings::SetCeilings;
 use crate::calendar::Instant;
 use crate::catalog::{Agreement, Catalog, QUANTITY_MAX};
 use crate::ledger::{Fingerprint, PaymentStatus, Sorted};
@@ -228,7 +229,7 @@ impl Adjust {
 }
 
 /// The names of the API and the properties of each one's input; the first is the account's id.
-const COMMANDS: [(&str, &[&str]); 17] = [
+const COMMANDS: [(&str, &[&str]); 19] = [
     ("openAccount", &["id", "plan", "billingAnchor", "zone", "gates"]),
     ("setGates", &["account", "gates"]),
     ("purchase", &["account", "id", "quote", "agreement", "voucher", "payment", "project"]),
@@ -250,6 +251,8 @@ const COMMANDS: [(&str, &[&str]); 17] = [
             "expiresAt",
         ],
     ),
+    ("setCeilings", &SetCeilings::FIELDS),
+    ("settings", &["account"]),
     ("balance", &["account", "at"]),
     ("packages", &["account", "at"]),
     ("explain", &["account", "to", "text", "purpose", "project"]),
@@ -298,6 +301,8 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         "refund" => Command::Refund(Refund { order: fields.id("order"), dry_run: fields.flag("dryRun") }),
         "grantVoucher" => Command::GrantVoucher(Box::new(grant_voucher(fields)?)),
         "adjust" => Command::Adjust(Box::new(adjust(fields))),
+        "setCeilings" => Command::SetCeilings(SetCeilings::read(fields, catalog)),
+        "settings" => Command::Settings,
         "balance" => Command::Balance(At { at: fields.parsed("at", false, TIME) }),
         "packages" => Command::Packages(At { at: fields.parsed("at", false, TIME) }),
         "explain" => {

@@ -5,6 +5,7 @@ use super::ask::{
     Refund, SetGates, VoucherPage,
 };
 use super::error::{Code, Error, Result};
+use super::settings::SetCeilings;
 use crate::catalog::{Catalog, Stage};
 use crate::ledger::{Canonical, Fingerprint, Need};
 use crate::numbering::{E164, Region, region};
@@ -32,6 +33,10 @@ pub enum Command {
     OpenAccount(Box<OpenAccount>),
     /// Says anew what the account has.
     SetGates(SetGates),
+    /// Sets the account's ceilings.
+    SetCeilings(SetCeilings),
+    /// What the account has set.
+    Settings,
     /// Orders a package, and issues it where it is paid.
     Purchase(Box<Purchase>),
     /// Says what became of an order's payment.
@@ -78,6 +83,7 @@ impl Command {
         match self {
             Self::OpenAccount(_)
             | Self::SetGates(_)
+            | Self::SetCeilings(_)
             | Self::Purchase(_)
             | Self::ConfirmPayment(_)
             | Self::GrantVoucher(_)

@@ -5,7 +5,7 @@ use super::command::Command;
 use super::error::{Error, Result};
 use super::{
     adjust, balance, confirm_payment, explain, grant_voucher, open_account, outcome, packages, purchase,
-    quote_for, refund, reserve, set_gates,
+    quote_for, refund, reserve, set_gates, settings,
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
@@ -108,10 +108,12 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
         Command::Refund(input) => refund::refund(ledger, input, context),
         Command::GrantVoucher(input) => grant_voucher::grant(ledger, input),
         Command::Adjust(input) => adjust::adjust(ledger, input),
+        Command::SetCeilings(input) => settings::set_ceilings(ledger, input, context),
+        Command::Settings => settings::settings(ledger, context),
         Command::Quote(input) => quote_for::quote_for(ledger, input, context),
         Command::Order(input) => confirm_payment::known(ledger, &input.id).map(Answer::Order),
-        Command::Reserve(message) => reserve::reserve(ledger, message),
-        Command::Preview(message) => reserve::preview(ledger, message),
+        Command::Reserve(message) => reserve::reserve(ledger, message, context),
+        Command::Preview(message) => reserve::preview(ledger, message, context),
         Command::Outcome(said) => outcome::outcome(ledger, said),
         Command::Balance(input) => balance::balance(ledger, input),
         Command::Packages(input) => packages::packages(ledger, input),
@@ -133,7 +135,7 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
 
 /// The account as stored: rolled forward by nobody, so that a preview elsewhere starts where the next commit does.
 fn snapshot(ledger: &Ledger) -> Result<Answer> {
-    let stored = open_entries(ledger.account(), ledger.packages())?;
+    let stored = open_entries(ledger.account(), ledger.settings(), ledger.packages())?;
     let entry = |write: Write<'_>| SnapshotEntry {
         key: write.key.to_owned(),
         value: write.value.unwrap_or_default().to_owned(),

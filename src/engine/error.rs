@@ -45,6 +45,8 @@ pub enum Code {
     IdReused,
     /// Nothing can pay; `reason` says why.
     InsufficientBalance,
+    /// A message would break a ceiling.
+    CeilingReached,
     /// The quote no longer holds.
     QuoteExpired,
     /// The quote is not what this catalog quotes.
@@ -91,6 +93,7 @@ impl Code {
             Self::UnknownVoucher => "UNKNOWN_VOUCHER",
             Self::IdReused => "ID_REUSED",
             Self::InsufficientBalance => "INSUFFICIENT_BALANCE",
+            Self::CeilingReached => "CEILING_REACHED",
             Self::QuoteExpired => "QUOTE_EXPIRED",
             Self::QuoteMismatch => "QUOTE_MISMATCH",
             Self::AgreementRequired => "AGREEMENT_REQUIRED",
@@ -142,7 +145,7 @@ impl Error {
 
     /// Whether it is a refusal that depends on the account's state: it is recorded and stays (design, sentence 3).
     pub(super) fn recorded(&self) -> bool {
-        matches!(self.code, Code::InsufficientBalance)
+        matches!(self.code, Code::InsufficientBalance | Code::CeilingReached)
             || (self.code == Code::UnknownRegion && self.details.contains_key("reason"))
     }
 

@@ -24,6 +24,7 @@ mod reserve;
 mod scan;
 mod sequencer;
 mod set_gates;
+mod settings;
 mod slot;
 mod tell;
 
@@ -42,3 +43,4 @@ pub use command::{
 pub use driver::Driver;
 pub use error::{Code, Error, Result};
 pub use sequencer::{Action, Finished, Loaded, Options, Sequencer, Shape};
+pub use settings::{SetCeilings, Settings};

@@ -2,14 +2,15 @@
 
 use super::answer::{Answer, Reserved};
 use super::command::{ATTEMPTS_MAX, Message};
+use super::decide::Context;
 use super::error::{Code, Error, Result, time};
 use crate::calendar::Instant;
-use crate::ledger::{Draw, Hold, HoldState, Ledger, Reason, Refusal, Shortfall};
+use crate::ledger::{Broken, Draw, Hold, HoldState, Ledger, Reason, Refusal, Shortfall};
 use crate::numbering::Region;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-pub(super) fn reserve(ledger: &mut Ledger, message: &Message) -> Result<Answer> {
+pub(super) fn reserve(ledger: &mut Ledger, message: &Message, context: Context<'_>) -> Result<Answer> {
     let mut refusals = Vec::new();
     if let Some(Some(record)) = ledger.hold_record(&message.id) {
         if record.fingerprint != message.fingerprint {
@@ -25,13 +26,16 @@ pub(super) fn reserve(ledger: &mut Ledger, message: &Message) -> Result<Answer> 
     }
     check_attempt(refusals.len(), message.attempt)?;
     let at = ledger.account().head.last_at;
-    match draw(ledger, message) {
+    match allowed(ledger, message, context)? {
         Ok(draws) => {
             let hold = hold(message, HoldState::Held, draws, refusals, at);
-            Ok(Answer::Reserved((&*ledger.hold(hold)?).into()))
+            let reserved = Answer::Reserved((&*ledger.hold(hold)?).into());
+            if let Some(region) = message.region {
+                ledger.count_reserved(region, message.count.segments);
+            }
+            Ok(reserved)
         }
-        Err(Shortfall { reason, usable }) => {
-            let refusal = Refusal { reason, usable, at };
+        Err(refusal) => {
             let error = refused(message, &refusal, Some(message.attempt));
             refusals.push(refusal);
             ledger.refuse(hold(message, HoldState::Refused, Vec::new(), refusals, at));
@@ -40,10 +44,8 @@ pub(super) fn reserve(ledger: &mut Ledger, message: &Message) -> Result<Answer> 
     }
 }
 
-pub(super) fn preview(ledger: &Ledger, message: &Message) -> Result<Answer> {
-    let at = ledger.account().head.last_at;
-    let draws = draw(ledger, message)
-        .map_err(|Shortfall { reason, usable }| refused(message, &Refusal { reason, usable, at }, None))?;
+pub(super) fn preview(ledger: &mut Ledger, message: &Message, context: Context<'_>) -> Result<Answer> {
+    let draws = allowed(ledger, message, context)?.map_err(|refusal| refused(message, &refusal, None))?;
     Ok(Answer::Reserved(Reserved {
         id: None,
         region: message.region,
@@ -53,6 +55,24 @@ pub(super) fn preview(ledger: &Ledger, message: &Message) -> Result<Answer> {
         available: ledger.account().head.totals.available.saturating_sub(u64::from(message.count.segments)),
         at: None,
     }))
+}
+
+/// Who pays, or why nobody does. Ceilings come first: what is pumped must not even ask for more credits.
+fn allowed(
+    ledger: &mut Ledger,
+    message: &Message,
+    context: Context<'_>,
+) -> Result<std::result::Result<Vec<Draw>, Refusal>> {
+    let at = ledger.account().head.last_at;
+    if let Some(need) = message.need().filter(|_| !ledger.ceilings().is_empty()) {
+        ledger.begin_windows(context.zones)?;
+        if let Some(broken) = ledger.broken(need.region, need.segments) {
+            let usable = ledger.usable_for(&need);
+            return Ok(Err(Refusal { reason: Reason::Ceiling, usable, at, ceiling: Some(broken) }));
+        }
+    }
+    let drawn = draw(ledger, message);
+    Ok(drawn.map_err(|Shortfall { reason, usable }| Refusal { reason, usable, at, ceiling: None }))
 }
 
 pub(super) fn draw(ledger: &Ledger, message: &Message) -> std::result::Result<Vec<Draw>, Shortfall> {
@@ -138,6 +158,9 @@ impl Refused<'_> {
         let next = attempt.map(|attempt| attempt.saturating_add(1)).filter(|next| *next <= ATTEMPTS_MAX);
         let details = self.details(refusal, next);
         let Self { region, segments, .. } = *self;
+        if let Some(broken) = &refusal.ceiling {
+            return ceiling_reached(broken, segments, next, details);
+        }
         if refusal.reason == Reason::UnpricedRegion {
             return Error::new(Code::UnknownRegion, unpriced(region), details);
         }
@@ -169,6 +192,28 @@ impl Refused<'_> {
         }
         details
     }
+}
+
+/// The refusal of a message that a ceiling stands against.
+fn ceiling_reached(broken: &Broken, segments: u32, next: Option<u32>, mut details: Value) -> Box<Error> {
+    let Broken { region, per, ceiling, used, resets_at } = broken;
+    if let Some(details) = details.as_object_mut() {
+        let mut shown = json!({ "per": per.as_str(), "segments": ceiling });
+        if let (Some(region), Some(shown)) = (region, shown.as_object_mut()) {
+            shown.insert("region".to_owned(), region.as_str().into());
+        }
+        details.insert("ceiling".to_owned(), shown);
+        details.insert("used".to_owned(), (*used).into());
+        details.insert("resetsAt".to_owned(), time(*resets_at));
+    }
+    let place = region.map_or_else(String::new, |region| format!(" to `{region}`"));
+    let next = next.map_or_else(String::new, |next| format!(" with `attempt: {next}`"));
+    let message = format!(
+        "{used} of at most {ceiling} segments{place} are reserved this {}, and {segments} more would break the ceiling: \
+         this attempt stays refused; reserve again from {resets_at} on{next}",
+        per.as_str()
+    );
+    Error::new(Code::CeilingReached, message, details)
 }
 
 fn unpriced(region: Option<Region>) -> String {

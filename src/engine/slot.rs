@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::command::Command;
 use super::error::Result;
 use crate::calendar::Instant;
-use crate::ledger::{Account, Ledger, LedgerError, Package, Sorted};
+use crate::ledger::{Account, Ledger, LedgerError, Package, Settings, Sorted};
 use std::collections::VecDeque;
 
 /// A command in the queue.
@@ -44,6 +44,7 @@ pub(super) struct Known {
 pub(super) struct Loading {
     /// The head: not read yet, or absent, or there with its revision.
     pub(super) head: Option<Option<(Account, String)>>,
+    pub(super) settings: Settings,
     pub(super) packages: Vec<Package>,
     /// What does not add up, and the head's revision at the time: another writer may have come between.
     pub(super) doubt: Option<(LedgerError, String)>,

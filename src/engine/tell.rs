@@ -61,6 +61,7 @@ impl Answer {
             Self::Adjustment(adjustment) => adjustment.tell(json),
             Self::Reserved(reserved) => reserved.tell(json),
             Self::Outcome(outcome) => outcome.tell(json),
+            Self::Settings(settings) => settings.tell(json),
             Self::Balance(balance) => balance.tell(json),
             Self::EndedPackages(page) => {
                 each(json, "packages", &page.packages, &|json, package| package.tell(json));

@@ -1,6 +1,7 @@
 //! The head of an account: what is fixed at its opening, what every entry changes, and what a plan has issued.
 
 use super::canonical::Hash;
+use super::ceilings::Usage;
 use super::counts::Counts;
 use super::hold::Fingerprint;
 use super::scope::Scope;
@@ -25,6 +26,8 @@ pub struct Account {
     /// How the last package of a scope ended: tells `exhausted` from `expired` from `none`. Of the scopes with a purpose or a
     /// project only the latest are kept.
     pub ended: Sorted<Scope, Ended>,
+    /// What messages have reserved in the present hour and day, of what has a ceiling.
+    pub usage: Usage,
 }
 
 /// Bytes that the scopes with a purpose or a project may take among those of which is known how their last package ended.

@@ -29,10 +29,12 @@ pub enum Reason {
     WrongProject,
     /// The catalog prices no messages to the region.
     UnpricedRegion,
+    /// Messages have reserved as many segments as a ceiling allows.
+    Ceiling,
 }
 
 impl Reason {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::None,
         Self::Pending,
         Self::Expired,
@@ -42,6 +44,7 @@ impl Reason {
         Self::WrongPurpose,
         Self::WrongProject,
         Self::UnpricedRegion,
+        Self::Ceiling,
     ];
 
     /// The reason of this name.
@@ -61,6 +64,7 @@ impl Reason {
             Self::WrongPurpose => "wrong_purpose",
             Self::WrongProject => "wrong_project",
             Self::UnpricedRegion => "unpriced_region",
+            Self::Ceiling => "ceiling",
         }
     }
 }
@@ -146,6 +150,11 @@ impl Ledger {
             Split::Never => self.draw_whole(need),
         };
         draws.ok_or_else(|| self.shortfall(need))
+    }
+
+    /// Segments that can pay for a message now.
+    pub fn usable_for(&self, need: &Need<'_>) -> u64 {
+        self.open().usable_for(need, self.catalog().prices(need.region))
     }
 
     /// What was bought for a region pays for it whatever the catalog sells now; general credits pay what it prices (domain

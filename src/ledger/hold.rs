@@ -1,6 +1,7 @@
 //! The record of a message: what was set aside for it, what refused it, and what became of it. It is also the
 //! idempotency record of its id, so it is kept as long as the account.
 
+use super::ceilings::Broken;
 use super::draw::Reason;
 use super::package::PackageId;
 use crate::calendar::Instant;
@@ -121,6 +122,8 @@ pub struct Refusal {
     pub usable: u64,
     /// When.
     pub at: Instant,
+    /// The ceiling that it would have broken, where that is why.
+    pub ceiling: Option<Broken>,
 }
 
 /// What ended a hold.

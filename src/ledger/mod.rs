@@ -8,6 +8,7 @@ mod account;
 mod adjustment;
 mod advance;
 mod canonical;
+mod ceilings;
 mod counts;
 mod draw;
 mod entry;
@@ -19,6 +20,7 @@ mod package;
 mod record;
 mod renewal;
 mod scope;
+mod settings;
 mod sorted;
 mod state;
 
@@ -26,6 +28,7 @@ pub use account::{Account, Ended, Head, PlanState, Profile, ScheduleState};
 pub use adjustment::Adjustment;
 pub use advance::Reached;
 pub use canonical::{Canonical, Hash};
+pub use ceilings::{Broken, Per, Usage, Used};
 pub use counts::{Bucket, Counts};
 pub use draw::{Reason, Shortfall, Verdict};
 pub use entry::{Entry, EntryKind, Note, Posting};
@@ -35,6 +38,7 @@ pub use order::{Issued, Item, Order, OrderPrice, OrderState, Payment, PaymentSta
 pub use package::{Package, PackageId, Status};
 pub use record::{Record, RecordId};
 pub use scope::{Mismatch, Need, Scope};
+pub use settings::Settings;
 pub use sorted::Sorted;
 pub use state::{Changes, Ledger, LedgerError, Mark};
 

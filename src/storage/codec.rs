@@ -1,18 +1,19 @@
 //! The ledger's changes as a batch, and documents as the ledger's types again. What is read is checked like any input.
 
 use super::documents::{
-    AccountDocument, DecisionDocument, Draws, EndedDocument, EntryDocument, HoldDocument, Key, NoteDocument,
-    PackageDocument, PlanDocument, Postings, ScheduleDocument, ScopeDocument, UnpaidDocument,
-    VALUE_BYTES_MAX, VERSION, VerbDocument,
+    AccountDocument, BrokenDocument, DecisionDocument, Draws, EndedDocument, EntryDocument, HoldDocument,
+    Key, NoteDocument, PackageDocument, PlanDocument, Postings, RefusalDocument, ScheduleDocument,
+    ScopeDocument, UnpaidDocument, UsageDocument, VALUE_BYTES_MAX, VERSION, VerbDocument,
 };
 use super::hex::Hex;
 use super::row::{Cell, read};
 use super::sales::{adjustment_document, grant_document, order_document, owned};
+use super::settings::settings_document;
 use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
 use crate::ledger::{
-    Account, Changes, Counts, Decision, Ended, Entry, Head, Hold, Note, Order, Package, PackageId, PlanState,
-    Profile, Record, Refusal, ScheduleState, Scope, Sorted, Verb,
+    Account, Broken, Changes, Counts, Decision, Ended, Entry, Head, Hold, Note, Order, Package, PackageId,
+    PlanState, Profile, Record, Refusal, ScheduleState, Scope, Settings, Sorted, Usage, Used, Verb,
 };
 use crate::pricing::CatalogId;
 use serde_json::Value;
@@ -33,6 +34,9 @@ pub fn batch(
     let mut writer = Writer { batch: Batch::with_capacity(expected), bytes_max };
     let head = head.map_or(Expect::Absent, Expect::Revision);
     writer.row(Key::Account, head, &account_document(changes.account))?;
+    if let Some(settings) = changes.settings {
+        writer.row(Key::Settings, Expect::Anything, &settings_document(settings))?;
+    }
     for package in &changes.open {
         writer.row(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
     }
@@ -64,18 +68,22 @@ pub fn batch(
     Ok(writer.batch)
 }
 
-/// The head and the open packages as they are stored: a snapshot for a preview elsewhere.
+/// The head, the settings and the open packages as they are stored: a snapshot for a preview elsewhere.
 ///
 /// # Errors
 /// [`DocumentError`] where a document would be too long to store.
 pub fn open_entries<'a>(
     account: &Account,
+    settings: &Settings,
     open: impl Iterator<Item = &'a Package>,
 ) -> Result<Batch, DocumentError> {
     let mut writer = Writer { batch: Batch::default(), bytes_max: VALUE_BYTES_MAX };
     writer.row(Key::Account, Expect::Anything, &account_document(account))?;
     for package in open {
         writer.row(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
+    }
+    if *settings != Settings::default() {
+        writer.row(Key::Settings, Expect::Anything, &settings_document(settings))?;
     }
     Ok(writer.batch)
 }
@@ -118,7 +126,7 @@ impl Writer {
 // --- to documents ---
 
 fn account_document(account: &Account) -> AccountDocument<'_> {
-    let Account { profile, head, plan, gates, schedules, ended } = account;
+    let Account { profile, head, plan, gates, schedules, ended, usage } = account;
     AccountDocument {
         v: VERSION,
         id: Cow::Borrowed(&profile.id),
@@ -145,6 +153,10 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
             .collect(),
         ended_named: ended.iter().filter(|(scope, _)| scope.named()).map(ended_document).collect(),
         schedules: schedules.iter().map(|(id, state)| schedule_document(id, state)).collect(),
+        usage: (!usage.rows.is_empty()).then(|| {
+            let rows = usage.rows.iter().map(|used| (used.region, used.hour, used.day));
+            (usage.hour_until.millis(), usage.day_until.millis(), rows.collect())
+        }),
     }
 }
 
@@ -189,14 +201,25 @@ fn hold_document(hold: &Hold) -> HoldDocument<'_> {
         draws: Draws(Cow::Borrowed(&hold.draws)),
         at: hold.at.millis(),
         available: hold.available,
-        refusals: hold
-            .refusals
-            .iter()
-            .map(|refusal| (refusal.reason, refusal.usable, refusal.at.millis()))
-            .collect(),
+        refusals: hold.refusals.iter().map(refusal_document).collect(),
         decision: hold.decision.as_ref().map(decision_document),
         purpose: text(hold.purpose.as_ref()),
         project: text(hold.project.as_ref()),
+    }
+}
+
+fn refusal_document(refusal: &Refusal) -> RefusalDocument {
+    RefusalDocument {
+        reason: refusal.reason,
+        usable: refusal.usable,
+        at: refusal.at.millis(),
+        ceiling: refusal.ceiling.map(|broken| BrokenDocument {
+            region: broken.region,
+            per: broken.per,
+            ceiling: broken.ceiling,
+            used: broken.used,
+            resets_at: broken.resets_at.millis(),
+        }),
     }
 }
 
@@ -294,8 +317,14 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
             gates: document.gates.into_iter().map(Into::into).collect(),
             schedules,
             ended,
+            usage: document.usage.map(usage).transpose()?.unwrap_or_default(),
         })
     })
+}
+
+fn usage((hour_until, day_until, rows): UsageDocument) -> Result<Usage, String> {
+    let rows = rows.into_iter().map(|(region, hour, day)| Used { region, hour, day });
+    Ok(Usage { hour_until: instant(hour_until)?, day_until: instant(day_until)?, rows: rows.collect() })
 }
 
 /// A package.
@@ -333,7 +362,6 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
     decoded(key, value, |value| {
         let document: HoldDocument<'_> = read(value)?;
         check_place(key, &[Key::Hold(&document.id)])?;
-        let refusal = |(reason, usable, at)| Ok::<_, String>(Refusal { reason, usable, at: instant(at)? });
         let hold = Hold {
             id: document.id.into(),
             fingerprint: document.body.0,
@@ -351,6 +379,15 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
         };
         if hold.adds_up() { Ok(hold) } else { Err("its parts do not add up".to_owned()) }
     })
+}
+
+fn refusal(document: RefusalDocument) -> Result<Refusal, String> {
+    let broken = |broken: BrokenDocument| {
+        let BrokenDocument { region, per, ceiling, used, resets_at } = broken;
+        Ok::<_, String>(Broken { region, per, ceiling, used, resets_at: instant(resets_at)? })
+    };
+    let ceiling = document.ceiling.map(broken).transpose()?;
+    Ok(Refusal { reason: document.reason, usable: document.usable, at: instant(document.at)?, ceiling })
 }
 
 fn decision(document: DecisionDocument<'_>) -> Result<Decision, String> {

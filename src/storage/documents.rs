@@ -3,6 +3,7 @@
 //! | key in the account's partition | document | written |
 //! |---|---|---|
 //! | `account` | [`AccountDocument`] | by every commit |
+//! | `settings` | [`SettingsDocument`] | when the account sets something, and when an alarm or a recharge changes its state |
 //! | `package/open/00000001` | [`PackageDocument`] | while anything is in it |
 //! | `package/ended/00000001` | [`PackageDocument`] | when nothing is left in it; it goes where a message gives back to it |
 //! | `hold/<message id>` | [`HoldDocument`] | when reserved or refused, and when decided |
@@ -20,7 +21,7 @@
 use super::hex::Hex;
 use super::row::{Cell, Problem, Read, cells, items, name, named, row};
 use crate::catalog::{RefundModel, Source, Stage, Validity};
-use crate::ledger::{Bucket, Draw, EntryKind, HoldState, OrderState, PackageId, Posting, Reason};
+use crate::ledger::{Bucket, Draw, EntryKind, HoldState, OrderState, PackageId, Per, Posting, Reason};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::text::Encoding;
@@ -34,6 +35,7 @@ pub const ENDED: &str = "package/ended/";
 /// The journal.
 pub const ENTRY: &str = "entry/";
 const ACCOUNT: &str = "account";
+const SETTINGS: &str = "settings";
 const HOLD: &str = "hold/";
 /// The orders.
 pub const ORDER: &str = "order/";
@@ -53,6 +55,8 @@ pub const VALUE_BYTES_MAX: usize = 32 * 1024;
 pub enum Key<'a> {
     /// The head of the account.
     Account,
+    /// What the account has set.
+    Settings,
     /// An open package.
     Open(u32),
     /// An ended package.
@@ -85,6 +89,7 @@ impl<'a> Key<'a> {
     pub fn write(self, text: &mut String) {
         match self {
             Self::Account => text.push_str(ACCOUNT),
+            Self::Settings => text.push_str(SETTINGS),
             Self::Open(package) => numbered(text, OPEN, 8, u64::from(package)),
             Self::Ended(package) => numbered(text, ENDED, 8, u64::from(package)),
             Self::Hold(id) => text.extend([HOLD, id]),
@@ -121,6 +126,8 @@ fn numbered(text: &mut String, prefix: &str, digits: usize, number: u64) {
 
 /// Milliseconds since the epoch.
 type Millis = i64;
+/// Ends of the hour and the day, and what messages to each region, or to all, have reserved in them.
+pub(super) type UsageDocument = (Millis, Millis, Vec<(Option<Region>, u64, u64)>);
 /// In the order of [`crate::ledger::Bucket::ALL`].
 type CountsDocument = [u64; 6];
 
@@ -159,6 +166,18 @@ row! {
         pub schedules: Vec<ScheduleDocument<'a>>,
         /// The same of the latest scopes with a purpose or a project.
         pub ended_named: Vec<EndedDocument<'a>>,
+        /// What messages have reserved, of what has a ceiling.
+        pub usage: Option<UsageDocument>,
+    }
+}
+
+row! {
+    /// What an account has set.
+    pub struct SettingsDocument {
+        /// [`VERSION`].
+        pub v: u8,
+        /// Its ceilings: region, segments in an hour, segments in a day.
+        pub ceilings: Option<Vec<(Option<Region>, Option<u64>, Option<u64>)>>,
     }
 }
 
@@ -256,14 +275,44 @@ row! {
         pub at: Millis,
         /// The account's usable segments right after.
         pub available: u64,
-        /// Refused attempts: reason, usable segments, time.
-        pub refusals: Vec<(Reason, u64, Millis)>,
+        /// Refused attempts.
+        pub refusals: Vec<RefusalDocument>,
         /// What ended it.
         pub decision: Option<DecisionDocument<'a>>,
         /// What it is for.
         pub purpose: Option<Cow<'a, str>>,
         /// The project that sends it.
         pub project: Option<Cow<'a, str>>,
+    }
+}
+
+row! {
+    /// A refused attempt.
+    pub struct RefusalDocument {
+        /// Why.
+        pub reason: Reason,
+        /// Usable segments.
+        pub usable: u64,
+        /// When.
+        pub at: Millis,
+        /// The ceiling, where that is why.
+        pub ceiling: Option<BrokenDocument>,
+    }
+}
+
+row! {
+    /// A ceiling that a message would have broken.
+    pub struct BrokenDocument {
+        /// The region; null = all.
+        pub region: Option<Region>,
+        /// An hour or a day.
+        pub per: Per,
+        /// Most segments.
+        pub ceiling: u64,
+        /// Segments reserved before.
+        pub used: u64,
+        /// First instant at which nothing is counted any more.
+        pub resets_at: Millis,
     }
 }
 
@@ -288,6 +337,7 @@ impl Read<'_> for Draws<'_> {
 
 named!(HoldState, "where a message stands", HoldState::Held);
 named!(Encoding, "an encoding", Encoding::Ucs2);
+named!(Per, "a time", Per::Hour);
 named!(Reason, "a reason", Reason::None);
 named!(Source, "where a package comes from", Source::Purchase);
 named!(Stage, "a stage", Stage::Unknown);

@@ -10,12 +10,14 @@ mod hex;
 mod memory;
 mod row;
 mod sales;
+mod settings;
 
 pub use batch::{Batch, Expect, Write};
 pub use codec::{batch, decode_account, decode_entry, decode_hold, decode_package, open_entries};
 pub use hex::Hex;
 pub use memory::MemoryStorage;
 pub use sales::{decode_adjustment, decode_order, decode_voucher};
+pub use settings::decode_settings;
 
 /// A stored text under its key.
 #[derive(Clone, Debug, PartialEq, Eq)]

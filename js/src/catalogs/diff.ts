@@ -299,6 +299,7 @@ function policy(changes: Changes, { policy: before }: Catalog, { policy: after }
     ["draw", "The order in which packages pay"],
     ["sources", "Which packages pay first"],
     ["default_purpose", "What a message is for that does not say it"],
+    ["ceilings", "Most segments in an hour and a day"],
   ] as const)
     changes.value("policy", `policy.${name}`, what, before[name], after[name]);
   const longest = "Segments of the longest message";

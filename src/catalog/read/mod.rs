@@ -3,6 +3,7 @@
 //! One pass reads and checks: whatever has the wrong shape is noted and left out, and the rest is looked at all the same.
 
 mod holds;
+mod limits;
 mod offers;
 mod policy;
 mod prices;
@@ -39,7 +40,7 @@ pub(super) fn catalog(value: &Value, report: &Report) -> Option<Catalog> {
     let price_lists = prices::lists(&document, known);
     let offers = offers::offers(&document, known, &price_lists);
     let currency = document.parsed("currency", true, CURRENCY);
-    let policy = policy::policy(&document);
+    let policy = policy::policy(&document, known);
     let catalog = Catalog {
         format: FORMAT,
         id: document.id("id"),

@@ -1,7 +1,9 @@
 //! The policy of a document.
 
 use super::holds::{self, holds};
+use super::limits;
 use crate::catalog::policy::{DrawKey, Policy, SOURCES, Split};
+use crate::numbering::Region;
 use crate::shape::Fields;
 use crate::text::Counting;
 use std::sync::Arc;
@@ -22,10 +24,10 @@ const SOURCE_NAMES: [&str; 6] = ["purchase", "complimentary", "plan", "recharge"
 const COUNTINGS: [Counting; 2] = [Counting::Gsm, Counting::AnyText70];
 const SPLITS: [Split; 2] = [Split::Never, Split::Allow];
 
-pub(super) fn policy(document: &Fields<'_>) -> Option<Policy> {
-    let known = ["counting", "segments_max", "draw", "sources", "split", "default_purpose"];
-    let known = [&known[..], &holds::FIELDS].concat();
-    let fields = document.object("policy", true, &known)?;
+pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<Policy> {
+    let names = ["counting", "segments_max", "draw", "sources", "split", "default_purpose", "ceilings"];
+    let names = [&names[..], &holds::FIELDS].concat();
+    let fields = document.object("policy", true, &names)?;
     let counting = fields.one_of("counting", &["gsm", "any-text-70"]);
     let segments_max = fields.small("segments_max", 1, SEGMENTS_MAX, None);
     let split = fields.one_of("split", &["never", "allow"]);
@@ -39,6 +41,7 @@ pub(super) fn policy(document: &Fields<'_>) -> Option<Policy> {
         sources: sources.into_iter().filter_map(|at| SOURCES.get(at).copied()).collect(),
         default_purpose: fields.optional_id("default_purpose"),
         split: *SPLITS.get(split?)?,
+        ceilings: limits::ceilings(&fields, known),
         holds: Arc::new(holds?),
     })
 }

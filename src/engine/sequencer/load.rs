@@ -9,7 +9,7 @@ use crate::ledger::{Ledger, LedgerError, Record, RecordId};
 use crate::storage::documents::{Key, OPEN};
 use crate::storage::{
     DocumentError, Range, StoredEntry, decode_account, decode_adjustment, decode_hold, decode_order,
-    decode_package, decode_voucher,
+    decode_package, decode_settings, decode_voucher,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -17,7 +17,8 @@ use std::sync::Arc;
 impl Sequencer {
     /// Reads the head and then the packages: whatever is read after the head is covered by the commit's check of it.
     pub(super) fn load(&mut self, account: &Arc<str>, loading: Loading, cursor: Option<String>) {
-        let keys = if loading.head.is_none() { vec![Key::Account.text()] } else { Vec::new() };
+        let keys =
+            if loading.head.is_none() { vec![Key::Account.text(), Key::Settings.text()] } else { Vec::new() };
         let range = Range { prefix: OPEN.to_owned(), cursor, limit: PAGE_ENTRIES, reverse: false };
         let Some(slot) = self.slots.get_mut(account) else { return };
         slot.flight = Some(Flight::Load(Box::new(loading)));
@@ -54,8 +55,12 @@ impl Sequencer {
         if let Some((error, revision)) = loading.doubt {
             return self.resolve_doubt(account, error, &revision, loaded);
         }
-        if let Some(head) = loaded.keys.into_iter().next() {
+        let mut keys = loaded.keys.into_iter();
+        if let Some(head) = keys.next() {
             loading.head = Some(head.map(|entry| read_head(account, &self.catalog, entry)).transpose()?);
+        }
+        if let Some(entry) = keys.next().flatten() {
+            loading.settings = decode_settings(&entry.key, &entry.value)?;
         }
         let page = loaded.ranges.into_iter().next().unwrap_or_default();
         let cursor = page.last().map(|entry| entry.key.clone());
@@ -69,14 +74,17 @@ impl Sequencer {
         }
         let (ledger, revision) = match loading.head.flatten() {
             None => (None, None),
-            Some((head, revision)) => match Ledger::load(Arc::clone(&self.catalog), head, loading.packages) {
-                Ok(ledger) => (Some(ledger), Some(revision)),
-                Err(error) if self.options.exclusive => return Err(error.into()),
-                Err(error) => {
-                    self.doubt(account, error, revision);
-                    return Ok(());
+            Some((head, revision)) => {
+                let (settings, packages) = (loading.settings, loading.packages);
+                match Ledger::load(Arc::clone(&self.catalog), head, settings, packages) {
+                    Ok(ledger) => (Some(ledger), Some(revision)),
+                    Err(error) if self.options.exclusive => return Err(error.into()),
+                    Err(error) => {
+                        self.doubt(account, error, revision);
+                        return Ok(());
+                    }
                 }
-            },
+            }
         };
         if let Some(slot) = self.slots.get_mut(account) {
             slot.known = Some(Known { ledger, revision, validated: 0 });

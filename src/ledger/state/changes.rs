@@ -5,11 +5,14 @@ use super::{Known, Ledger, LedgerError};
 use crate::calendar::Instant;
 use crate::catalog::ChargeOn;
 use crate::ledger::account::{PlanState, ScheduleState};
+use crate::ledger::ceilings::{Usage, Used};
 use crate::ledger::counts::Bucket;
 use crate::ledger::entry::{EntryKind, Note, Posting};
 use crate::ledger::hold::{Decision, Draw, Hold, HoldState, Verb};
 use crate::ledger::package::{Package, PackageId};
 use crate::ledger::record::{Record, RecordId};
+use crate::ledger::settings::Settings;
+use crate::numbering::Region;
 use std::sync::Arc;
 
 impl Ledger {
@@ -201,6 +204,30 @@ impl Ledger {
                 self.put_schedule(&schedule.id, ScheduleState { since: now, next_at: now, issued });
             }
         }
+    }
+
+    /// Says anew what the account has set.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.undo.push(Undo::Settings(std::mem::replace(&mut self.settings, Arc::new(settings))));
+        self.settings_changes = self.settings_changes.saturating_add(1);
+    }
+
+    pub(in crate::ledger) fn set_usage(&mut self, usage: Usage) {
+        self.undo.push(Undo::Usage(Box::new(std::mem::replace(&mut self.account.usage, usage))));
+    }
+
+    /// Counts segments that messages to a region, or to all together, have reserved.
+    pub(in crate::ledger) fn add_used(&mut self, region: Option<Region>, segments: u64) {
+        let rows = &self.account.usage.rows;
+        let Some(index) = rows.iter().position(|used| used.region == region) else {
+            let mut usage = self.account.usage.clone();
+            usage.rows.push(Used { region, hour: segments, day: segments });
+            return self.set_usage(usage);
+        };
+        let Some(used) = self.account.usage.rows.get_mut(index) else { return };
+        self.undo.push(Undo::Used(index, *used));
+        used.hour = used.hour.saturating_add(segments);
+        used.day = used.day.saturating_add(segments);
     }
 
     fn note_written<T>(&mut self, record: Record, before: Option<&Known<T>>) {

@@ -9,6 +9,7 @@ pub use undo::{Changes, Mark};
 
 use super::FixedMap;
 use super::account::{Account, Head, PlanState, Profile};
+use super::ceilings::Usage;
 use super::counts::Counts;
 use super::entry::{Entry, EntryKind};
 use super::grant::Grant;
@@ -18,6 +19,7 @@ use super::order::Order;
 use super::package::{Package, PackageId};
 use super::record::{Record, RecordId};
 use super::scope::Scope;
+use super::settings::Settings;
 use super::sorted::Sorted;
 use crate::calendar::CalendarError;
 use crate::catalog::Catalog;
@@ -65,6 +67,9 @@ pub struct Ledger {
     reopened: Vec<PackageId>,
     entries: Vec<Entry>,
     written: Vec<Written>,
+    settings: Arc<Settings>,
+    /// How often the settings were changed for the next commit.
+    settings_changes: usize,
     /// How many of them are orders.
     orders: usize,
     /// Room for the bytes that an entry's hash is taken from.
@@ -93,22 +98,24 @@ impl Ledger {
             gates,
             schedules: Sorted::default(),
             ended: Sorted::default(),
+            usage: Usage::default(),
         };
-        let mut ledger = Self::empty(catalog, account);
+        let mut ledger = Self::empty(catalog, account, Settings::default());
         ledger.post(EntryKind::Open, reference, opened_at, Vec::new(), None)?;
         Ok(ledger)
     }
 
-    /// Books as stored: the head and every open package.
+    /// Books as stored: the head, the settings and every open package.
     ///
     /// # Errors
     /// [`LedgerError::Corrupt`] where they do not add up.
     pub fn load(
         catalog: Arc<Catalog>,
         account: Account,
+        settings: Settings,
         packages: Vec<Package>,
     ) -> Result<Self, LedgerError> {
-        let mut ledger = Self::empty(catalog, account);
+        let mut ledger = Self::empty(catalog, account, settings);
         let now = ledger.account.head.last_at;
         for package in packages {
             // INVARIANT: an open package adds up, still has something in it, and was issued: its number is never given again.
@@ -122,7 +129,7 @@ impl Ledger {
         Ok(ledger)
     }
 
-    fn empty(catalog: Arc<Catalog>, account: Account) -> Self {
+    fn empty(catalog: Arc<Catalog>, account: Account, settings: Settings) -> Self {
         Self {
             catalog,
             account,
@@ -136,6 +143,8 @@ impl Ledger {
             reopened: Vec::new(),
             entries: Vec::new(),
             written: Vec::new(),
+            settings: Arc::new(settings),
+            settings_changes: 0,
             orders: 0,
             bytes: Vec::new(),
             draws_max: usize::MAX,
@@ -164,6 +173,11 @@ impl Ledger {
     /// The head.
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// What the account has set.
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
     }
 
     pub(super) fn open(&self) -> &Open {

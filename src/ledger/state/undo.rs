@@ -2,12 +2,14 @@
 
 use super::{Known, Ledger};
 use crate::ledger::account::{Account, Ended, Head, PlanState, ScheduleState};
+use crate::ledger::ceilings::{Usage, Used};
 use crate::ledger::counts::Counts;
 use crate::ledger::entry::Entry;
 use crate::ledger::hold::Hold;
 use crate::ledger::package::{Package, PackageId};
 use crate::ledger::record::{Record, RecordId};
 use crate::ledger::scope::Scope;
+use crate::ledger::settings::Settings;
 use crate::ledger::sorted::Sorted;
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ pub struct Mark {
     entries: usize,
     written: usize,
     orders: usize,
+    settings_changes: usize,
 }
 
 /// One step back.
@@ -35,6 +38,9 @@ pub(super) enum Undo {
     Record(RecordId, Option<Known<Record>>),
     Gates(Vec<Arc<str>>),
     Schedule(Arc<str>, Option<ScheduleState>),
+    Settings(Arc<Settings>),
+    Usage(Box<Usage>),
+    Used(usize, Used),
 }
 
 /// What a commit must write.
@@ -42,6 +48,8 @@ pub(super) enum Undo {
 pub struct Changes<'a> {
     /// The head.
     pub account: &'a Account,
+    /// The settings, where they have changed.
+    pub settings: Option<&'a Settings>,
     /// Open packages that have changed.
     pub open: Vec<&'a Package>,
     /// Packages that have ended.
@@ -75,12 +83,15 @@ impl Ledger {
             entries: self.entries.len(),
             written: self.written.len(),
             orders: self.orders,
+            settings_changes: self.settings_changes,
         }
     }
 
     /// Whether anything would have to be written since a mark. The clock alone is not worth a commit.
     pub fn changed_since(&self, mark: Mark) -> bool {
-        self.entries.len() > mark.entries || self.written.len() > mark.written
+        self.entries.len() > mark.entries
+            || self.written.len() > mark.written
+            || self.settings_changes > mark.settings_changes
     }
 
     /// Entries written since a mark.
@@ -106,6 +117,7 @@ impl Ledger {
         self.entries.truncate(mark.entries);
         self.written.truncate(mark.written);
         self.orders = mark.orders;
+        self.settings_changes = mark.settings_changes;
     }
 
     fn step_back(&mut self, step: Undo) -> Option<PackageId> {
@@ -130,6 +142,13 @@ impl Ledger {
             Undo::Gates(gates) => self.account.gates = gates,
             Undo::Schedule(id, Some(state)) => drop(self.account.schedules.insert(id, state)),
             Undo::Schedule(id, None) => drop(self.account.schedules.remove(&id)),
+            Undo::Settings(settings) => self.settings = settings,
+            Undo::Usage(usage) => self.account.usage = *usage,
+            Undo::Used(index, used) => {
+                if let Some(row) = self.account.usage.rows.get_mut(index) {
+                    *row = used;
+                }
+            }
         }
         None
     }
@@ -138,6 +157,7 @@ impl Ledger {
     pub fn writes(&self) -> usize {
         let lengths = [
             1,
+            self.settings_changes.min(1),
             self.dirty.len(),
             self.closed.len(),
             self.closed.len(),
@@ -158,6 +178,7 @@ impl Ledger {
         }
         Changes {
             account: &self.account,
+            settings: (self.settings_changes > 0).then_some(&*self.settings),
             open: dirty.iter().filter_map(|(id, ())| self.open.get(*id)).collect(),
             ended: self.ended(),
             reopened: self.reopened(),
@@ -210,5 +231,6 @@ impl Ledger {
         self.entries.clear();
         self.written.clear();
         self.orders = 0;
+        self.settings_changes = 0;
     }
 }

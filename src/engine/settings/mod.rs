@@ -1,0 +1,67 @@
+//! What an account sets for itself: the commands that set it, and `settings`, which shows it as it stands.
+
+mod ceilings;
+
+pub use ceilings::SetCeilings;
+pub(super) use ceilings::set_ceilings;
+
+use super::answer::Answer;
+use super::decide::Context;
+use super::error::Result;
+use crate::calendar::Instant;
+use crate::catalog::{Catalog, Ceiling};
+use crate::ledger::{Ledger, Used};
+use crate::numbering::Region;
+use crate::shape::expected::REGION;
+use crate::shape::{Fields, Json};
+use std::sync::Arc;
+
+/// What an account has set, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
+pub struct Settings {
+    pub account: Arc<str>,
+    pub at: Instant,
+    pub ceilings: Vec<(Ceiling, Used)>,
+}
+
+pub(super) fn settings(ledger: &mut Ledger, context: Context<'_>) -> Result<Answer> {
+    ledger.begin_windows(context.zones)?;
+    let account = ledger.account();
+    let used = |region: Option<Region>| {
+        account.usage.rows.iter().find(|used| used.region == region).copied().unwrap_or_default()
+    };
+    let ceilings = ledger.ceilings().iter().map(|ceiling| (*ceiling, used(ceiling.region)));
+    Ok(Answer::Settings(Box::new(Settings {
+        account: Arc::clone(&account.profile.id),
+        at: account.head.last_at,
+        ceilings: ceilings.collect(),
+    })))
+}
+
+/// The region that something is bound to, which the catalog must have; none where it is bound to no one.
+fn region(fields: &Fields<'_>, catalog: &Catalog) -> Option<Region> {
+    let region: Region = fields.parsed("region", false, REGION)?;
+    if !catalog.regions.iter().any(|known| known.code == region) {
+        fields.add("region", ["`", region.as_str(), "` is not a region of this catalog"].concat());
+    }
+    Some(region)
+}
+
+impl Settings {
+    pub(super) fn tell(&self, json: &mut Json) {
+        json.text("account", &self.account);
+        json.shown("at", &self.at);
+        json.objects("ceilings", self.ceilings.len(), &|json, index| {
+            let Some((ceiling, used)) = self.ceilings.get(index) else { return };
+            json.optional("region", ceiling.region.as_ref().map(Region::as_str));
+            for (name, most) in [("perHour", ceiling.per_hour), ("perDay", ceiling.per_day)] {
+                if let Some(most) = most {
+                    json.number(name, most);
+                }
+            }
+            json.number("usedThisHour", used.hour);
+            json.number("usedToday", used.day);
+        });
+    }
+}
