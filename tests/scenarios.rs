@@ -31,6 +31,7 @@ mod scenarios {
     mod scopes;
     mod selling;
     mod spending;
+    mod states;
     mod store;
     mod tencent;
     mod ucloud;

@@ -27,6 +27,9 @@ const names: Readonly<Record<EntryKind, string>> = {
   refund: "refunded",
   adjust: "adjusted",
   gates: "certified",
+  suspend: "suspended",
+  resume: "resumed",
+  close: "closed",
 };
 
 /** What the journal's references stand for. */

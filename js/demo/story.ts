@@ -411,6 +411,8 @@ function explainRows({ region, packages }: Explanation): string[][] {
       wrong_region: `not for ${name}`,
       wrong_purpose: "for another purpose",
       wrong_project: "for another project",
+      gate_closed: "a certificate is missing",
+      suspended: "suspended",
     }[each.verdict];
     return [
       shortName(each.name),

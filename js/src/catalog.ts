@@ -40,7 +40,14 @@ export interface Catalog {
   readonly policy: CatalogPolicy;
   readonly legacy?: readonly CatalogLegacyModel[];
   /** The seller's own codes of errors. */
-  readonly errors?: readonly { readonly code: string; readonly seller: string }[];
+  readonly errors?: readonly CatalogError[];
+}
+
+/** The seller's own code of an error: of those with a reason, or of all others of the code. */
+export interface CatalogError {
+  readonly code: string;
+  readonly reason?: string;
+  readonly seller: string;
 }
 
 export interface CatalogRegion {
@@ -49,6 +56,8 @@ export interface CatalogRegion {
   readonly name: string;
   /** Regions of the numbering plan whose numbers belong here, besides `code` itself. */
   readonly numbers?: readonly string[];
+  /** What an account must have to send there, such as `enterprise-certified`. */
+  readonly gates?: readonly string[];
 }
 
 export type CatalogOffer = CatalogOfferTerms &
@@ -150,6 +159,8 @@ export interface CatalogPolicy {
   readonly split: "allow" | "never";
   /** What a message is for that does not say it. */
   readonly default_purpose?: string;
+  /** Whether a suspended account neither sends nor buys; `true` unless given. */
+  readonly suspended_blocks?: boolean;
   /** What a report costs: each stage once without codes, and where a provider's codes cost something else, with them. */
   readonly receipts: readonly {
     readonly stage: Stage;

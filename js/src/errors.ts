@@ -23,7 +23,9 @@ export type Reason =
   | "wrong_purpose"
   | "wrong_project"
   | "unpriced_region"
-  | "ceiling";
+  | "ceiling"
+  | "gate_closed"
+  | "suspended";
 
 /** Why a voucher does not apply. */
 export type VoucherReason =
@@ -89,8 +91,12 @@ export interface ErrorDetails {
   QUOTE_MISMATCH: At;
   /** The offer's agreement was not accepted in its present version. */
   AGREEMENT_REQUIRED: At & { readonly agreement: { readonly id: string; readonly version: string } };
-  /** The account lacks what the offer asks for. */
-  GATE_CLOSED: Open & { readonly gates: readonly string[] };
+  /** The account lacks what the offer asks for, or what messages to the region do: then the details of a refused message are there too. */
+  GATE_CLOSED: Open & Refused & { readonly gates: readonly string[] };
+  /** The account is suspended, and buys nothing meanwhile. */
+  ACCOUNT_SUSPENDED: Open & { readonly account: string };
+  /** The account is closed for good. */
+  ACCOUNT_CLOSED: Open & { readonly account: string };
   /** Why the voucher does not apply. */
   VOUCHER_NOT_ELIGIBLE: At & { readonly voucher: string; readonly reason: VoucherReason };
   /** The order was decided another way. */
@@ -180,6 +186,8 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   QUOTE_MISMATCH: true,
   AGREEMENT_REQUIRED: true,
   GATE_CLOSED: true,
+  ACCOUNT_SUSPENDED: true,
+  ACCOUNT_CLOSED: true,
   VOUCHER_NOT_ELIGIBLE: true,
   HOLD_ENDED: true,
   ORDER_DECIDED: true,
@@ -197,6 +205,8 @@ export interface ErrorMarks {
   retryable?: boolean;
   /** Whether the command may have taken effect all the same; to repeat it under the same id is safe. */
   outcomeUnknown?: boolean;
+  /** The seller's own code. */
+  sellerCode?: string;
   cause?: unknown;
 }
 
@@ -207,6 +217,8 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
   readonly retryable: boolean;
   /** There only where it is `true`. */
   declare readonly outcomeUnknown?: boolean;
+  /** The seller's own code, where its catalog has one for this code and reason. */
+  declare readonly sellerCode?: string;
 
   constructor(code: C, message: string, details: ErrorDetails[C], marks: ErrorMarks = {}) {
     super(message, marks.cause === undefined ? undefined : { cause: marks.cause });
@@ -214,6 +226,7 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
     this.details = details;
     this.retryable = marks.retryable === true;
     if (marks.outcomeUnknown === true) this.outcomeUnknown = true;
+    if (marks.sellerCode !== undefined) this.sellerCode = marks.sellerCode;
   }
 
   // On the prototype, so that it neither is set for each error nor shows among an error's own properties; and on the class,
@@ -248,6 +261,7 @@ export interface ToldError {
   details?: Record<string, unknown>;
   retryable?: boolean;
   outcomeUnknown?: boolean;
+  sellerCode?: string;
 }
 
 /** The error of the facade for one that the module told. */
@@ -256,6 +270,7 @@ export function toLedgerError(told: ToldError, cause?: unknown): LedgerError {
   const marks: ErrorMarks = { cause };
   if (told.retryable !== undefined) marks.retryable = told.retryable;
   if (told.outcomeUnknown !== undefined) marks.outcomeUnknown = told.outcomeUnknown;
+  if (told.sellerCode !== undefined) marks.sellerCode = told.sellerCode;
   return new LedgerError(code, told.message, (told.details ?? {}) as ErrorDetails[ErrorCode], marks);
 }
 

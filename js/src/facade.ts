@@ -60,6 +60,9 @@ function wide(name: Stored): Command {
 const commands: Readonly<Record<Stored, Command>> = {
   openAccount: wide("openAccount"),
   setGates: wide("setGates"),
+  suspend: wide("suspend"),
+  resume: wide("resume"),
+  close: wide("close"),
   quote: wide("quote"),
   purchase: wide("purchase"),
   confirmPayment: wide("confirmPayment"),

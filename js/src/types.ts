@@ -49,6 +49,12 @@ export interface SetGates {
   /** All that the account has: what is not listed, it has no longer. */
   gates: readonly string[];
 }
+/** Of `suspend`, `resume` and `close`. */
+export interface SetState {
+  account: string;
+  /** Why: it is part of the journal. */
+  reason: string;
+}
 export interface Account {
   id: string;
   catalog: CatalogId;
@@ -57,6 +63,7 @@ export interface Account {
   plan?: string;
   billingAnchor?: string;
   gates?: string[];
+  state: "active" | "suspended" | "closed";
 }
 export interface CatalogId {
   id: string;
@@ -569,9 +576,9 @@ export interface Message {
   to: string;
   text: string;
   /** What it is for: packages that are bound to another purpose do not pay. The policy's usual one unless given. */
-  purpose?: string;
+  purpose?: string | undefined;
   /** The project that sends it: packages that are bound to another do not pay. */
-  project?: string;
+  project?: string | undefined;
 }
 export interface Reserve extends Message {
   /** The message: the idempotency key. */
@@ -720,7 +727,10 @@ export type EntryKind =
   | "expire"
   | "refund"
   | "adjust"
-  | "gates";
+  | "gates"
+  | "suspend"
+  | "resume"
+  | "close";
 export type Bucket = "issued" | "available" | "held" | "spent" | "expired" | "adjusted";
 export interface Entry {
   sequence: number;
@@ -778,7 +788,9 @@ export interface Explanation extends Scope {
       | "wrong_region"
       | "wrong_purpose"
       | "wrong_project"
-      | "unpriced_region";
+      | "unpriced_region"
+      | "gate_closed"
+      | "suspended";
     segments: number;
   })[];
 }
@@ -858,6 +870,12 @@ export interface SyncLedger {
   segments(text: string): Segments;
   /** Says anew what the account has, such as `enterprise-certified`. */
   setGates(input: SetGates): Account;
+  /** The account neither sends nor buys, where the policy's suspensions block; what it has goes on expiring. */
+  suspend(input: SetState): Account;
+  /** A suspended account sends and buys again. */
+  resume(input: SetState): Account;
+  /** For good: nothing new begins, what is on its way is wound up. */
+  close(input: SetState): Account;
   /** What a purchase costs; for an account with its own voucher, and refused where it may not buy. */
   quote: { (input: QuoteRequest): Quote; (input: AccountQuoteRequest): Quote };
   /** Orders a package: stored, paid by the host, and issued once it is. */

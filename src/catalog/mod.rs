@@ -101,6 +101,11 @@ pub struct CatalogRegion {
     /// the plan, or coarser.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<Region>,
+    /// What an account must have to send there, such as `enterprise-certified`: a switch of its own, beside that of the offers
+    /// (domain rule 12).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(inner(regex(pattern = "^[!-~]{1,128}$"))))]
+    pub gates: Vec<Arc<str>>,
 }
 
 impl Catalog {
@@ -163,6 +168,20 @@ impl Catalog {
     /// Whether messages to a region can be paid for at all: some offer prices it (domain rule 26).
     pub fn prices(&self, region: Region) -> bool {
         self.offers.iter().any(|offer| offer.regions.contains(&region))
+    }
+
+    /// What an account must have to send to a region.
+    pub fn sending_gates(&self, region: Region) -> &[Arc<str>] {
+        let listed = self.regions.iter().find(|listed| listed.code == region);
+        listed.map_or(&[], |listed| &listed.gates)
+    }
+
+    /// The seller's own code of an error: that of its reason, or else of all errors of this code.
+    pub fn seller_code(&self, code: &str, reason: Option<&str>) -> Option<&Arc<str>> {
+        let of = |reason: Option<&str>| {
+            self.errors.iter().find(|error| *error.code == *code && error.reason.as_deref() == reason)
+        };
+        reason.and_then(|reason| of(Some(reason))).or_else(|| of(None)).map(|error| &error.seller)
     }
 
     /// The region of this catalog to which a number's region belongs; itself unless a region of the catalog claims it.

@@ -30,6 +30,9 @@ pub struct Policy {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub default_purpose: Option<Arc<str>>,
+    /// Whether a suspended account neither sends nor buys; `true` unless given.
+    #[serde(skip_serializing_if = "is_true")]
+    pub suspended_blocks: bool,
     /// Most segments in an hour and a day, of accounts that set no ceilings of their own (domain rule 28).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(length(max = 16)))]
@@ -37,6 +40,11 @@ pub struct Policy {
     /// What decides messages.
     #[serde(flatten)]
     pub holds: Arc<HoldTerms>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde hands over")]
+fn is_true(flag: &bool) -> bool {
+    *flag
 }
 
 /// A key of the draw order.
@@ -152,6 +160,10 @@ pub struct SellerError {
     /// This product's code, such as `INSUFFICIENT_BALANCE`.
     #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub code: Arc<str>,
+    /// Only of errors with this reason, such as `fragmented`; absent = of all others of the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
+    pub reason: Option<Arc<str>>,
     /// The seller's.
     #[cfg_attr(test, schemars(regex(pattern = "^[!-~]{1,128}$")))]
     pub seller: Arc<str>,

@@ -4,7 +4,8 @@ use super::settings::Settings;
 use crate::calendar::Instant;
 use crate::catalog::Source;
 use crate::ledger::{
-    self, Adjustment, Counts, Draw, Grant, Hold, Note, Order, PackageId, Reason, Scope, Status, Verdict,
+    self, AccountState, Adjustment, Counts, Draw, Grant, Hold, Note, Order, PackageId, Reason, Scope, Status,
+    Verdict,
 };
 use crate::money::Price;
 use crate::numbering::Region;
@@ -63,6 +64,7 @@ pub struct Account {
     pub plan: Option<Arc<str>>,
     pub billing_anchor: Option<Instant>,
     pub gates: Vec<Arc<str>>,
+    pub state: AccountState,
 }
 
 /// The orders of a page.

@@ -4,6 +4,7 @@ use super::command::{
     Command, Message, PAGE, PAGE_MAX, TEXT_BYTES_MAX, Tags, check_id, fingerprint, malformed,
 };
 use super::error::{Error, Result};
+use super::set_state::SetState;
 use super::settings::SetCeilings;
 use crate::calendar::Instant;
 use crate::catalog::{Agreement, Catalog, QUANTITY_MAX};
@@ -229,9 +230,12 @@ impl Adjust {
 }
 
 /// The names of the API and the properties of each one's input; the first is the account's id.
-const COMMANDS: [(&str, &[&str]); 19] = [
+const COMMANDS: [(&str, &[&str]); 22] = [
     ("openAccount", &["id", "plan", "billingAnchor", "zone", "gates"]),
     ("setGates", &["account", "gates"]),
+    ("suspend", &SetState::FIELDS),
+    ("resume", &SetState::FIELDS),
+    ("close", &SetState::FIELDS),
     ("purchase", &["account", "id", "quote", "agreement", "voucher", "payment", "project"]),
     ("confirmPayment", &["account", "order", "outcome"]),
     ("refund", &["account", "order", "dryRun"]),
@@ -296,6 +300,7 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
     let command = match name {
         "openAccount" => Command::OpenAccount(Box::new(open_account(fields))),
         "setGates" => Command::SetGates(SetGates { gates: gates(fields) }),
+        "suspend" | "resume" | "close" => Command::SetState(SetState::read(name, fields)),
         "purchase" => Command::Purchase(Box::new(purchase(fields)?)),
         "confirmPayment" => Command::ConfirmPayment(Box::new(confirm_payment(fields)?)),
         "refund" => Command::Refund(Refund { order: fields.id("order"), dry_run: fields.flag("dryRun") }),
@@ -357,7 +362,7 @@ fn bounded(fields: &Fields<'_>, name: &str, count: usize, most: usize) {
 }
 
 /// A text of 1 to 256 bytes.
-fn short(fields: &Fields<'_>, name: &str, must: bool) -> Option<Arc<str>> {
+pub(super) fn short(fields: &Fields<'_>, name: &str, must: bool) -> Option<Arc<str>> {
     let text = if must { Some(fields.text(name)) } else { fields.optional_text(name) }?;
     let given = fields.get(name).is_some_and(Value::is_string);
     if given && !(1..=TEXT_BYTES_MAX).contains(&text.len()) {

@@ -5,6 +5,7 @@ use super::ask::{
     Refund, SetGates, VoucherPage,
 };
 use super::error::{Code, Error, Result};
+use super::set_state::SetState;
 use super::settings::SetCeilings;
 use crate::catalog::{Catalog, Stage};
 use crate::ledger::{Canonical, Fingerprint, Need};
@@ -37,6 +38,8 @@ pub enum Command {
     SetCeilings(SetCeilings),
     /// What the account has set.
     Settings,
+    /// Suspends the account, lets it go on, or closes it.
+    SetState(SetState),
     /// Orders a package, and issues it where it is paid.
     Purchase(Box<Purchase>),
     /// Says what became of an order's payment.
@@ -84,6 +87,7 @@ impl Command {
             Self::OpenAccount(_)
             | Self::SetGates(_)
             | Self::SetCeilings(_)
+            | Self::SetState(_)
             | Self::Purchase(_)
             | Self::ConfirmPayment(_)
             | Self::GrantVoucher(_)

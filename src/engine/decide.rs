@@ -5,11 +5,11 @@ use super::command::Command;
 use super::error::{Error, Result};
 use super::{
     adjust, balance, confirm_payment, explain, grant_voucher, open_account, outcome, packages, purchase,
-    quote_for, refund, reserve, set_gates, settings,
+    quote_for, refund, reserve, set_gates, set_state, settings,
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
-use crate::ledger::{Ledger, Mark};
+use crate::ledger::{AccountState, Ledger, Mark};
 use crate::storage::{Write, open_entries};
 use std::sync::Arc;
 
@@ -100,10 +100,12 @@ fn asked(ledger: &Ledger, command: &Command, now: Instant) -> Instant {
 
 fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result<Answer> {
     let before = ledger.mark();
+    let was_closed = ledger.account().state == AccountState::Closed;
     let answer = match command {
         Command::OpenAccount(input) => open_account::repeat(ledger, input),
         Command::Purchase(input) => purchase::purchase(ledger, input, context),
         Command::SetGates(input) => set_gates::set_gates(ledger, input),
+        Command::SetState(input) => set_state::set_state(ledger, input),
         Command::ConfirmPayment(input) => confirm_payment::confirm(ledger, input, context),
         Command::Refund(input) => refund::refund(ledger, input, context),
         Command::GrantVoucher(input) => grant_voucher::grant(ledger, input),
@@ -126,6 +128,11 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
         | Command::EndedPackages(_)
         | Command::Verify => Err(Error::input("", "not a decision")),
     };
+    // What was said before is answered as before; a closed account begins nothing new.
+    if was_closed && ledger.changed_since(before) && !set_state::winds_up(command) {
+        ledger.roll_back(before);
+        return Err(set_state::closed(ledger));
+    }
     // INVARIANT: an error leaves nothing behind but the record of a refusal, which is no change of any balance.
     if answer.as_ref().is_err_and(|error| !error.recorded()) {
         ledger.roll_back(before);

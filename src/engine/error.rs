@@ -1,7 +1,7 @@
 //! What a caller is told when a command cannot be carried out. The codes are closed: callers branch on them.
 
 use crate::calendar::{CalendarError, Instant};
-use crate::catalog::{CatalogError, Problem};
+use crate::catalog::{Catalog, CatalogError, Problem};
 use crate::ledger::LedgerError;
 use crate::money::Currency;
 use crate::numbering::NumberError;
@@ -9,6 +9,7 @@ use crate::pricing::QuoteError;
 use crate::storage::DocumentError;
 use crate::text::TextError;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// What kind of error it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +54,12 @@ pub enum Code {
     QuoteMismatch,
     /// The offer's agreement was not accepted in its present version.
     AgreementRequired,
-    /// The account lacks what the offer asks for.
+    /// The account lacks what the offer, or the message's region, asks for.
     GateClosed,
+    /// The account is suspended, and buys nothing meanwhile.
+    AccountSuspended,
+    /// The account is closed for good.
+    AccountClosed,
     /// The voucher does not apply; `reason` says why.
     VoucherNotEligible,
     /// The hold has ended another way.
@@ -98,6 +103,8 @@ impl Code {
             Self::QuoteMismatch => "QUOTE_MISMATCH",
             Self::AgreementRequired => "AGREEMENT_REQUIRED",
             Self::GateClosed => "GATE_CLOSED",
+            Self::AccountSuspended => "ACCOUNT_SUSPENDED",
+            Self::AccountClosed => "ACCOUNT_CLOSED",
             Self::VoucherNotEligible => "VOUCHER_NOT_ELIGIBLE",
             Self::HoldEnded => "HOLD_ENDED",
             Self::OrderDecided => "ORDER_DECIDED",
@@ -124,6 +131,8 @@ pub struct Error {
     pub retryable: bool,
     /// Whether the command may have been carried out all the same: repeat it with the same id to find out.
     pub outcome_unknown: bool,
+    /// The seller's own code, where its catalog has one.
+    pub seller_code: Option<Arc<str>>,
 }
 
 /// Errors are rare and answers are many: the rare one is the one on the heap.
@@ -134,7 +143,14 @@ impl Error {
     pub fn new(code: Code, message: impl Into<String>, details: Value) -> Box<Self> {
         let details = if let Value::Object(details) = details { details } else { Map::new() };
         let retryable = matches!(code, Code::StorageUnavailable | Code::Contention | Code::Overloaded);
-        Box::new(Self { code, message: message.into(), details, retryable, outcome_unknown: false })
+        Box::new(Self {
+            code,
+            message: message.into(),
+            details,
+            retryable,
+            outcome_unknown: false,
+            seller_code: None,
+        })
     }
 
     /// A malformed value at a path of the input.
@@ -146,7 +162,14 @@ impl Error {
     /// Whether it is a refusal that depends on the account's state: it is recorded and stays (design, sentence 3).
     pub(super) fn recorded(&self) -> bool {
         matches!(self.code, Code::InsufficientBalance | Code::CeilingReached)
-            || (self.code == Code::UnknownRegion && self.details.contains_key("reason"))
+            || (matches!(self.code, Code::UnknownRegion | Code::GateClosed)
+                && self.details.contains_key("reason"))
+    }
+
+    /// Says the seller's own code, where its catalog has one.
+    pub fn name_for(&mut self, catalog: &Catalog) {
+        let reason = self.details.get("reason").and_then(Value::as_str);
+        self.seller_code = catalog.seller_code(self.code.as_str(), reason).map(Arc::clone);
     }
 
     /// A commit that may or may not have been applied.

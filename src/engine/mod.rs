@@ -24,6 +24,7 @@ mod reserve;
 mod scan;
 mod sequencer;
 mod set_gates;
+mod set_state;
 mod settings;
 mod slot;
 mod tell;
@@ -43,4 +44,5 @@ pub use command::{
 pub use driver::Driver;
 pub use error::{Code, Error, Result};
 pub use sequencer::{Action, Finished, Loaded, Options, Sequencer, Shape};
+pub use set_state::SetState;
 pub use settings::{SetCeilings, Settings};

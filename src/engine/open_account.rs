@@ -82,5 +82,6 @@ pub(super) fn answer(ledger: &Ledger) -> Answer {
         plan: account.plan.as_ref().map(|plan| Arc::clone(&plan.id)),
         billing_anchor: account.plan.as_ref().map(|plan| plan.anchor),
         gates: account.gates.clone(),
+        state: account.state,
     }))
 }

@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::ask::Purchase;
 use super::decide::Context;
 use super::error::{Code, Error, Result, time};
+use super::set_state::check_buys;
 use crate::calendar::{CalendarError, Instant, add_days, add_months};
 use crate::catalog::{Agreement, Offer, Refund, RefundModel, Source, Validity};
 use crate::ledger::{
@@ -28,6 +29,7 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
         }
         return Err(Error::id_reused(&input.id));
     }
+    check_buys(ledger)?;
     let grant = voucher(ledger, input.quote.voucher.as_ref())?;
     let quote = check_quote(&input.quote, grant.as_deref(), context)?;
     let offer = context.catalog.offer(&quote.offer).ok_or_else(|| mismatch("its offer is gone"))?;

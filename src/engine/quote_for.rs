@@ -5,10 +5,12 @@ use super::ask::QuoteFor;
 use super::decide::Context;
 use super::error::Result;
 use super::purchase::{check_gates, voucher};
+use super::set_state::check_buys;
 use crate::ledger::Ledger;
 use crate::pricing::{QuoteRequest, quote};
 
 pub(super) fn quote_for(ledger: &Ledger, input: &QuoteFor, context: Context<'_>) -> Result<Answer> {
+    check_buys(ledger)?;
     let grant = voucher(ledger, input.voucher.as_ref())?;
     let own = grant.map(|grant| grant.voucher.clone());
     let request =

@@ -4,7 +4,9 @@ use super::answer::{Answer, Reserved};
 use super::command::{ATTEMPTS_MAX, Message};
 use super::decide::Context;
 use super::error::{Code, Error, Result, time};
+use super::set_state::check_open;
 use crate::calendar::Instant;
+use crate::catalog::Catalog;
 use crate::ledger::{Broken, Draw, Hold, HoldState, Ledger, Reason, Refusal, Shortfall};
 use crate::numbering::Region;
 use serde_json::{Value, json};
@@ -16,7 +18,7 @@ pub(super) fn reserve(ledger: &mut Ledger, message: &Message, context: Context<'
         if record.fingerprint != message.fingerprint {
             return Err(Error::id_reused(&message.id));
         }
-        if let Some(answer) = repeat(record, message.attempt) {
+        if let Some(answer) = repeat(ledger.catalog(), record, message.attempt) {
             return answer;
         }
         if record.state != HoldState::Refused {
@@ -36,7 +38,7 @@ pub(super) fn reserve(ledger: &mut Ledger, message: &Message, context: Context<'
             Ok(reserved)
         }
         Err(refusal) => {
-            let error = refused(message, &refusal, Some(message.attempt));
+            let error = refused(ledger.catalog(), message, &refusal, Some(message.attempt));
             refusals.push(refusal);
             ledger.refuse(hold(message, HoldState::Refused, Vec::new(), refusals, at));
             Err(error)
@@ -45,7 +47,9 @@ pub(super) fn reserve(ledger: &mut Ledger, message: &Message, context: Context<'
 }
 
 pub(super) fn preview(ledger: &mut Ledger, message: &Message, context: Context<'_>) -> Result<Answer> {
-    let draws = allowed(ledger, message, context)?.map_err(|refusal| refused(message, &refusal, None))?;
+    check_open(ledger)?;
+    let allowed = allowed(ledger, message, context)?;
+    let draws = allowed.map_err(|refusal| refused(ledger.catalog(), message, &refusal, None))?;
     Ok(Answer::Reserved(Reserved {
         id: None,
         region: message.region,
@@ -81,7 +85,7 @@ pub(super) fn draw(ledger: &Ledger, message: &Message) -> std::result::Result<Ve
 }
 
 /// The answer that an attempt has had already.
-fn repeat(record: &Hold, attempt: u32) -> Option<Result<Answer>> {
+fn repeat(catalog: &Catalog, record: &Hold, attempt: u32) -> Option<Result<Answer>> {
     let index = usize::try_from(attempt).ok()?.checked_sub(1)?;
     if let Some(refusal) = record.refusals.get(index) {
         let refused = Refused {
@@ -90,7 +94,7 @@ fn repeat(record: &Hold, attempt: u32) -> Option<Result<Answer>> {
             project: record.project.as_ref(),
             segments: record.segments,
         };
-        return Some(Err(refused.error(refusal, Some(attempt))));
+        return Some(Err(refused.error(catalog, refusal, Some(attempt))));
     }
     let held = record.state != HoldState::Refused && record.refusals.len() == index;
     held.then(|| Ok(Answer::Reserved(record.into())))
@@ -138,10 +142,10 @@ fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Ref
     }
 }
 
-fn refused(message: &Message, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
+fn refused(catalog: &Catalog, message: &Message, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
     let (region, segments) = (message.region, message.count.segments);
     let (purpose, project) = (message.purpose.as_ref(), message.project.as_ref());
-    Refused { region, purpose, project, segments }.error(refusal, attempt)
+    Refused { region, purpose, project, segments }.error(catalog, refusal, attempt)
 }
 
 /// A message that nothing can pay.
@@ -154,29 +158,57 @@ struct Refused<'a> {
 
 impl Refused<'_> {
     /// The refusal of an attempt; of none in a preview.
-    fn error(&self, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
+    fn error(&self, catalog: &Catalog, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
         let next = attempt.map(|attempt| attempt.saturating_add(1)).filter(|next| *next <= ATTEMPTS_MAX);
-        let details = self.details(refusal, next);
-        let Self { region, segments, .. } = *self;
+        let details = self.details(catalog, refusal, next);
         if let Some(broken) = &refusal.ceiling {
-            return ceiling_reached(broken, segments, next, details);
+            return ceiling_reached(broken, self.segments, next, details);
         }
-        if refusal.reason == Reason::UnpricedRegion {
-            return Error::new(Code::UnknownRegion, unpriced(region), details);
+        let (code, mut message, until) = match refusal.reason {
+            Reason::UnpricedRegion => {
+                return Error::new(Code::UnknownRegion, unpriced(self.region), details);
+            }
+            Reason::GateClosed => {
+                let message = format!(
+                    "messages to `{}` are sent for accounts that have {}",
+                    self.place(),
+                    self.gates(catalog).join(", ")
+                );
+                (Code::GateClosed, message, "once it has that")
+            }
+            Reason::Suspended => {
+                (Code::InsufficientBalance, self.unpaid(refusal), "once the account is resumed")
+            }
+            _ => (Code::InsufficientBalance, self.unpaid(refusal), "once there are credits"),
+        };
+        if let Some(next) = next {
+            let next = format!("; this attempt stays refused: {until}, reserve with `attempt: {next}`");
+            message.push_str(&next);
         }
-        let place = region.map(|region| region.to_string()).unwrap_or_default();
-        let (noun, reason) = (if segments == 1 { "segment" } else { "segments" }, refusal.reason.as_str());
-        let next = next.map_or_else(String::new, |next| {
-            format!("; this attempt stays refused: once there are credits, reserve with `attempt: {next}`")
-        });
-        let message = format!(
-            "nothing can pay {segments} {noun} to `{place}`: {} usable there, reason `{reason}`{next}",
-            refusal.usable
-        );
-        Error::new(Code::InsufficientBalance, message, details)
+        Error::new(code, message, details)
     }
 
-    fn details(&self, refusal: &Refusal, next: Option<u32>) -> Value {
+    /// What messages to the region ask for.
+    fn gates<'c>(&self, catalog: &'c Catalog) -> &'c [Arc<str>] {
+        self.region.map_or(&[], |region| catalog.sending_gates(region))
+    }
+
+    fn place(&self) -> String {
+        self.region.map(|region| region.to_string()).unwrap_or_default()
+    }
+
+    fn unpaid(&self, refusal: &Refusal) -> String {
+        let noun = if self.segments == 1 { "segment" } else { "segments" };
+        format!(
+            "nothing can pay {} {noun} to `{}`: {} usable there, reason `{}`",
+            self.segments,
+            self.place(),
+            refusal.usable,
+            refusal.reason.as_str()
+        )
+    }
+
+    fn details(&self, catalog: &Catalog, refusal: &Refusal, next: Option<u32>) -> Value {
         let mut details = json!({
             "reason": refusal.reason.as_str(),
             "region": self.region.as_ref().map(Region::as_str),
@@ -189,6 +221,10 @@ impl Refused<'_> {
                 details.extend(value.map(|value| (name.to_owned(), Value::from(&**value))));
             }
             details.extend(next.map(|next| ("nextAttempt".to_owned(), next.into())));
+            if refusal.reason == Reason::GateClosed {
+                let gates = self.gates(catalog).iter().map(|gate| Value::from(&**gate));
+                details.insert("gates".to_owned(), gates.collect());
+            }
         }
         details
     }

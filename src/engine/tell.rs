@@ -124,6 +124,7 @@ impl Account {
         json.shown("openedAt", &self.opened_at);
         json.optional("plan", self.plan.as_deref());
         json.optional_shown("billingAnchor", self.billing_anchor.as_ref().map(shown));
+        json.text("state", self.state.as_str());
         if !self.gates.is_empty() {
             json.texts("gates", &mut self.gates.iter().map(|gate| &**gate));
         }
@@ -340,6 +341,7 @@ impl ToJson for Error {
         json.text("message", &self.message);
         json.name("details");
         json.map(&self.details);
+        json.optional("sellerCode", self.seller_code.as_deref());
         json.flag("retryable", self.retryable);
         if self.outcome_unknown {
             json.flag("outcomeUnknown", true);

@@ -28,6 +28,38 @@ pub struct Account {
     pub ended: Sorted<Scope, Ended>,
     /// What messages have reserved in the present hour and day, of what has a ceiling.
     pub usage: Usage,
+    /// Whether it may spend and buy.
+    pub state: AccountState,
+}
+
+/// Whether an account may spend and buy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountState {
+    /// Yes.
+    #[default]
+    Active,
+    /// Not now, where the policy's suspensions block. Time goes on: packages expire.
+    Suspended,
+    /// Never again. What is on its way is wound up.
+    Closed,
+}
+
+impl AccountState {
+    const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::Closed];
+
+    /// As documents and answers write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The state of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
 }
 
 /// Bytes that the scopes with a purpose or a project may take among those of which is known how their last package ended.

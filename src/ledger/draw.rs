@@ -1,6 +1,6 @@
 //! Who pays: the draw order, and why nothing could (domain rules 18 to 21).
 
-use super::account::Ended;
+use super::account::{AccountState, Ended};
 use super::hold::Draw;
 use super::package::{Package, PackageId, Status};
 use super::scope::{Mismatch, Need};
@@ -31,10 +31,14 @@ pub enum Reason {
     UnpricedRegion,
     /// Messages have reserved as many segments as a ceiling allows.
     Ceiling,
+    /// The account lacks what messages to the region ask for.
+    GateClosed,
+    /// The account is suspended.
+    Suspended,
 }
 
 impl Reason {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::None,
         Self::Pending,
         Self::Expired,
@@ -45,6 +49,8 @@ impl Reason {
         Self::WrongProject,
         Self::UnpricedRegion,
         Self::Ceiling,
+        Self::GateClosed,
+        Self::Suspended,
     ];
 
     /// The reason of this name.
@@ -65,6 +71,8 @@ impl Reason {
             Self::WrongProject => "wrong_project",
             Self::UnpricedRegion => "unpriced_region",
             Self::Ceiling => "ceiling",
+            Self::GateClosed => "gate_closed",
+            Self::Suspended => "suspended",
         }
     }
 }
@@ -101,6 +109,10 @@ pub enum Verdict {
     WrongProject,
     /// The catalog prices no messages to the region, so nothing can pay.
     UnpricedRegion,
+    /// The account lacks what messages to the region ask for.
+    GateClosed,
+    /// The account is suspended.
+    Suspended,
 }
 
 impl Verdict {
@@ -117,6 +129,8 @@ impl Verdict {
             Self::WrongPurpose => "wrong_purpose",
             Self::WrongProject => "wrong_project",
             Self::UnpricedRegion => "unpriced_region",
+            Self::GateClosed => "gate_closed",
+            Self::Suspended => "suspended",
         }
     }
 }
@@ -145,11 +159,32 @@ impl Ledger {
     /// # Errors
     /// [`Shortfall`] where nothing can.
     pub fn draw(&self, need: &Need<'_>) -> Result<Vec<Draw>, Shortfall> {
+        if let Some(reason) = self.barred(need) {
+            return Err(Shortfall { reason, usable: self.usable_for(need) });
+        }
         let draws = match self.catalog().policy.split {
             Split::Allow => self.draw_split(need),
             Split::Never => self.draw_whole(need),
         };
         draws.ok_or_else(|| self.shortfall(need))
+    }
+
+    /// Whether the account is suspended and its seller's suspensions block.
+    pub fn blocked(&self) -> bool {
+        self.account().state == AccountState::Suspended && self.catalog().policy.suspended_blocks
+    }
+
+    /// Why no message to a region is paid, whatever is left.
+    fn barred(&self, need: &Need<'_>) -> Option<Reason> {
+        let own = &self.account().gates;
+        let gates = self.catalog().sending_gates(need.region);
+        if self.blocked() {
+            Some(Reason::Suspended)
+        } else if gates.iter().any(|gate| !own.contains(gate)) {
+            Some(Reason::GateClosed)
+        } else {
+            None
+        }
     }
 
     /// Segments that can pay for a message now.
@@ -191,7 +226,7 @@ impl Ledger {
     fn shortfall(&self, need: &Need<'_>) -> Shortfall {
         let now = self.account().head.last_at;
         let priced = self.catalog().prices(need.region);
-        let usable = self.open().usable_for(need, priced);
+        let usable = self.usable_for(need);
         let any = |status: Status| {
             self.open().iter().any(|package| self.covers(package, need) && package.status(now) == status)
         };
@@ -239,6 +274,11 @@ impl Ledger {
             return Verdict::Pays;
         }
         let Some(need) = need else { return Verdict::UnpricedRegion };
+        match self.barred(need) {
+            Some(Reason::Suspended) => return Verdict::Suspended,
+            Some(_) => return Verdict::GateClosed,
+            None => {}
+        }
         if !self.covers(package, need) {
             let bound = package.scope.region == Some(need.region) || self.catalog().prices(need.region);
             let mismatch = package.scope.mismatch(need).filter(|_| bound);

@@ -37,10 +37,16 @@ pub enum EntryKind {
     Adjust,
     /// What the account has, such as a certificate, was said anew.
     Gates,
+    /// The account was suspended.
+    Suspend,
+    /// It may spend and buy again.
+    Resume,
+    /// It was closed for good.
+    Close,
 }
 
 impl EntryKind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 15] = [
         Self::Open,
         Self::Purchase,
         Self::Plan,
@@ -53,6 +59,9 @@ impl EntryKind {
         Self::Refund,
         Self::Adjust,
         Self::Gates,
+        Self::Suspend,
+        Self::Resume,
+        Self::Close,
     ];
 
     /// As the journal writes it.
@@ -70,6 +79,9 @@ impl EntryKind {
             Self::Refund => "refund",
             Self::Adjust => "adjust",
             Self::Gates => "gates",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Close => "close",
         }
     }
 

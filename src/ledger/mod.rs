@@ -24,7 +24,7 @@ mod settings;
 mod sorted;
 mod state;
 
-pub use account::{Account, Ended, Head, PlanState, Profile, ScheduleState};
+pub use account::{Account, AccountState, Ended, Head, PlanState, Profile, ScheduleState};
 pub use adjustment::Adjustment;
 pub use advance::Reached;
 pub use canonical::{Canonical, Hash};

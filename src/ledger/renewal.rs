@@ -1,7 +1,7 @@
 //! Credits that come anew by themselves: the periods of a plan, the months of a schedule (domain rules 29, 30). Each is issued
 //! once; one that is already over is never issued.
 
-use super::account::{PlanState, ScheduleState};
+use super::account::{AccountState, PlanState, ScheduleState};
 use super::counts::Counts;
 use super::entry::EntryKind;
 use super::package::Package;
@@ -23,6 +23,10 @@ pub(super) enum Renewal {
 impl Ledger {
     /// What is renewed next, and when; the plan before schedules, and those in the catalog's order.
     pub(super) fn next_renewal(&self) -> Option<(Instant, Renewal)> {
+        // A closed account is given nothing more.
+        if self.account().state == AccountState::Closed {
+            return None;
+        }
         let plan = self.account().plan.as_ref().map(|plan| (plan.next_at, Renewal::Plan));
         let schedules = self.catalog().schedules.iter().enumerate();
         let schedules = schedules.filter(|(_, schedule)| schedule.is_for(&self.account().gates));

@@ -126,7 +126,7 @@ impl Writer {
 // --- to documents ---
 
 fn account_document(account: &Account) -> AccountDocument<'_> {
-    let Account { profile, head, plan, gates, schedules, ended, usage } = account;
+    let Account { profile, head, plan, gates, schedules, ended, usage, state } = account;
     AccountDocument {
         v: VERSION,
         id: Cow::Borrowed(&profile.id),
@@ -157,6 +157,7 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
             let rows = usage.rows.iter().map(|used| (used.region, used.hour, used.day));
             (usage.hour_until.millis(), usage.day_until.millis(), rows.collect())
         }),
+        state: *state,
     }
 }
 
@@ -315,6 +316,7 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
             head,
             plan: plan.transpose()?,
             gates: document.gates.into_iter().map(Into::into).collect(),
+            state: document.state,
             schedules,
             ended,
             usage: document.usage.map(usage).transpose()?.unwrap_or_default(),

@@ -21,7 +21,9 @@
 use super::hex::Hex;
 use super::row::{Cell, Problem, Read, cells, items, name, named, row};
 use crate::catalog::{RefundModel, Source, Stage, Validity};
-use crate::ledger::{Bucket, Draw, EntryKind, HoldState, OrderState, PackageId, Per, Posting, Reason};
+use crate::ledger::{
+    AccountState, Bucket, Draw, EntryKind, HoldState, OrderState, PackageId, Per, Posting, Reason,
+};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::text::Encoding;
@@ -168,6 +170,8 @@ row! {
         pub ended_named: Vec<EndedDocument<'a>>,
         /// What messages have reserved, of what has a ceiling.
         pub usage: Option<UsageDocument>,
+        /// Whether it may spend and buy.
+        pub state: AccountState,
     }
 }
 
@@ -343,6 +347,7 @@ named!(Source, "where a package comes from", Source::Purchase);
 named!(Stage, "a stage", Stage::Unknown);
 named!(OrderState, "where an order stands", OrderState::Placed);
 named!(RefundModel, "a model of refunds", RefundModel::None);
+named!(AccountState, "whether an account may spend", AccountState::Active);
 named!(EntryKind, "a kind of entry", EntryKind::Open);
 
 row! {

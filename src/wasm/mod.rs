@@ -244,7 +244,12 @@ impl Engine {
     fn try_quote(&self, now: f64, input: &JsValue) -> Result<Quote> {
         let catalog = self.catalog()?;
         let request = read_request(&input_data(input)?)?;
-        Ok(quote(catalog, &request, instant(now)?)?)
+        let made = quote(catalog, &request, instant(now)?);
+        made.map_err(|error| {
+            let mut error = Box::<Error>::from(error);
+            error.name_for(catalog);
+            error
+        })
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Outcome<Hash> {
 pub(crate) const EXPECTED: Outcome<&str> = Outcome {
     journal_hash: "129ca1feac159cacee1ee5dd40cd7ee52aa0ed82213942214d476edc736aab34",
     entries: 623,
-    answers_and_store: 7_572_204_354_013_329_430,
+    answers_and_store: 12_621_373_527_708_159_281,
 };
 
 /// Runs the history.

@@ -142,7 +142,12 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
     changes.value("legacy", `legacy.${id}`, `The legacy model ${id}`, a, b),
   );
   const codes = (catalog: Catalog): Map<string, string> =>
-    new Map((catalog.errors ?? []).map(({ code, seller }) => [code, seller]));
+    new Map(
+      (catalog.errors ?? []).map(({ code, reason, seller }) => [
+        reason === undefined ? code : `${code}.${reason}`,
+        seller,
+      ]),
+    );
   const [old, now] = [codes(before), codes(after)];
   for (const code of new Set([...old.keys(), ...now.keys()]))
     changes.value(
@@ -158,9 +163,11 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
 function regions(changes: Changes, before: Catalog, after: Catalog): void {
   const byCode = ({ regions: all }: Catalog): Map<string, Catalog["regions"][0]> =>
     new Map(all.map((region) => [region.code, region]));
-  changes.items("region", "regions", "Region", byCode(before), byCode(after), (code, a, b) =>
-    set(changes, "region", `regions.${code}.numbers`, `numbers of ${code}`, a.numbers, b.numbers, "better"),
-  );
+  changes.items("region", "regions", "Region", byCode(before), byCode(after), (code, a, b) => {
+    set(changes, "region", `regions.${code}.numbers`, `numbers of ${code}`, a.numbers, b.numbers, "better");
+    const conditions = `conditions of sending to ${code}`;
+    set(changes, "region", `regions.${code}.gates`, conditions, a.gates, b.gates, "worse");
+  });
 }
 
 /** A list whose order means nothing: what has come and what has gone. `more` is what another item is for the buyer. */
@@ -302,6 +309,9 @@ function policy(changes: Changes, { policy: before }: Catalog, { policy: after }
     ["ceilings", "Most segments in an hour and a day"],
   ] as const)
     changes.value("policy", `policy.${name}`, what, before[name], after[name]);
+  const blocks = "Whether a suspended account neither sends nor buys";
+  const [was, is] = [before.suspended_blocks ?? true, after.suspended_blocks ?? true];
+  changes.value("policy", "policy.suspended_blocks", blocks, was, is, "less");
   const longest = "Segments of the longest message";
   changes.value("policy", "policy.segments_max", longest, before.segments_max, after.segments_max, "more");
   const [old, now] = [before.charge_on ?? "delivery", after.charge_on ?? "delivery"];

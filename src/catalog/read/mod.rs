@@ -95,7 +95,7 @@ fn regions(document: &Fields<'_>) -> Vec<CatalogRegion> {
     let mut seen: Vec<Region> = Vec::new();
     let mut regions: Vec<CatalogRegion> = Vec::new();
     document.some("regions");
-    for fields in document.items("regions", &["code", "name", "numbers"]) {
+    for fields in document.items("regions", &["code", "name", "numbers", "gates"]) {
         let (code, name) = (region(&fields, "code", None), fields.name("name"));
         let numbers = region_list(&fields, "numbers", None);
         if let Some(code) = code {
@@ -104,7 +104,8 @@ fn regions(document: &Fields<'_>) -> Vec<CatalogRegion> {
         for region in &numbers {
             once(&fields, "numbers", *region, &mut seen);
         }
-        regions.extend(code.map(|code| CatalogRegion { code, name, numbers }));
+        let gates = fields.ids("gates");
+        regions.extend(code.map(|code| CatalogRegion { code, name, numbers, gates }));
     }
     regions
 }
@@ -213,13 +214,15 @@ fn rates(model: &Fields<'_>, known: Option<&[Region]>) -> Vec<LegacyRate> {
 }
 
 fn errors(document: &Fields<'_>) -> Vec<SellerError> {
-    let mut codes = Vec::new();
-    let items = document.items("errors", &["code", "seller"]);
-    let errors = items.iter().map(|fields| SellerError {
-        code: fields.unique_id("code", &mut codes),
-        seller: fields.id("seller"),
-    });
-    errors.collect()
+    let mut errors: Vec<SellerError> = Vec::new();
+    for fields in document.items("errors", &["code", "reason", "seller"]) {
+        let (code, reason, seller) = (fields.id("code"), fields.optional_id("reason"), fields.id("seller"));
+        if !code.is_empty() && errors.iter().any(|error| error.code == code && error.reason == reason) {
+            fields.add("code", twice(&code));
+        }
+        errors.push(SellerError { code, reason, seller });
+    }
+    errors
 }
 
 /// Whether a quantity is one that a rule sells.

@@ -25,7 +25,16 @@ const COUNTINGS: [Counting; 2] = [Counting::Gsm, Counting::AnyText70];
 const SPLITS: [Split; 2] = [Split::Never, Split::Allow];
 
 pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<Policy> {
-    let names = ["counting", "segments_max", "draw", "sources", "split", "default_purpose", "ceilings"];
+    let names = [
+        "counting",
+        "segments_max",
+        "draw",
+        "sources",
+        "split",
+        "default_purpose",
+        "suspended_blocks",
+        "ceilings",
+    ];
     let names = [&names[..], &holds::FIELDS].concat();
     let fields = document.object("policy", true, &names)?;
     let counting = fields.one_of("counting", &["gsm", "any-text-70"]);
@@ -39,6 +48,7 @@ pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<
         segments_max,
         draw: draw.into_iter().filter_map(|at| KEYS.get(at).copied()).collect(),
         sources: sources.into_iter().filter_map(|at| SOURCES.get(at).copied()).collect(),
+        suspended_blocks: fields.get("suspended_blocks").is_none() || fields.flag("suspended_blocks"),
         default_purpose: fields.optional_id("default_purpose"),
         split: *SPLITS.get(split?)?,
         ceilings: limits::ceilings(&fields, known),

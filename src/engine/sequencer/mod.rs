@@ -204,7 +204,13 @@ impl Sequencer {
             self.turn(&account);
         }
         self.evict();
-        (std::mem::take(&mut self.actions), std::mem::take(&mut self.finished))
+        let mut finished = std::mem::take(&mut self.finished);
+        for (_, answer) in &mut finished {
+            if let Err(error) = answer {
+                error.name_for(&self.catalog);
+            }
+        }
+        (std::mem::take(&mut self.actions), finished)
     }
 
     /// What the reply to a read must look like; none for a read that nobody waits for.

@@ -4,7 +4,7 @@ use super::undo::{Undo, Written};
 use super::{Known, Ledger, LedgerError};
 use crate::calendar::Instant;
 use crate::catalog::ChargeOn;
-use crate::ledger::account::{PlanState, ScheduleState};
+use crate::ledger::account::{AccountState, PlanState, ScheduleState};
 use crate::ledger::ceilings::{Usage, Used};
 use crate::ledger::counts::Bucket;
 use crate::ledger::entry::{EntryKind, Note, Posting};
@@ -228,6 +228,21 @@ impl Ledger {
         self.undo.push(Undo::Used(index, *used));
         used.hour = used.hour.saturating_add(segments);
         used.day = used.day.saturating_add(segments);
+    }
+
+    /// Suspends the account, lets it go on, or closes it.
+    ///
+    /// # Errors
+    /// None in practice: the entry has no postings.
+    pub fn set_state(&mut self, state: AccountState, note: Note) -> Result<(), LedgerError> {
+        let reference = Arc::clone(&self.account.profile.id);
+        self.undo.push(Undo::State(std::mem::replace(&mut self.account.state, state)));
+        let kind = match state {
+            AccountState::Active => EntryKind::Resume,
+            AccountState::Suspended => EntryKind::Suspend,
+            AccountState::Closed => EntryKind::Close,
+        };
+        self.post(kind, reference, self.account.head.last_at, Vec::new(), Some(note))
     }
 
     fn note_written<T>(&mut self, record: Record, before: Option<&Known<T>>) {

@@ -8,7 +8,7 @@ mod undo;
 pub use undo::{Changes, Mark};
 
 use super::FixedMap;
-use super::account::{Account, Head, PlanState, Profile};
+use super::account::{Account, AccountState, Head, PlanState, Profile};
 use super::ceilings::Usage;
 use super::counts::Counts;
 use super::entry::{Entry, EntryKind};
@@ -99,6 +99,7 @@ impl Ledger {
             schedules: Sorted::default(),
             ended: Sorted::default(),
             usage: Usage::default(),
+            state: AccountState::default(),
         };
         let mut ledger = Self::empty(catalog, account, Settings::default());
         ledger.post(EntryKind::Open, reference, opened_at, Vec::new(), None)?;

@@ -1,7 +1,7 @@
 //! The way back to a mark, and what a commit must write.
 
 use super::{Known, Ledger};
-use crate::ledger::account::{Account, Ended, Head, PlanState, ScheduleState};
+use crate::ledger::account::{Account, AccountState, Ended, Head, PlanState, ScheduleState};
 use crate::ledger::ceilings::{Usage, Used};
 use crate::ledger::counts::Counts;
 use crate::ledger::entry::Entry;
@@ -37,6 +37,7 @@ pub(super) enum Undo {
     Hold(Arc<str>, Option<Known<Arc<Hold>>>),
     Record(RecordId, Option<Known<Record>>),
     Gates(Vec<Arc<str>>),
+    State(AccountState),
     Schedule(Arc<str>, Option<ScheduleState>),
     Settings(Arc<Settings>),
     Usage(Box<Usage>),
@@ -140,6 +141,7 @@ impl Ledger {
             Undo::Record(id, Some(record)) => drop(self.others.insert(id, record)),
             Undo::Record(id, None) => drop(self.others.remove(&id)),
             Undo::Gates(gates) => self.account.gates = gates,
+            Undo::State(state) => self.account.state = state,
             Undo::Schedule(id, Some(state)) => drop(self.account.schedules.insert(id, state)),
             Undo::Schedule(id, None) => drop(self.account.schedules.remove(&id)),
             Undo::Settings(settings) => self.settings = settings,
