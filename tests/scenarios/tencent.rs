@@ -47,7 +47,9 @@ fn spent(world: &mut World, mut segments: usize) {
 #[test]
 fn messages_are_paid_from_a_package_bought_before() {
     let mut world = opened();
-    assert_eq!(refusal(&world.reserve("m1", CN, &text(1))), "INSUFFICIENT_BALANCE none");
+    let refused = world.reserve("m1", CN, &text(1));
+    assert_eq!(refusal(&refused), "INSUFFICIENT_BALANCE none");
+    assert_eq!(refused.unwrap_err().seller_code.as_deref(), Some("1031"));
     assert_eq!(world.counts(), [0, 0, 0, 0]);
     let order = world.buy("o1", "cn-custom", 1_000);
     assert_eq!((order["quantity"].as_u64(), order["total"].as_str()), (Some(1_000), Some("50.00")));
