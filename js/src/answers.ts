@@ -11,13 +11,38 @@ export function reservedOf(words: Words): Reserved | Preview {
   const region = words.optional();
   const encoding = words.number() === 1 ? "UCS-2" : "GSM-7";
   const segments = words.number();
-  const draws: Draw[] = [];
-  for (let left = words.number(); left > 0; left--)
-    draws.push({ package: `p${words.number()}`, segments: words.number() });
+  const draws = drawsOf(words);
   const available = wide(words);
   const at = words.instant();
   const preview = { region: region as string, encoding, segments, draws, available } as const;
   return id === undefined || at === undefined ? preview : { id, ...preview, at };
+}
+
+/** The answer to a message of a batch, whose id its sender has. */
+export function inBatchOf(words: Words): Reserved {
+  return {
+    id: "",
+    region: words.region() as string,
+    encoding: words.number() === 1 ? "UCS-2" : "GSM-7",
+    segments: words.number(),
+    draws: drawsOf(words),
+    available: wide(words),
+    at: words.instant() as string,
+  };
+}
+
+/** The answer to a batch that was decided as one. */
+export function batchOf(words: Words): Reserved[] {
+  const all: Reserved[] = [];
+  for (let left = words.number(); left > 0; left--) all.push(inBatchOf(words));
+  return all;
+}
+
+function drawsOf(words: Words): Draw[] {
+  const draws: Draw[] = [];
+  for (let left = words.number(); left > 0; left--)
+    draws.push({ package: `p${words.number()}`, segments: words.number() });
+  return draws;
 }
 
 /** The answer to `settle`, `release` and `report`. */

@@ -3,7 +3,8 @@
  * asks for, and hands out its answers. How a caller waits, and what becomes of a storage that answers later, is left to
  * the two drivers. No rule of the ledger lives here.
  */
-import { outcomeOf, reservedOf } from "./answers.ts";
+import { batchOf as answeredBatchOf, inBatchOf, outcomeOf, reservedOf } from "./answers.ts";
+import { Batches, batch_ticket_min } from "./batches.ts";
 import { answerOf, LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, takeCommit, takeEntries, takeRange } from "./replies.ts";
@@ -29,6 +30,8 @@ const COMMIT = 2;
 const ANSWERS = 3;
 const RESERVED = 4;
 const OUTCOME = 5;
+const IN_BATCH = 6;
+const BATCH = 7;
 const PUT = 1;
 const DELETE = 2;
 const PUT_NEW = 3;
@@ -76,6 +79,8 @@ export abstract class Core {
   #engine: Engine | undefined;
   #generation = 0;
   #failures: Failure[] = [];
+  /** Messages that were handed over together. */
+  protected readonly batches: Batches = new Batches();
 
   constructor(options: DriverOptions) {
     this.#module = options.module;
@@ -124,6 +129,7 @@ export abstract class Core {
     this.#failures = [];
     const error = engineFailed(cause, panic);
     this.refuseAll(error);
+    this.batches.refuseAll(error);
     return error;
   }
 
@@ -196,6 +202,8 @@ export abstract class Core {
       const record = words.number();
       if (record === RESERVED) this.answer(words.number(), reservedOf(words));
       else if (record === OUTCOME) this.answer(words.number(), outcomeOf(words));
+      else if (record === IN_BATCH) this.batches.answer(words.number(), inBatchOf(words));
+      else if (record === BATCH) this.answer(words.number(), answeredBatchOf(words));
       else if (record === ANSWERS) this.#answers(words, failures);
       else if (record === COMMIT) fed = this.#commit(engine, words) || fed;
       else if (record === READ) fed = this.#begin(engine, reading(words)) || fed;
@@ -220,7 +228,8 @@ export abstract class Core {
     for (let at = 0; at < count; at++) {
       const ticket = tickets[at] as number;
       if (good[at] === 1) this.answer(ticket, values[at]);
-      else this.refuse(ticket, told(values[at] as ToldError, failures));
+      else if (ticket < batch_ticket_min) this.refuse(ticket, told(values[at] as ToldError, failures));
+      else this.batches.answer(ticket, told(values[at] as ToldError, failures));
     }
   }
 

@@ -3,9 +3,11 @@
  * one tick is pumped together. No rule of the ledger lives here, and no `async` function: the hot path is one promise a
  * command.
  */
+import type { InBatch } from "./batches.ts";
 import { type Command, Core, type DriverOptions } from "./core.ts";
 import type { LedgerError } from "./errors.ts";
 import { delay, soon } from "./host.ts";
+import type { Engine } from "./module.ts";
 import type { MaybePromise } from "./storage/contract.ts";
 
 type Resolve = (value: unknown) => void;
@@ -56,14 +58,36 @@ export class Driver extends Core {
         this.trapped(error);
         return promise;
       }
-      if (!this.#scheduled) {
-        this.#scheduled = true;
-        soon(this.#run);
-      }
+      this.#schedule();
       return promise;
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Hands messages over that are answered together; what fails all of them is the answer of each. */
+  batch(count: number, send: (engine: Engine, ticket: number, now: number) => void): Promise<InBatch[]> {
+    try {
+      const now = this.#clock();
+      const engine = this.engine();
+      return new Promise((resolve) => {
+        const ticket = this.batches.open(count, resolve);
+        try {
+          send(engine, ticket, now);
+        } catch (error) {
+          this.trapped(error);
+        }
+        this.#schedule();
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    soon(this.#run);
   }
 
   protected override answer(ticket: number, value: unknown): void {

@@ -9,7 +9,8 @@ export interface Problem {
   readonly message: string;
 }
 
-type Open = Readonly<Record<string, unknown>>;
+/** `message`: which message of a batch. */
+type Open = Readonly<Record<string, unknown>> & { readonly message?: number };
 type At = Open & { readonly path: string; readonly value?: unknown };
 
 /** Why nothing can pay: the table in docs/errors.md says what each means. */
@@ -65,6 +66,8 @@ export interface ErrorDetails {
     /** Which text of a list. */
     readonly text?: number;
   };
+  /** More messages than the store writes at once, of which all or none were to be reserved. */
+  BATCH_TOO_LARGE: At & { readonly messages: number; readonly messagesMax: number };
   UNKNOWN_ACCOUNT: Open & { readonly account: string };
   UNKNOWN_OFFER: At;
   /** Of a message: the region that has no price. Of a quote: the path. */
@@ -170,6 +173,7 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   INVALID_NUMBER: true,
   INVALID_QUANTITY: true,
   MESSAGE_TOO_LONG: true,
+  BATCH_TOO_LARGE: true,
   UNKNOWN_ACCOUNT: true,
   UNKNOWN_OFFER: true,
   UNKNOWN_REGION: true,

@@ -2,6 +2,7 @@
  * The API over a module: one table of commands and queries that drives both ledgers, so that they cannot differ, and the
  * checks of what a ledger is made with. No rule of the ledger lives here.
  */
+import { type BatchPort, reserveBatch } from "./batch.ts";
 import type { Command, DriverOptions } from "./core.ts";
 import { Driver } from "./driver.ts";
 import { invalidInput } from "./errors.ts";
@@ -30,6 +31,7 @@ import type {
   Orders,
   Payments,
   Release,
+  Reserved,
   Settle,
   SyncLedger,
   TextOptions,
@@ -40,7 +42,7 @@ type Counting = NonNullable<TextOptions["counting"]>;
 /** The calls that are answered at once, without a store. */
 type AtOnce = "segments";
 /** The calls that are made of others. */
-type Composed = "resumeOrders";
+type Composed = "resumeOrders" | "reserveBatch";
 type Stored = Exclude<keyof SyncLedger, AtOnce | Composed>;
 
 /** A command whose checked input is an `I`. */
@@ -104,6 +106,8 @@ const commands: Readonly<Record<Stored, Command>> = {
 interface Host {
   clock: () => number;
   payments: Payments | undefined;
+  /** Most commands that may wait on an account. */
+  queue: number;
 }
 
 /** What every ledger has in common: its driver, as far as the table and the storage-less calls need it. */
@@ -111,6 +115,7 @@ interface Port {
   call(command: Command, input: unknown): unknown;
   ask(question: (engine: Engine) => string): unknown;
   use<T>(question: (engine: Engine) => T): T;
+  batch: BatchPort["batch"];
 }
 
 /** What a call gives: where it may answer later, what it throws at once is an answer as well. */
@@ -138,6 +143,15 @@ function ledgerOver(
     confirm: (input: unknown): MaybePromise<Order> => call("confirmPayment", input),
     undecided: (input: unknown): MaybePromise<Orders> => call("orders", input),
   };
+  const batches: BatchPort = {
+    batch: (count, send) => port.batch(count, send),
+    whole: (send) =>
+      port.call(
+        command((input) => input, send),
+        undefined,
+      ) as MaybePromise<Reserved[]>,
+    queue: host.queue,
+  };
   const till = new Till(payments, purse, later);
   const ledger: Record<string, unknown> = {};
   for (const name of Object.keys(commands) as Stored[]) ledger[name] = (input: unknown) => call(name, input);
@@ -161,6 +175,9 @@ function ledgerOver(
         const placed = call<MaybePromise<Order>>("purchase", prepared);
         return then(placed, (order) => till.pay(prepared.account, order));
       });
+    },
+    reserveBatch(input: unknown): unknown {
+      return answered(later, () => reserveBatch(batches, input));
     },
     resumeOrders(input: unknown): unknown {
       return answered(later, () => till.resume(input));
@@ -205,7 +222,11 @@ function checkOptions(module: Module, options: unknown): { driver: DriverOptions
   if (given.queue !== undefined) limits.queue = whole(given.queue, "queue");
   return {
     driver: { module, storage, catalog: checkCatalog(given.catalog), limits },
-    host: { clock: clockOf(given.now), payments: checkPayments(given.payments) },
+    host: {
+      clock: clockOf(given.now),
+      payments: checkPayments(given.payments),
+      queue: limits.queue ?? Number.POSITIVE_INFINITY,
+    },
   };
 }
 

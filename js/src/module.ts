@@ -31,6 +31,14 @@ export interface Engine {
     purpose: string | undefined,
     project: string | undefined,
   ): void;
+  reserveBatch(
+    ticket: number,
+    now: number,
+    account: string,
+    all: boolean,
+    text: string,
+    words: Uint32Array,
+  ): void;
   settle(ticket: number, now: number, account: string, id: string, segments: number): void;
   release(ticket: number, now: number, account: string, id: string): void;
   report(

@@ -63,12 +63,12 @@ export function texts(value: unknown, path: string): readonly string[] {
   return value.map((each: unknown, index) => text(each, `${path}[${index}]`));
 }
 
-function text(value: unknown, path: string): string {
+export function text(value: unknown, path: string): string {
   return wellFormed(string(value, path, name_units_max), path);
 }
 
-function messageText(value: unknown): string {
-  return wellFormed(fitting(value, "text"), "text");
+function messageText(value: unknown, path: string = "text"): string {
+  return wellFormed(fitting(value, path), path);
 }
 
 /** A text, lone surrogates and all: not its segments are counted here, only whether any counting could fit it in, or so many `times` it. */
@@ -166,6 +166,35 @@ export function checkReserve(input: unknown): CheckedReserve {
     purpose: optionalText(given.purpose, "purpose"),
     project: optionalText(given.project, "project"),
   };
+}
+
+const batch_message_properties = ["id", "to", "text", "purpose", "project", "attempt"];
+
+/** A message of a batch. Paths are made where they are needed: most messages are as they should be. */
+export function checkBatchMessage(input: unknown, index: number): Omit<CheckedReserve, "account"> {
+  try {
+    const given = plain<Reserve>(input);
+    only(given, batch_message_properties);
+    const { attempt } = given;
+    return {
+      id: text(given.id, "id"),
+      to: text(given.to, "to"),
+      text: messageText(given.text),
+      attempt: attempt === undefined ? 1 : count(attempt, "attempt"),
+      purpose: optionalText(given.purpose, "purpose"),
+      project: optionalText(given.project, "project"),
+    };
+  } catch (error) {
+    throw inBatch(error, index);
+  }
+}
+
+function inBatch(error: unknown, index: number): unknown {
+  if (!(error instanceof LedgerError)) return error;
+  const own = (error.details as { path?: string }).path ?? "";
+  const path = own === "" ? `messages[${index}]` : `messages[${index}].${own}`;
+  const details = { ...error.details, path, message: index } as typeof error.details;
+  return new LedgerError(error.code, `messages[${index}]: ${error.message}`, details);
 }
 
 /** `segments` -1 means all of them, which no caller can say. */

@@ -3,7 +3,7 @@
  * (a `Date` is taken as well). Unknown properties are refused, absent ones are omitted.
  */
 import type { Catalog, CatalogListedPrice, PackageSource, Stage } from "./catalog.ts";
-import type { Reason, VoucherReason } from "./errors.ts";
+import type { AnyLedgerError, Reason, VoucherReason } from "./errors.ts";
 import type { Receipt } from "./receipts/types.ts";
 
 export type * from "./catalog.ts";
@@ -599,6 +599,39 @@ export interface Reserved extends Preview {
   id: string;
   at: string;
 }
+/** A message of a batch. */
+export interface BatchMessage {
+  /** The message: the idempotency key. */
+  id: string;
+  /** E.164. */
+  to: string;
+  text: string;
+  /** What it is for: packages that are bound to another purpose do not pay. The policy's usual one unless given. */
+  purpose?: string;
+  /** The project that sends it: packages that are bound to another do not pay. */
+  project?: string;
+  /** 1 unless given; a refused message is tried again under its next attempt. */
+  attempt?: number;
+}
+export interface ReserveBatch {
+  account: string;
+  /** At most 100,000. */
+  messages: readonly BatchMessage[];
+  /**
+   * `per_message`: each is reserved by itself, in order, and has a result of its own. `all_or_nothing`: all are reserved in one commit, or
+   * the call is refused with the error of the first that cannot be, whose place is the detail `message`; what the store takes at
+   * once bounds such a batch (`BATCH_TOO_LARGE`).
+   */
+  mode: "per_message" | "all_or_nothing";
+}
+/** What has become of a message of a batch. */
+export type BatchResult = { ok: Reserved; error?: undefined } | { error: AnyLedgerError; ok?: undefined };
+export interface BatchResults {
+  /** How many results are `ok`. */
+  reserved: number;
+  /** One for each message, in order. */
+  results: BatchResult[];
+}
 export interface Draw {
   package: string;
   segments: number;
@@ -901,6 +934,8 @@ export interface SyncLedger {
   /** What `reserve` would answer, by the same decision, without a commit. */
   preview(input: Message): Preview;
   reserve(input: Reserve): Reserved;
+  /** Sets aside the segments of many messages; to say the same again is safe. */
+  reserveBatch(input: ReserveBatch): BatchResults;
   settle(input: Settle): Outcome;
   release(input: Release): Outcome;
   /** A delivery report: settles or releases by the catalog's policy. */

@@ -16,6 +16,7 @@ export class Words {
   #word = 0;
   #unit = 0;
   #instant = "";
+  #region: string | undefined;
 
   constructor(words: Uint32Array, text: string) {
     this.#words = words;
@@ -46,6 +47,16 @@ export class Words {
     const string = this.optional();
     if (string === undefined) throw new Error("the module's words lack a string");
     return string;
+  }
+
+  /** A region, which is mostly the one said before. */
+  region(): string | undefined {
+    if (this.#words[this.#word] === SAME) {
+      this.#word += 1;
+      return this.#region;
+    }
+    this.#region = this.optional();
+    return this.#region;
   }
 
   /** A time, which is mostly the one said before. */

@@ -33,6 +33,8 @@ pub enum Answer {
     Adjustment(Arc<Adjustment>),
     /// To `reserve` and `preview`.
     Reserved(Reserved),
+    /// To `reserveBatch` in the mode `all_or_nothing`: one for each message, in order.
+    Batch(Vec<Reserved>),
     /// To `settle`, `release` and `report`.
     Outcome(Outcome),
     /// To `settings` and the commands that change them.

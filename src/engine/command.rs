@@ -52,6 +52,8 @@ pub enum Command {
     Adjust(Box<Adjust>),
     /// Sets a message's segments aside.
     Reserve(Message),
+    /// The same for many messages, of which all or none are reserved.
+    ReserveAll(Vec<Message>),
     /// The same decision, without a commit.
     Preview(Message),
     /// Ends a hold.
@@ -93,6 +95,7 @@ impl Command {
             | Self::GrantVoucher(_)
             | Self::Adjust(_)
             | Self::Reserve(_)
+            | Self::ReserveAll(_)
             | Self::Outcome(_) => true,
             Self::Refund(refund) => !refund.dry_run,
             _ => false,

@@ -5,7 +5,7 @@ use super::command::Command;
 use super::error::{Error, Result};
 use super::{
     adjust, balance, confirm_payment, explain, grant_voucher, open_account, outcome, packages, purchase,
-    quote_for, refund, reserve, set_gates, set_state, settings,
+    quote_for, refund, reserve, reserve_batch, set_gates, set_state, settings,
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
@@ -115,6 +115,7 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
         Command::Quote(input) => quote_for::quote_for(ledger, input, context),
         Command::Order(input) => confirm_payment::known(ledger, &input.id).map(Answer::Order),
         Command::Reserve(message) => reserve::reserve(ledger, message, context),
+        Command::ReserveAll(messages) => reserve_batch::reserve_all(ledger, messages, context),
         Command::Preview(message) => reserve::preview(ledger, message, context),
         Command::Outcome(said) => outcome::outcome(ledger, said),
         Command::Balance(input) => balance::balance(ledger, input),

@@ -24,6 +24,8 @@ pub enum Code {
     InvalidQuantity,
     /// More segments than the catalog allows.
     MessageTooLong,
+    /// More messages than the store writes at once, of which all or none are to be reserved.
+    BatchTooLarge,
     /// There is no such account.
     UnknownAccount,
     /// The catalog has no such offer.
@@ -87,6 +89,7 @@ impl Code {
             Self::InvalidNumber => "INVALID_NUMBER",
             Self::InvalidQuantity => "INVALID_QUANTITY",
             Self::MessageTooLong => "MESSAGE_TOO_LONG",
+            Self::BatchTooLarge => "BATCH_TOO_LARGE",
             Self::UnknownAccount => "UNKNOWN_ACCOUNT",
             Self::UnknownOffer => "UNKNOWN_OFFER",
             Self::UnknownRegion => "UNKNOWN_REGION",
@@ -170,6 +173,17 @@ impl Error {
     pub fn name_for(&mut self, catalog: &Catalog) {
         let reason = self.details.get("reason").and_then(Value::as_str);
         self.seller_code = catalog.seller_code(self.code.as_str(), reason).map(Arc::clone);
+    }
+
+    /// What one message of a batch is told: `message` is its place.
+    #[must_use]
+    pub fn in_batch(mut self: Box<Self>, index: usize) -> Box<Self> {
+        self.message = format!("messages[{index}]: {}", self.message);
+        if let Some(Value::String(path)) = self.details.get_mut("path") {
+            *path = format!("messages[{index}].{path}");
+        }
+        self.details.insert("message".to_owned(), index.into());
+        self
     }
 
     /// A commit that may or may not have been applied.

@@ -21,6 +21,7 @@ mod purchase;
 mod quote_for;
 mod refund;
 mod reserve;
+mod reserve_batch;
 mod scan;
 mod sequencer;
 mod set_gates;

@@ -60,6 +60,7 @@ impl Answer {
             }
             Self::Adjustment(adjustment) => adjustment.tell(json),
             Self::Reserved(reserved) => reserved.tell(json),
+            Self::Batch(reserved) => each(json, "reserved", reserved, &|json, reserved| reserved.tell(json)),
             Self::Outcome(outcome) => outcome.tell(json),
             Self::Settings(settings) => settings.tell(json),
             Self::Balance(balance) => balance.tell(json),

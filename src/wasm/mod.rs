@@ -2,6 +2,7 @@
 //!
 //! Every export is synchronous and returns data. What is wrong with a call becomes the answer to its ticket.
 
+mod batch;
 mod catalogs;
 mod data;
 mod numbers;
@@ -104,6 +105,34 @@ impl Engine {
             }
             Message::reserve(catalog, id, to, text, tags, attempt).map(Command::Reserve)
         });
+    }
+
+    /// Queues the messages of a batch: each by itself under a ticket of its own, counted up from `ticket`, or, with `all`, as one
+    /// decision.
+    #[wasm_bindgen(js_name = reserveBatch)]
+    pub fn reserve_batch(
+        &mut self,
+        ticket: u32,
+        now: f64,
+        account: &str,
+        all: bool,
+        text: &str,
+        words: &[u32],
+    ) {
+        if all {
+            return self.queue(ticket, now, account, |catalog| {
+                let messages = batch::messages(catalog, text, words).enumerate();
+                let messages =
+                    messages.map(|(index, message)| message.map_err(|error| error.in_batch(index)));
+                messages.collect::<Result<_>>().map(Command::ReserveAll)
+            });
+        }
+        let Some(catalog) = self.sequencer.as_ref().map(|sequencer| Arc::clone(sequencer.catalog())) else {
+            return;
+        };
+        for (ticket, message) in (ticket..).zip(batch::messages(&catalog, text, words)) {
+            self.queue(ticket, now, account, |_| message.map(Command::Reserve));
+        }
     }
 
     /// Queues a `settle`; -1 segments = all.

@@ -1,5 +1,6 @@
 //! The flat form in which actions, answers and replies cross: words in a typed array, strings one after another in one text.
 
+use super::batch::TICKETS;
 use crate::calendar::Instant;
 use crate::engine::{Action, Answer, Finished, Loaded, Outcome, Reserved, Shape};
 use crate::numbering::Region;
@@ -11,6 +12,8 @@ const COMMIT: u32 = 2;
 const ANSWERS: u32 = 3;
 const RESERVED: u32 = 4;
 const OUTCOME: u32 = 5;
+const IN_BATCH: u32 = 6;
+const BATCH: u32 = 7;
 const PUT: u32 = 1;
 const DELETE: u32 = 2;
 const PUT_NEW: u32 = 3;
@@ -31,6 +34,8 @@ pub(super) struct Output {
     text: String,
     /// The instant said last: answers of one commit mostly share it.
     instant: Option<Instant>,
+    /// The region said last in a batch.
+    region: Option<Region>,
 }
 
 fn size(length: usize) -> u32 {
@@ -46,6 +51,7 @@ impl Output {
     pub(super) fn fill(&mut self, actions: Vec<Action>, finished: Vec<Finished>) -> Vec<u32> {
         self.text.clear();
         self.instant = None;
+        self.region = None;
         self.words.reserve(finished.len().saturating_mul(ANSWER_WORDS));
         self.text.reserve(finished.len().saturating_mul(ANSWER_BYTES));
         for action in actions {
@@ -118,7 +124,17 @@ impl Output {
         let mut rest = Vec::new();
         for (ticket, answer) in finished {
             match answer {
+                Ok(Answer::Reserved(reserved)) if ticket >= TICKETS => {
+                    self.words.extend([IN_BATCH, ticket]);
+                    self.in_batch(&reserved);
+                }
                 Ok(Answer::Reserved(reserved)) => self.reserved(ticket, &reserved),
+                Ok(Answer::Batch(all)) => {
+                    self.words.extend([BATCH, ticket, size(all.len())]);
+                    for reserved in &all {
+                        self.in_batch(reserved);
+                    }
+                }
                 Ok(Answer::Outcome(outcome)) => self.outcome(ticket, &outcome),
                 other => rest.push((ticket, other)),
             }
@@ -134,6 +150,23 @@ impl Output {
         self.optional(reserved.region.as_ref().map(Region::as_str));
         self.words.extend([u32::from(reserved.encoding == Encoding::Ucs2), reserved.segments]);
         self.words.push(size(reserved.draws.len()));
+        for draw in &reserved.draws {
+            self.words.extend([draw.package.0, draw.segments]);
+        }
+        self.wide(reserved.available);
+        self.instant(reserved.at);
+    }
+
+    /// What a message of a batch takes: its id is known to whoever sent it, its region mostly the one said before.
+    fn in_batch(&mut self, reserved: &Reserved) {
+        if self.region.is_some() && reserved.region == self.region {
+            self.words.push(SAME);
+        } else {
+            self.region = reserved.region;
+            self.optional(reserved.region.as_ref().map(Region::as_str));
+        }
+        let ucs2 = u32::from(reserved.encoding == Encoding::Ucs2);
+        self.words.extend([ucs2, reserved.segments, size(reserved.draws.len())]);
         for draw in &reserved.draws {
             self.words.extend([draw.package.0, draw.segments]);
         }
@@ -187,21 +220,23 @@ impl Output {
 /// What a READ brought, by the shape that was asked for; none where the reply does not have it.
 pub(super) fn read_loaded(shape: Option<Shape>, text: &str, lengths: &[u32]) -> Option<Loaded> {
     let Shape { keys, ranges } = shape?;
-    let mut input = Input { text, lengths: lengths.iter() };
+    let mut input = Input::new(text, lengths);
     let mut loaded = Loaded::default();
     for key in keys {
         loaded.keys.push(match input.optional()? {
             None => None,
-            Some(value) => Some(StoredEntry { key, value, revision: input.optional()?? }),
+            Some(value) => {
+                Some(StoredEntry { key, value: value.to_owned(), revision: input.string()?.to_owned() })
+            }
         });
     }
     for _ in 0..ranges {
         let count = *input.lengths.next()?;
         let entry = |input: &mut Input<'_>| {
             Some(StoredEntry {
-                key: input.optional()??,
-                value: input.optional()??,
-                revision: input.optional()??,
+                key: input.string()?.to_owned(),
+                value: input.string()?.to_owned(),
+                revision: input.string()?.to_owned(),
             })
         };
         loaded.ranges.push((0..count).map(|_| entry(&mut input)).collect::<Option<_>>()?);
@@ -209,20 +244,35 @@ pub(super) fn read_loaded(shape: Option<Shape>, text: &str, lengths: &[u32]) -> 
     (input.text.is_empty() && input.lengths.next().is_none()).then_some(loaded)
 }
 
-struct Input<'a> {
+/// Strings one after another in one text, and the words that say their lengths.
+pub(super) struct Input<'a> {
     text: &'a str,
     lengths: std::slice::Iter<'a, u32>,
 }
 
-impl Input<'_> {
-    fn optional(&mut self) -> Option<Option<String>> {
+impl<'a> Input<'a> {
+    pub(super) fn new(text: &'a str, lengths: &'a [u32]) -> Self {
+        Self { text, lengths: lengths.iter() }
+    }
+
+    /// The next word, where it is no length.
+    pub(super) fn word(&mut self) -> Option<u32> {
+        self.lengths.next().copied()
+    }
+
+    /// A string that must be there.
+    pub(super) fn string(&mut self) -> Option<&'a str> {
+        self.optional()?
+    }
+
+    pub(super) fn optional(&mut self) -> Option<Option<&'a str>> {
         let length = *self.lengths.next()?;
         if length == NONE {
             return Some(None);
         }
         let (head, rest) = self.text.split_at_checked(bytes_of(self.text, length)?)?;
         self.text = rest;
-        Some(Some(head.to_owned()))
+        Some(Some(head))
     }
 }
 

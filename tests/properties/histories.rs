@@ -23,6 +23,11 @@ fn said(step: &Step, reply: &Reply) -> String {
         Step::Reserve { .. } | Step::Preview { .. } => {
             format!("{} {}", crate::common::draws(answer), field("available"))
         }
+        Step::Batch { .. } => {
+            let each = answer["reserved"].as_array().unwrap().iter();
+            let each = each.map(|one| format!("{} {}", crate::common::draws(one), one["available"]));
+            each.collect::<Vec<_>>().join("; ")
+        }
         Step::Balance { .. } => counts(answer),
         _ if answer.get("at").is_none() => "waits".to_owned(),
         _ => format!(

@@ -135,6 +135,9 @@ impl Model {
             return (self.counts(), false);
         }
         self.advance(now);
+        if let Step::Batch { messages } = step {
+            return self.batch(messages);
+        }
         match *step {
             Step::Buy { id, offer, quantity, quoted_before } => {
                 self.buy(id, offer, quantity, host - quoted_before, host)
@@ -155,7 +158,7 @@ impl Model {
                 "rejected" => self.end(id, STAGES[stage].to_owned(), Some(0), true),
                 _ => (self.sent.get(&id).map_or("UNKNOWN_HOLD".to_owned(), Self::so_far), false),
             },
-            Step::Balance { .. } | Step::Open { .. } => unreachable!("decided above"),
+            Step::Balance { .. } | Step::Open { .. } | Step::Batch { .. } => unreachable!("decided above"),
         }
     }
 
@@ -252,6 +255,25 @@ impl Model {
         };
         self.sent.insert(id, sent);
         (answer, true)
+    }
+
+    /// All or none; of none only the refusal of the first that was refused stays.
+    fn batch(&mut self, messages: &[(u8, usize, usize, u32)]) -> (String, bool) {
+        let (before, mut said, mut any) = (self.clone(), Vec::new(), false);
+        for (id, to, segments, attempt) in messages {
+            let (answer, written) = self.reserve(*id, (*to, *segments), *attempt);
+            if !answer.starts_with('p') {
+                let sent = self.sent.get(id).cloned();
+                *self = before;
+                if let (true, Some(sent)) = (written, sent) {
+                    self.sent.insert(*id, sent);
+                }
+                return (answer, written);
+            }
+            said.push(answer);
+            any |= written;
+        }
+        (said.join("; "), any)
     }
 
     fn so_far(sent: &Sent) -> String {

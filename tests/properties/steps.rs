@@ -11,14 +11,43 @@ use std::sync::Arc;
 /// One command; ids are few, so that they meet again.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    Open { plan: bool },
-    Buy { id: u8, offer: usize, quantity: u64, quoted_before: i64 },
-    Reserve { id: u8, to: usize, segments: usize, attempt: u32 },
-    Preview { to: usize, segments: usize },
-    Settle { id: u8, segments: Option<u32> },
-    Release { id: u8 },
-    Report { id: u8, stage: usize },
-    Balance { later: i64 },
+    Open {
+        plan: bool,
+    },
+    Buy {
+        id: u8,
+        offer: usize,
+        quantity: u64,
+        quoted_before: i64,
+    },
+    Reserve {
+        id: u8,
+        to: usize,
+        segments: usize,
+        attempt: u32,
+    },
+    /// Messages of which all or none are reserved.
+    Batch {
+        messages: Vec<(u8, usize, usize, u32)>,
+    },
+    Preview {
+        to: usize,
+        segments: usize,
+    },
+    Settle {
+        id: u8,
+        segments: Option<u32>,
+    },
+    Release {
+        id: u8,
+    },
+    Report {
+        id: u8,
+        stage: usize,
+    },
+    Balance {
+        later: i64,
+    },
 }
 
 pub(crate) const STAGES: [&str; 7] =
@@ -52,6 +81,8 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(id, offer, quantity, quoted_before)| Step::Buy { id, offer, quantity, quoted_before }),
         10 => (0..24_u8, 0..4_usize, 1..9_usize, prop_oneof![8 => Just(1), 2 => Just(2), 1 => Just(3)])
             .prop_map(|(id, to, segments, attempt)| Step::Reserve { id, to, segments, attempt }),
+        2 => proptest::collection::vec((0..24_u8, 0..4_usize, 1..9_usize, prop_oneof![8 => Just(1_u32), 1 => Just(2)]), 1..6)
+            .prop_map(|messages| Step::Batch { messages }),
         2 => (0..4_usize, 1..9_usize).prop_map(|(to, segments)| Step::Preview { to, segments }),
         4 => (0..24_u8, proptest::option::of(1..9_u32)).prop_map(|(id, segments)| Step::Settle { id, segments }),
         4 => (0..24_u8).prop_map(|id| Step::Release { id }),
@@ -86,6 +117,13 @@ impl Step {
                 let (to, segments) = body(id, to, segments);
                 Self::Reserve { id, to, segments, attempt }
             }
+            Self::Batch { messages } => {
+                let normal = |(id, to, segments, attempt)| {
+                    let (to, segments) = body(id, to, segments);
+                    (id, to, segments, attempt)
+                };
+                Self::Batch { messages: messages.into_iter().map(normal).collect() }
+            }
             other => other,
         }
     }
@@ -114,6 +152,14 @@ impl Step {
             }
             Self::Reserve { id, to, segments, attempt } => {
                 world.message(&format!("m{id}"), NUMBERS[*to].0, &text(*segments), *attempt)
+            }
+            Self::Batch { messages } => {
+                let message = |(id, to, segments, attempt): &(u8, usize, usize, u32)| {
+                    let (id, body) = (format!("m{id}"), text(*segments));
+                    Message::reserve(&world.catalog, &id, NUMBERS[*to].0, &body, Tags::default(), *attempt)
+                        .unwrap()
+                };
+                Command::ReserveAll(messages.iter().map(message).collect())
             }
             Self::Preview { to, segments } => Command::Preview(
                 Message::preview(&world.catalog, NUMBERS[*to].0, &text(*segments), Tags::default()).unwrap(),

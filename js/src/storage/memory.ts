@@ -191,6 +191,8 @@ export function memoryStorage(snapshot?: Given): SyncStorage {
   }
 
   return {
+    // No more than a batch of 100,000 messages writes.
+    limits: { checks: 131_072, writes: 262_144 },
     get(name, keys) {
       const partition = partitions.get(name);
       return keys.map((key) => {

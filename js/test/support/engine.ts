@@ -135,6 +135,7 @@ export class FakeGlue implements Glue {
     return {
       loadCatalog: () => this.catalog,
       reserve: note("reserve"),
+      reserveBatch: note("reserveBatch"),
       settle: note("settle"),
       release: note("release"),
       report: note("report"),

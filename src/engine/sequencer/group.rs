@@ -1,9 +1,14 @@
 //! Deciding a group of commands, and what becomes of its answers.
 
-use super::records::{forget_absent, is_about, lacks, lacks_record, of_key, roll_back, trim};
+use super::records::{
+    forget_absent, is_about, lacks, lacks_record, of_key, roll_back, trim, unread_of_batch,
+};
 use super::{Action, GROUP_MAX, Loaded, Sequencer, TRIES_MAX, Waiting, contention};
+use crate::engine::answer::Answer;
+use crate::engine::command::Command;
 use crate::engine::decide::{Context, Decided, EFFECTS_PER_COMMIT_MAX, decide};
-use crate::engine::error::{Code, Error};
+use crate::engine::error::{Code, Error, Result};
+use crate::engine::reserve_batch::too_large;
 use crate::engine::slot::{Flight, Group, Known};
 use crate::ledger::{Ledger, Mark, Sorted};
 use crate::storage::documents::Key;
@@ -21,6 +26,11 @@ impl Sequencer {
         while group.decided.len() < room
             && slot.queue.front().is_some_and(|job| !lacks_record(known, &slot.suspects, job))
         {
+            // A batch of which all or none are reserved has a commit of its own.
+            let batch = slot.queue.front().is_some_and(|job| matches!(job.command, Command::ReserveAll(_)));
+            if batch && !group.decided.is_empty() {
+                break;
+            }
             let Some(job) = slot.queue.pop_front() else { break };
             let before = known.ledger.as_ref().map(Ledger::mark);
             if let Some(ledger) = &mut known.ledger {
@@ -30,10 +40,22 @@ impl Sequencer {
             match decide(&mut known.ledger, account, &job.command, context) {
                 // More than the store takes together with what came before: the next commit begins with it.
                 Decided::Answer(_) if overfull(known, &group, limits) => {
-                    if let (Some(ledger), Some(before)) = (&mut known.ledger, before) {
-                        ledger.roll_back(before);
-                    }
+                    roll_back_to(known, before);
                     slot.queue.push_front(job);
+                    break;
+                }
+                Decided::Answer(answer) if batch => {
+                    match prove_batch(known, before, &job.command, answer, limits) {
+                        Ok(answer) => group.decided.push((job, answer)),
+                        Err(unread) => {
+                            for key in unread {
+                                slot.suspects.insert(key, ());
+                            }
+                            slot.queue.push_front(job);
+                            // What was read so far stays at hand, or two readings would take turns for ever.
+                            return self.wake(account);
+                        }
+                    }
                     break;
                 }
                 Decided::Answer(answer) => group.decided.push((job, answer)),
@@ -188,8 +210,53 @@ pub(super) fn effects_room(limits: Limits) -> usize {
     limits.writes.div_euclid(8).clamp(1, EFFECTS_PER_COMMIT_MAX)
 }
 
+fn roll_back_to(known: &mut Known, before: Option<Mark>) {
+    if let (Some(ledger), Some(before)) = (&mut known.ledger, before) {
+        ledger.roll_back(before);
+    }
+}
+
+/// The answer to a batch of which all or none are reserved, or the keys of the records that must be read before it is told.
+fn prove_batch(
+    known: &mut Known,
+    before: Option<Mark>,
+    command: &Command,
+    answer: Result<Answer>,
+    limits: Limits,
+) -> std::result::Result<Result<Answer>, Vec<String>> {
+    match answer {
+        Ok(Answer::Batch(reserved)) if over(known, limits) => {
+            roll_back_to(known, before);
+            let half = reserved.len().div_ceil(2);
+            Ok(Err(too_large(reserved.len(), batch_room(limits).min(half))))
+        }
+        Err(error) => {
+            let unread =
+                known.ledger.as_ref().map(|ledger| unread_of_batch(ledger, command)).unwrap_or_default();
+            if unread.is_empty() {
+                return Ok(Err(error));
+            }
+            roll_back_to(known, before);
+            Err(unread)
+        }
+        answer => Ok(answer),
+    }
+}
+
 pub(super) fn overfull(known: &Known, group: &Group, limits: Limits) -> bool {
-    !group.decided.is_empty() && known.ledger.as_ref().is_some_and(|ledger| ledger.writes() > limits.writes)
+    !group.decided.is_empty() && over(known, limits)
+}
+
+fn over(known: &Known, limits: Limits) -> bool {
+    known.ledger.as_ref().is_some_and(|ledger| ledger.writes() > limits.writes)
+}
+
+/// Messages that can be reserved in one commit, next to the head and what time does first: each checks and writes a record, and
+/// writes an entry. What they take from many packages may still be more than the store writes.
+pub(super) fn batch_room(limits: Limits) -> usize {
+    let others = effects_room(limits).saturating_mul(3).saturating_add(1);
+    let by_writes = limits.writes.saturating_sub(others).div_euclid(2);
+    limits.checks.saturating_sub(1).min(by_writes).max(1)
 }
 
 /// Packages that one message may be paid from. Its settlement writes two documents for each that it ends, next to the head, the

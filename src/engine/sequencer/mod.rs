@@ -11,12 +11,14 @@ mod replies;
 use super::answer::Answer;
 use super::command::Command;
 use super::error::{Code, Error, Result};
+use super::reserve_batch::too_large;
 use super::scan::{Scan, Step};
 use super::slot::{Flight, Job, Loading, Slot};
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
 use crate::ledger::FixedMap;
 use crate::storage::{Batch, Limits, Range, StoredEntry};
+use group::batch_room;
 pub(super) use load::read_head;
 use records::missing_records;
 use serde_json::json;
@@ -176,6 +178,12 @@ impl Sequencer {
                 return self.finish(ticket, Err(overloaded(account, queue_max)));
             }
             return self.start_scan(ticket, scan);
+        }
+        if let Command::ReserveAll(messages) = &command
+            && messages.len() > batch_room(self.options.limits)
+        {
+            let error = too_large(messages.len(), batch_room(self.options.limits));
+            return self.finish(ticket, Err(error));
         }
         let (id, slot) = self.slot(account);
         if slot.queue.len() >= queue_max {

@@ -1,7 +1,7 @@
 //! The records of callers' ids: which ones a command is about, and which must be read before the command can be decided.
 
 use super::{GROUP_MAX, RECORDS_MAX};
-use crate::engine::command::Command;
+use crate::engine::command::{Command, Message};
 use crate::engine::outcome;
 use crate::engine::slot::{Group, Job, Known, Slot};
 use crate::ledger::{Ledger, Mark, PackageId, RecordId, Sorted};
@@ -36,9 +36,43 @@ fn voucher_of(ledger: &Ledger, command: &Command) -> Option<RecordId> {
     voucher.map(|voucher| RecordId::Voucher(Arc::clone(voucher)))
 }
 
+/// The messages of a batch that is decided as one.
+fn batch_of(command: &Command) -> &[Message] {
+    match command {
+        Command::ReserveAll(messages) => messages,
+        _ => &[],
+    }
+}
+
+/// Those of a batch's messages whose records must be read first.
+fn lacking_of_batch<'a>(
+    ledger: &'a Ledger,
+    suspects: &'a Sorted<String, ()>,
+    command: &'a Command,
+) -> impl Iterator<Item = RecordId> + 'a {
+    let lacks = |message: &&Message| {
+        (message.attempt > 1 || !suspects.is_empty()) && ledger.hold_record(&message.id).is_none()
+    };
+    let records = batch_of(command)
+        .iter()
+        .filter(lacks)
+        .map(|message| (message.attempt, RecordId::Hold(Arc::clone(&message.id))));
+    records
+        .filter(|(attempt, record)| *attempt > 1 || suspects.get(&key(record)).is_some())
+        .map(|(_, record)| record)
+}
+
+/// The keys of those of a batch's messages that were taken for new. A commit checks that they are; a refusal of the whole batch
+/// needs no commit of them, so that it must not be told before they were read.
+pub(super) fn unread_of_batch(ledger: &Ledger, command: &Command) -> Vec<String> {
+    let unread = batch_of(command).iter().filter(|message| ledger.hold_record(&message.id).is_none());
+    unread.map(|message| key(&RecordId::Hold(Arc::clone(&message.id)))).collect()
+}
+
 /// Whether a command is about a record.
 pub(super) fn is_about(command: &Command, record: &RecordId) -> bool {
-    record_of(command).is_some_and(|(own, _)| own == *record)
+    matches!(record, RecordId::Hold(id) if batch_of(command).iter().any(|message| message.id == *id))
+        || record_of(command).is_some_and(|(own, _)| own == *record)
         || matches!((command, record), (Command::Purchase(purchase), RecordId::Voucher(voucher)) if purchase.quote.voucher.as_ref() == Some(voucher))
         || matches!((command, record), (Command::ConfirmPayment(_), RecordId::Voucher(_)))
 }
@@ -67,6 +101,7 @@ fn lacking(known: &Known, suspects: &Sorted<String, ()>, job: &Job) -> Vec<Recor
     if let Command::Outcome(said) = &job.command {
         lacking.extend(outcome::lacking(ledger, said));
     }
+    lacking.extend(lacking_of_batch(ledger, suspects, &job.command));
     lacking
 }
 
@@ -88,7 +123,7 @@ pub(super) fn missing_records(slot: &Slot) -> Vec<String> {
     }
     let mut keys = Sorted::default();
     for job in slot.queue.iter().take(GROUP_MAX) {
-        for record in &lacking(known, &slot.suspects, job) {
+        for record in lacking(known, &slot.suspects, job).iter().take(GROUP_MAX) {
             keys.insert(key(record), ());
         }
     }

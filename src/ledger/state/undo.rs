@@ -160,7 +160,8 @@ impl Ledger {
         let lengths = [
             1,
             self.settings_changes.min(1),
-            self.dirty.len(),
+            // Each open package once, however often it was changed.
+            self.dirty.len().min(self.open.len()),
             self.closed.len(),
             self.closed.len(),
             self.reopened.len(),
