@@ -23,6 +23,7 @@ const names: Readonly<Record<EntryKind, string>> = {
   spend: "charged",
   settle: "spent",
   release: "released",
+  correct: "corrected",
   expire: "expired",
   refund: "refunded",
   adjust: "adjusted",

@@ -1,5 +1,5 @@
 /** The two answers of the hot path, which cross as words rather than as JSON; their shapes are those of `types.ts`. */
-import type { Draw, Outcome, Preview, Reserved } from "./types.ts";
+import type { Draw, Outcome, Preview, Reserved, Stage } from "./types.ts";
 import type { Words } from "./words.ts";
 
 /** Halves of a count: the low one first. */
@@ -61,5 +61,19 @@ export function outcomeOf(words: Words): Outcome {
   const known = words.number() === 1;
   const available = wide(words);
   if (known) outcome.available = available;
+  if (words.number() === 1) outcome.contradicted = contradictedOf(words);
   return outcome;
+}
+
+function contradictedOf(words: Words): NonNullable<Outcome["contradicted"]> {
+  const stage = words.string() as Stage;
+  const code = words.optional();
+  const segments = words.number();
+  const at = words.instant() ?? "";
+  return {
+    stage,
+    ...(code === undefined ? {} : { code }),
+    ...(segments === 0 ? {} : { segments }),
+    at,
+  };
 }

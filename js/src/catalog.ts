@@ -169,6 +169,10 @@ export interface CatalogPolicy {
   }[];
   /** When a message is charged; `delivery` unless given. */
   readonly charge_on?: "delivery" | "submit";
+  /** For how long after a package's expiry segments still come back to it; 0 unless given. */
+  readonly grace_hours?: number;
+  /** Whether a later receipt that contradicts the first final one is applied; `false` unless given. */
+  readonly corrections?: boolean;
   /** Most segments in an hour and a day, of accounts that set no ceilings of their own. */
   readonly ceilings?: readonly {
     readonly region?: string;

@@ -89,7 +89,7 @@ const commands: Readonly<Record<Stored, Command>> = {
     engine.release(ticket, now, input.account, input.id),
   ),
   report: command(checkReport, (engine, ticket, now, input) =>
-    engine.report(ticket, now, input.account, input.id, input.stage, input.code),
+    engine.report(ticket, now, input.account, input.id, input.stage, input.code, input.segments),
   ),
   balance: wide("balance"),
   packages: wide("packages"),

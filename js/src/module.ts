@@ -48,6 +48,7 @@ export interface Engine {
     id: string,
     stage: string,
     code: string | undefined,
+    segments: number,
   ): void;
   enqueue(ticket: number, now: number, name: string, input: unknown): void;
   counting(): string;

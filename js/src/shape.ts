@@ -119,7 +119,7 @@ const reserve_properties = ["id", "account", "to", "text", "attempt", "purpose",
 const settle_properties = ["id", "account", "segments"];
 const release_properties = ["id", "account"];
 const resolve_options = ["defaultRegion"];
-const report_properties = ["id", "account", "stage", "code", "receipt"];
+const report_properties = ["id", "account", "stage", "code", "segments", "receipt"];
 const receipt_report_properties = ["id", "account", "receipt"];
 const receipt_properties = ["reference", "stage", "code", "at", "status", "to", "parts"];
 
@@ -220,6 +220,8 @@ export interface CheckedReport {
   account: string;
   stage: string;
   code: string | undefined;
+  /** -1: as the stage says. */
+  segments: number;
 }
 
 /** The stage's name is checked by the engine, which owns the list. */
@@ -235,6 +237,7 @@ export function checkReport(input: unknown): CheckedReport {
     account: text(given.account, "account"),
     stage: text(told.stage, `${above}stage`),
     code: optionalText(told.code, `${above}code`),
+    segments: given.segments === undefined ? -1 : count(given.segments, "segments"),
   };
 }
 

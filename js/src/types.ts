@@ -655,6 +655,8 @@ export interface StageReport {
   stage: Stage;
   /** The provider's or carrier's code. */
   code?: string;
+  /** How many of its segments were delivered, where `stage` is `delivered`: all unless given, the rest is released. */
+  segments?: number;
   receipt?: undefined;
 }
 export interface ReceiptReport {
@@ -687,6 +689,8 @@ export interface Outcome {
   at?: string;
   /** Segments of the account, unspent and unheld, right after; those not yet active included. */
   available?: number;
+  /** The last receipt that said otherwise and was not applied. */
+  contradicted?: { stage: Stage; code?: string; segments?: number; at: string };
 }
 
 export interface BalanceRequest {
@@ -734,6 +738,8 @@ export interface Package extends Counts, Scope {
   effectiveAt: string;
   /** First instant at which it can no longer be used; absent = never. */
   expiresAt?: string;
+  /** Segments that came back after its expiry can be used until then. */
+  graceUntil?: string;
   order?: string;
 }
 export interface PageRequest {
@@ -757,6 +763,7 @@ export type EntryKind =
   | "spend"
   | "settle"
   | "release"
+  | "correct"
   | "expire"
   | "refund"
   | "adjust"

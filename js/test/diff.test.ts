@@ -345,6 +345,15 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     ["policy policy.charge_on worse"],
   ],
   [
+    "a grace, and corrections",
+    tencent,
+    (c) => {
+      c.policy.grace_hours = 24;
+      c.policy.corrections = true;
+    },
+    ["policy policy.grace_hours better", "policy policy.corrections neutral"],
+  ],
+  [
     "receipts in another order",
     tencent,
     (c) => {

@@ -66,8 +66,8 @@ describe("calling in", () => {
       ["settle", 3, 1_000, "a", "m", -1],
       ["settle", 4, 1_000, "a", "m", 2],
       ["release", 5, 1_000, "a", "m"],
-      ["report", 6, 1_000, "a", "m", "delivered", undefined],
-      ["report", 7, 1_000, "a", "m", "rejected", "21"],
+      ["report", 6, 1_000, "a", "m", "delivered", undefined, -1],
+      ["report", 7, 1_000, "a", "m", "rejected", "21", -1],
       ["enqueue", 8, 1_000, "balance", { account: "a", at: "1970-01-01T00:00:00.000Z" }],
     ]);
     glue.script = steps([

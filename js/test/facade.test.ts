@@ -43,6 +43,23 @@ describe("the main job", () => {
     assert.deepEqual(verified, { ok: true, entries: 7, hash: entries.at(-1)?.hash });
   });
 
+  test("a message that arrived in part, and a report that says otherwise", () => {
+    const ledger = createLedgerSync({ storage: acmeStorage(), catalog, now });
+    const message = { id: "m1", account: "acme" };
+    ledger.reserve({ ...message, to: us_number, text: "x".repeat(400) });
+    const report = { ...message, stage: "delivered" } as const;
+    assert.throws(() => ledger.report({ ...report, stage: "submitted", segments: 2 }), {
+      code: "INVALID_INPUT",
+    });
+    assert.throws(() => ledger.report({ ...report, segments: 4 }), { code: "INVALID_INPUT" });
+    const outcome = ledger.report({ ...report, segments: 2 });
+    assert.deepEqual([outcome.spent, outcome.released, outcome.contradicted], [2, 1, undefined]);
+    const part = ledger.report(report).contradicted;
+    assert.deepEqual(part, { stage: "delivered", at: new Date(noon).toISOString() });
+    const late = ledger.report({ ...message, stage: "rejected", code: "21" });
+    assert.deepEqual([late.spent, late.applied, late.contradicted?.code], [2, false, "21"]);
+  });
+
   test("segments are counted at once, without a store", () => {
     const ledger = createLedger({ storage: memoryStorage(), catalog });
     const one = ledger.segments("x".repeat(160));

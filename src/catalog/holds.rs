@@ -14,6 +14,22 @@ pub struct HoldTerms {
     #[cfg_attr(test, schemars(with = "Option<ChargeOn>"))]
     #[serde(skip_serializing_if = "ChargeOn::is_usual")]
     pub charge_on: ChargeOn,
+    /// For how long after a package's expiry segments still come back to it, usable until that time is over; then they are
+    /// breakage (domain rule 23).
+    #[cfg_attr(test, schemars(range(max = 8784)))]
+    #[serde(skip_serializing_if = "is_zero")]
+    pub grace_hours: u32,
+    /// Whether a later receipt that contradicts the first final one is applied (domain rule 24).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub corrections: bool,
+}
+
+/// The longest time in the terms of holds, in hours: a leap year.
+pub(super) const HOURS_MAX: u32 = 8_784;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_zero(hours: &u32) -> bool {
+    *hours == 0
 }
 
 impl HoldTerms {

@@ -66,6 +66,29 @@ pub enum DrawKey {
     Sequence,
 }
 
+impl DrawKey {
+    /// Every key.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Scope, Self::Source, Self::Expiry, Self::Effective, Self::Purchased, Self::Sequence];
+
+    /// As catalogs and documents write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scope => "scope",
+            Self::Source => "source",
+            Self::Expiry => "expiry",
+            Self::Effective => "effective",
+            Self::Purchased => "purchased",
+            Self::Sequence => "sequence",
+        }
+    }
+
+    /// The key of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.as_str() == name)
+    }
+}
+
 /// Where a package comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -123,6 +146,21 @@ pub enum Split {
     Never,
     /// Packages pay in draw order until all is paid.
     Allow,
+}
+
+impl Split {
+    /// As catalogs and documents write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Allow => "allow",
+        }
+    }
+
+    /// That of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Never, Self::Allow].into_iter().find(|split| split.as_str() == name)
+    }
 }
 
 /// How accounts that were opened earlier are charged until they are migrated (domain rule 34). Carried as data: nothing charges

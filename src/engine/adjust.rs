@@ -75,6 +75,7 @@ fn give(ledger: &mut Ledger, input: &Adjust, note: Note) -> Result<PackageId> {
         issued_at: now,
         effective_at: now,
         expires_at: input.expires_at,
+        grace_until: None,
     };
     let segments = u64::try_from(input.segments).map_err(|_| LedgerError::Full("too many segments"))?;
     Ok(ledger.issue(EntryKind::Adjust, package, segments, Some(note))?)

@@ -4,8 +4,8 @@ use super::settings::Settings;
 use crate::calendar::Instant;
 use crate::catalog::Source;
 use crate::ledger::{
-    self, AccountState, Adjustment, Counts, Draw, Grant, Hold, Note, Order, PackageId, Reason, Scope, Status,
-    Verdict,
+    self, AccountState, Adjustment, Contradiction, Counts, Draw, Grant, Hold, Note, Order, PackageId, Reason,
+    Scope, Status, Verdict,
 };
 use crate::money::Price;
 use crate::numbering::Region;
@@ -134,6 +134,7 @@ pub struct Outcome {
     pub applied: bool,
     pub at: Option<Instant>,
     pub available: Option<u64>,
+    pub contradicted: Option<Contradiction>,
 }
 
 /// What there is.
@@ -169,6 +170,7 @@ pub struct Package {
     pub issued_at: Instant,
     pub effective_at: Instant,
     pub expires_at: Option<Instant>,
+    pub grace_until: Option<Instant>,
     pub order: Option<Arc<str>>,
 }
 
@@ -186,6 +188,7 @@ impl Package {
             issued_at: package.issued_at,
             effective_at: package.effective_at,
             expires_at: package.expires_at,
+            grace_until: package.grace_until,
             order: (package.source == Source::Purchase).then(|| Arc::clone(&package.reference)),
         }
     }

@@ -213,8 +213,8 @@ pub enum Word {
     Settle(Option<u32>),
     /// It was not sent.
     Release,
-    /// A delivery report.
-    Report(Stage, Option<Arc<str>>),
+    /// A delivery report: stage, code, and how many segments were delivered, where that is known.
+    Report(Stage, Option<Arc<str>>, Option<u32>),
 }
 
 impl Said {
@@ -244,7 +244,7 @@ impl Said {
     ///
     /// # Errors
     /// `INVALID_INPUT`.
-    pub fn report(id: &str, stage: &str, code: Option<&str>) -> Result<Self> {
+    pub fn report(id: &str, stage: &str, code: Option<&str>, segments: Option<u32>) -> Result<Self> {
         let known = "rejected, accepted, submitted, delivered, undelivered, expired, unknown";
         let stage = Stage::parse(stage).ok_or_else(|| {
             Error::input("stage", format!("`{stage}` is not a stage: write one of {known}"))
@@ -252,7 +252,15 @@ impl Said {
         if let Some(code) = code {
             check_text("code", code)?;
         }
-        Self::new(id, Word::Report(stage, code.map(Arc::from)))
+        if segments == Some(0) {
+            return Err(Error::input("segments", "`0` were delivered: report the stage `undelivered`"));
+        }
+        if segments.is_some() && stage != Stage::Delivered {
+            let message =
+                format!("belongs to the stage `delivered`, not `{}`: it says how many were", stage.as_str());
+            return Err(Error::input("segments", message));
+        }
+        Self::new(id, Word::Report(stage, code.map(Arc::from), segments))
     }
 
     fn new(id: &str, word: Word) -> Result<Self> {

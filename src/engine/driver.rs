@@ -47,7 +47,7 @@ impl<S: Storage> Driver<S> {
 
     /// A delivery report.
     pub fn report(&mut self, account: &str, id: &str, stage: &str, now: Instant) -> Result<Answer> {
-        self.run(account, Command::Outcome(Said::report(id, stage, None)?), now)
+        self.run(account, Command::Outcome(Said::report(id, stage, None, None)?), now)
     }
 
     /// One command.

@@ -4,7 +4,7 @@ use super::answer::{Answer, Outcome};
 use super::command::{Said, Word};
 use super::error::{Code, Error, Result};
 use crate::catalog::Charge;
-use crate::ledger::{Decision, Hold, HoldState, Ledger, RecordId, Verb};
+use crate::ledger::{Decision, Hold, HoldState, Ledger, LedgerError, RecordId, Verb};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -15,59 +15,82 @@ pub(super) fn outcome(ledger: &mut Ledger, said: &Said) -> Result<Answer> {
         return Err(ended(&hold));
     }
     let Some((verb, spent)) = meaning(ledger, &hold, said)? else { return Ok(undecided(&hold)) };
-    match &hold.decision {
-        Some(decision) if !hold.is_provisional() => decided(&hold, decision, said, &verb, spent),
-        _ => {
-            let hold = ledger.decide(&hold, verb, spent)?;
-            Ok(hold
-                .decision
-                .as_ref()
-                .map_or_else(|| undecided(&hold), |decision| answer(&hold, decision, true)))
-        }
-    }
+    let hold = match &hold.decision {
+        Some(decision) if !hold.is_provisional() => match standing(&hold, decision, said, &verb, spent) {
+            Standing::Kept => hold,
+            Standing::Denied => return Err(ended(&hold)),
+            Standing::Contradicted => ledger.contradict(&hold, verb.clone(), spent)?,
+        },
+        _ => ledger.decide(&hold, verb.clone(), spent)?,
+    };
+    let decided = |decision| answer(&hold, decision, decision.verb == verb);
+    Ok(hold.decision.as_ref().map_or_else(|| undecided(&hold), decided))
 }
 
-/// What must be at hand before a word about a known message can be decided: packages that have ended, where it gives back to
-/// them.
+/// What must be at hand before a word about a known message can be decided: the policy that it was paid under, and packages
+/// that have ended, where the word moves segments of theirs.
 pub(super) fn lacking(ledger: &Ledger, said: &Said) -> Vec<RecordId> {
     let Some(Some(hold)) = ledger.hold_record(&said.id) else { return Vec::new() };
-    let gives_back = hold.is_provisional()
-        && matches!(meaning(ledger, hold, said), Ok(Some((_, spent))) if spent < hold.segments);
-    let packages = hold.draws.iter().filter(|draw| gives_back && ledger.package(draw.package).is_none());
+    let Some(terms) = ledger.terms_of(hold) else {
+        let policy = RecordId::Policy(hold.revision);
+        return if ledger.at_hand(&policy).is_none() { vec![policy] } else { Vec::new() };
+    };
+    let Some(decision) = &hold.decision else { return Vec::new() };
+    let Ok(Some((verb, spent))) = meaning(ledger, hold, said) else { return Vec::new() };
+    let moves = if hold.is_provisional() {
+        spent < hold.segments
+    } else {
+        terms.corrections && matches!(standing(hold, decision, said, &verb, spent), Standing::Contradicted)
+    };
+    let packages = hold.draws.iter().filter(|draw| moves && ledger.package(draw.package).is_none());
     let records = packages.map(|draw| RecordId::Ended(draw.package));
     records.filter(|record| ledger.at_hand(record).is_none()).collect()
 }
 
 /// What the word means for this hold: nothing yet, or so many segments spent and the rest back.
 fn meaning(ledger: &Ledger, hold: &Hold, said: &Said) -> Result<Option<(Verb, u32)>> {
-    Ok(match &said.word {
-        Word::Settle(Some(segments)) if *segments > hold.segments => {
-            let message = format!("`{segments}` are more than the {} held for `{}`", hold.segments, hold.id);
-            return Err(Error::input("segments", message));
-        }
-        Word::Settle(segments) => {
-            let segments = segments.unwrap_or(hold.segments);
-            Some((Verb::Settle(segments), segments))
-        }
-        Word::Release => Some((Verb::Release, 0)),
-        Word::Report(stage, code) => {
-            let verb = Verb::Report(*stage, code.clone());
-            match ledger.catalog().policy.holds.charge(*stage, code.as_deref()) {
-                Charge::Full => Some((verb, hold.segments)),
-                Charge::None => Some((verb, 0)),
-                Charge::Wait => None,
-            }
-        }
+    let (Word::Settle(segments) | Word::Report(_, _, segments)) = &said.word else {
+        return Ok(Some((Verb::Release, 0)));
+    };
+    if let Some(segments) = segments.filter(|segments| *segments > hold.segments) {
+        let message = format!("`{segments}` are more than the {} held for `{}`", hold.segments, hold.id);
+        return Err(Error::input("segments", message));
+    }
+    let spent = segments.unwrap_or(hold.segments);
+    let Word::Report(stage, code, _) = &said.word else { return Ok(Some((Verb::Settle(spent), spent))) };
+    let part = (spent < hold.segments).then_some(spent);
+    let verb = Verb::Report { stage: *stage, code: code.clone(), segments: part };
+    let terms = ledger.terms_of(hold).ok_or_else(|| missing_policy(hold))?;
+    Ok(match terms.charge(*stage, code.as_deref()) {
+        Charge::Full => Some((verb, spent)),
+        Charge::None => Some((verb, 0)),
+        Charge::Wait => None,
     })
 }
 
-/// A word that comes too late: a receipt changes nothing, an explicit word that wants something else is an error.
-fn decided(hold: &Hold, decision: &Decision, said: &Said, verb: &Verb, spent: u32) -> Result<Answer> {
-    let receipt = matches!(said.word, Word::Report(..));
-    if !receipt && decision.spent != spent {
-        return Err(ended(hold));
+/// What a word comes to that is said after the one that stands.
+enum Standing {
+    /// It says the same, or was said before: nothing changes.
+    Kept,
+    /// An explicit word that wants something else.
+    Denied,
+    /// A receipt that says something else.
+    Contradicted,
+}
+
+fn standing(hold: &Hold, decision: &Decision, said: &Said, verb: &Verb, spent: u32) -> Standing {
+    if decision.spent == spent {
+        return Standing::Kept;
     }
-    Ok(answer(hold, decision, decision.verb == *verb))
+    match said.word {
+        Word::Report(..) if hold.was_told(verb) => Standing::Kept,
+        Word::Report(..) => Standing::Contradicted,
+        _ => Standing::Denied,
+    }
+}
+
+fn missing_policy(hold: &Hold) -> Box<Error> {
+    LedgerError::Corrupt(format!("the policy of revision `{}` is missing", hold.revision)).into()
 }
 
 fn unknown(id: &str) -> Box<Error> {
@@ -94,6 +117,7 @@ fn undecided(hold: &Hold) -> Answer {
             applied: false,
             at: None,
             available: None,
+            contradicted: None,
         }),
     }
 }
@@ -109,5 +133,6 @@ fn answer(hold: &Hold, decision: &Decision, applied: bool) -> Answer {
         applied,
         at: Some(decision.at),
         available: Some(decision.available),
+        contradicted: hold.contradictions.iter().rfind(|said| !said.stood).cloned(),
     })
 }

@@ -135,6 +135,7 @@ pub(super) fn fulfil(
         issued_at: now,
         effective_at,
         expires_at,
+        grace_until: None,
     };
     let OrderPrice { total, currency, price_list, discount, voucher, .. } = &order.price;
     let note = Note {

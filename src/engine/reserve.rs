@@ -139,6 +139,8 @@ fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Ref
         available: 0,
         refusals,
         decision: None,
+        revision: 0,
+        contradictions: Vec::new(),
     }
 }
 

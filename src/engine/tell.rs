@@ -4,7 +4,7 @@ use super::answer::{
     Account, Answer, Balance, Entry, Explanation, Outcome, OwnVoucher, Package, Reserved, Verification,
 };
 use super::error::Error;
-use crate::ledger::{Adjustment, Counts, Draw, Note, Order, OrderPrice, Scope};
+use crate::ledger::{Adjustment, Contradiction, Counts, Draw, Note, Order, OrderPrice, Scope};
 use crate::numbering::Region;
 use crate::pricing::shown;
 use crate::shape::{Findings, Json, Problem, ToJson};
@@ -232,6 +232,17 @@ impl Outcome {
         if let Some(available) = self.available {
             json.number("available", available);
         }
+        if let Some((stage, code, segments, at)) = self.contradicted.as_ref().and_then(Contradiction::report)
+        {
+            json.object("contradicted", &|json| {
+                json.text("stage", stage.as_str());
+                json.optional("code", code);
+                if let Some(segments) = segments {
+                    json.number("segments", segments.into());
+                }
+                json.shown("at", &at);
+            });
+        }
     }
 }
 
@@ -267,6 +278,7 @@ impl Package {
         json.shown("issuedAt", &self.issued_at);
         json.shown("effectiveAt", &self.effective_at);
         json.optional_shown("expiresAt", self.expires_at.as_ref().map(shown));
+        json.optional_shown("graceUntil", self.grace_until.as_ref().map(shown));
         json.optional("order", self.order.as_deref());
     }
 }

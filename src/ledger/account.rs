@@ -30,6 +30,8 @@ pub struct Account {
     pub usage: Usage,
     /// Whether it may spend and buy.
     pub state: AccountState,
+    /// The catalog's revision whose policy was written last; 0 = none.
+    pub policy: u32,
 }
 
 /// Whether an account may spend and buy.

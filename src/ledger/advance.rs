@@ -52,7 +52,7 @@ impl Ledger {
     }
 
     fn change(&mut self, id: PackageId, due: Instant) -> Result<(), LedgerError> {
-        let lost = self.package(id).filter(|package| package.expires_at.is_some_and(|end| end <= due));
+        let lost = self.package(id).filter(|package| package.ends_at().is_some_and(|end| end <= due));
         let Some(lost) = lost.map(|package| package.counts.available).filter(|lost| *lost > 0) else {
             self.relist(id);
             return Ok(());

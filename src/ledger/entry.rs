@@ -29,6 +29,8 @@ pub enum EntryKind {
     Settle,
     /// A message gave them back.
     Release,
+    /// A later receipt was right, and the first one wrong.
+    Correct,
     /// A package ran out of time.
     Expire,
     /// What was left of a bought package was taken back, and paid back.
@@ -46,7 +48,7 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Open,
         Self::Purchase,
         Self::Plan,
@@ -55,6 +57,7 @@ impl EntryKind {
         Self::Spend,
         Self::Settle,
         Self::Release,
+        Self::Correct,
         Self::Expire,
         Self::Refund,
         Self::Adjust,
@@ -75,6 +78,7 @@ impl EntryKind {
             Self::Spend => "spend",
             Self::Settle => "settle",
             Self::Release => "release",
+            Self::Correct => "correct",
             Self::Expire => "expire",
             Self::Refund => "refund",
             Self::Adjust => "adjust",

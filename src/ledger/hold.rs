@@ -50,12 +50,34 @@ pub struct Hold {
     pub refusals: Vec<Refusal>,
     /// What ended it.
     pub decision: Option<Decision>,
+    /// The catalog's revision that it was paid, or last refused, under: it is decided by the same.
+    pub revision: u32,
+    /// What else was said of it, oldest first, each once and no more than eight.
+    pub contradictions: Vec<Contradiction>,
 }
+
+/// Most words that a message's record keeps besides the one that stands. What is said after that changes nothing.
+pub(super) const CONTRADICTIONS_MAX: usize = 8;
 
 impl Hold {
     /// Whether no final word has been said: its segments are held, or spent for the time being.
     pub fn is_undecided(&self) -> bool {
         self.state == HoldState::Held || self.is_provisional()
+    }
+
+    /// Whether a word was said of it before, without standing now.
+    pub fn was_told(&self, verb: &Verb) -> bool {
+        self.contradictions.iter().any(|said| said.verb == *verb)
+    }
+
+    /// What each draw pays where so many segments are spent, first drawn first: the draw, and how much of it.
+    pub fn paid(&self, spent: u32) -> impl Iterator<Item = (Draw, u32)> {
+        let mut unspent = spent;
+        self.draws.iter().map(move |draw| {
+            let paid = draw.segments.min(unspent);
+            unspent = unspent.saturating_sub(paid);
+            (*draw, paid)
+        })
     }
 
     /// Whether its segments are spent for the time being.
@@ -143,6 +165,29 @@ pub struct Decision {
     pub available: u64,
 }
 
+/// A word about a message that does not stand: it came too late, or was overruled by a correction (domain rule 24).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// What was said.
+    pub verb: Verb,
+    /// When.
+    pub at: Instant,
+    /// Whether it stood until a correction.
+    pub stood: bool,
+}
+
+impl Contradiction {
+    /// The receipt that did not stand: stage, code, segments delivered where not all were, and when.
+    pub fn report(&self) -> Option<(crate::catalog::Stage, Option<&str>, Option<u32>, Instant)> {
+        match &self.verb {
+            Verb::Report { stage, code, segments } if !self.stood => {
+                Some((*stage, code.as_deref(), *segments, self.at))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What was said to end a hold: the same again is answered the same again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -152,6 +197,13 @@ pub enum Verb {
     Settle(u32),
     /// `release`.
     Release,
-    /// `report`, with the stage's name and the provider's code.
-    Report(crate::catalog::Stage, Option<Arc<str>>),
+    /// `report`.
+    Report {
+        /// What happened.
+        stage: crate::catalog::Stage,
+        /// The provider's code.
+        code: Option<Arc<str>>,
+        /// How many segments were delivered, where not all were.
+        segments: Option<u32>,
+    },
 }

@@ -23,6 +23,7 @@ mod scope;
 mod settings;
 mod sorted;
 mod state;
+mod terms;
 
 pub use account::{Account, AccountState, Ended, Head, PlanState, Profile, ScheduleState};
 pub use adjustment::Adjustment;
@@ -33,7 +34,7 @@ pub use counts::{Bucket, Counts};
 pub use draw::{Reason, Shortfall, Verdict};
 pub use entry::{Entry, EntryKind, Note, Posting};
 pub use grant::Grant;
-pub use hold::{Decision, Draw, Fingerprint, Hold, HoldState, Refusal, Verb};
+pub use hold::{Contradiction, Decision, Draw, Fingerprint, Hold, HoldState, Refusal, Verb};
 pub use order::{Issued, Item, Order, OrderPrice, OrderState, Payment, PaymentStatus, Refunded, Transition};
 pub use package::{Package, PackageId, Status};
 pub use record::{Record, RecordId};
@@ -41,6 +42,7 @@ pub use scope::{Mismatch, Need, Scope};
 pub use settings::Settings;
 pub use sorted::Sorted;
 pub use state::{Changes, Ledger, LedgerError, Mark};
+pub use terms::Terms;
 
 /// A map whose order and hashing never vary between runs or runtimes; it is looked up, never walked.
 pub(crate) type FixedMap<K, V> = std::collections::HashMap<K, V, rustc_hash::FxBuildHasher>;

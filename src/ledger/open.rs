@@ -135,8 +135,8 @@ impl Open {
         let Some(placed) = self.packages.get_mut(&id) else { return };
         let package = &placed.package;
         self.due.remove(&due_rank(package.effective_at, id));
-        if let Some(expires_at) = package.expires_at {
-            self.due.remove(&due_rank(expires_at, id));
+        if let Some(end) = package.ends_at() {
+            self.due.remove(&due_rank(end, id));
         }
         if !std::mem::take(&mut placed.usable) {
             return;

@@ -42,6 +42,8 @@ pub struct Package {
     pub effective_at: Instant,
     /// First instant at which it can no longer be used; absent = never.
     pub expires_at: Option<Instant>,
+    /// First instant at which segments that came back after its expiry can no longer be used; absent = none did.
+    pub grace_until: Option<Instant>,
 }
 
 /// Whether a package can be used (domain rule 2).
@@ -92,11 +94,16 @@ impl Package {
         bytes.hash()
     }
 
+    /// When what is available in it is lost: at its expiry, or, where something came back after that, when the grace is over.
+    pub fn ends_at(&self) -> Option<Instant> {
+        self.grace_until.or(self.expires_at)
+    }
+
     /// The status at an instant, by precedence: pending, expired, exhausted, effective.
     pub fn status(&self, now: Instant) -> Status {
         if now < self.effective_at {
             Status::Pending
-        } else if self.expires_at.is_some_and(|expires_at| expires_at <= now) {
+        } else if self.ends_at().is_some_and(|end| end <= now) {
             Status::Expired
         } else if self.counts.available == 0 {
             Status::Exhausted
@@ -110,6 +117,6 @@ impl Package {
         if self.effective_at > now {
             return Some(self.effective_at);
         }
-        self.expires_at.filter(|_| self.counts.available > 0)
+        self.ends_at().filter(|_| self.counts.available > 0)
     }
 }

@@ -1,10 +1,12 @@
-//! Records of callers' ids: what a message, an order, a voucher or an adjustment has come to; and packages that have ended.
+//! Records of callers' ids: what a message, an order, a voucher or an adjustment has come to; packages that have
+//! ended; and policies of earlier revisions.
 
 use super::adjustment::Adjustment;
 use super::grant::Grant;
 use super::hold::Hold;
 use super::order::Order;
 use super::package::{Package, PackageId};
+use super::terms::Terms;
 use std::sync::Arc;
 
 /// Whose record it is.
@@ -20,6 +22,8 @@ pub enum RecordId {
     Adjustment(Arc<str>),
     /// A package's that has ended.
     Ended(PackageId),
+    /// Of a catalog's revision.
+    Policy(u32),
 }
 
 /// The record of a caller's id, or a package that has ended.
@@ -35,6 +39,8 @@ pub enum Record {
     Adjustment(Arc<Adjustment>),
     /// Of a package that has ended.
     Ended(Arc<Package>),
+    /// Of a catalog's revision.
+    Policy(Arc<Terms>),
 }
 
 impl Record {
@@ -46,6 +52,7 @@ impl Record {
             Self::Voucher(grant) => RecordId::Voucher(Arc::clone(&grant.voucher.id)),
             Self::Adjustment(adjustment) => RecordId::Adjustment(Arc::clone(&adjustment.id)),
             Self::Ended(package) => RecordId::Ended(package.id),
+            Self::Policy(terms) => RecordId::Policy(terms.revision),
         }
     }
 }

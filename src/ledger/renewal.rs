@@ -73,6 +73,7 @@ impl Ledger {
             issued_at: self.account().head.last_at,
             effective_at: period.start,
             expires_at: Some(period.end),
+            grace_until: None,
         };
         self.issue(EntryKind::Plan, package, credits, None)?;
         Ok(())
@@ -104,6 +105,7 @@ impl Ledger {
             issued_at: self.account().head.last_at,
             effective_at: month.start,
             expires_at: Some(month.end),
+            grace_until: None,
         };
         self.issue(EntryKind::Schedule, package, prorated(schedule.credits, from, month), None)?;
         Ok(())

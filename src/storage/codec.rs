@@ -2,8 +2,8 @@
 
 use super::documents::{
     AccountDocument, BrokenDocument, DecisionDocument, Draws, EndedDocument, EntryDocument, HoldDocument,
-    Key, NoteDocument, PackageDocument, PlanDocument, Postings, RefusalDocument, ScheduleDocument,
-    ScopeDocument, UnpaidDocument, UsageDocument, VALUE_BYTES_MAX, VERSION, VerbDocument,
+    Key, NoteDocument, PackageDocument, PlanDocument, PolicyDocument, Postings, RefusalDocument,
+    ScheduleDocument, ScopeDocument, UnpaidDocument, UsageDocument, VALUE_BYTES_MAX, VERSION, VerbDocument,
 };
 use super::hex::Hex;
 use super::row::{Cell, read};
@@ -11,9 +11,11 @@ use super::sales::{adjustment_document, grant_document, order_document, owned};
 use super::settings::settings_document;
 use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
+use crate::catalog::{HoldTerms, ReceiptRule};
 use crate::ledger::{
-    Account, Broken, Changes, Counts, Decision, Ended, Entry, Head, Hold, Note, Order, Package, PackageId,
-    PlanState, Profile, Record, Refusal, ScheduleState, Scope, Settings, Sorted, Usage, Used, Verb,
+    Account, Broken, Changes, Contradiction, Counts, Decision, Ended, Entry, Head, Hold, Note, Order,
+    Package, PackageId, PlanState, Profile, Record, Refusal, ScheduleState, Scope, Settings, Sorted, Terms,
+    Usage, Used, Verb,
 };
 use crate::pricing::CatalogId;
 use serde_json::Value;
@@ -57,6 +59,10 @@ pub fn batch(
             }
             Record::Adjustment(adjustment) => {
                 writer.row(Key::Adjustment(&adjustment.id), expect, &adjustment_document(adjustment))?;
+            }
+            // A revision never changes, so it may be written again.
+            Record::Policy(terms) => {
+                writer.row(Key::Policy(terms.revision), Expect::Anything, &policy_document(terms))?;
             }
             // Written with the packages.
             Record::Ended(_) => {}
@@ -126,7 +132,7 @@ impl Writer {
 // --- to documents ---
 
 fn account_document(account: &Account) -> AccountDocument<'_> {
-    let Account { profile, head, plan, gates, schedules, ended, usage, state } = account;
+    let Account { profile, head, plan, gates, schedules, ended, usage, state, policy } = account;
     AccountDocument {
         v: VERSION,
         id: Cow::Borrowed(&profile.id),
@@ -158,6 +164,7 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
             (usage.hour_until.millis(), usage.day_until.millis(), rows.collect())
         }),
         state: *state,
+        policy: *policy,
     }
 }
 
@@ -186,6 +193,7 @@ fn package_document(package: &Package) -> PackageDocument<'_> {
         issued_at: package.issued_at.millis(),
         effective_at: package.effective_at.millis(),
         expires_at: package.expires_at.map(Instant::millis),
+        grace_until: package.grace_until.map(Instant::millis),
         category: text(package.category.as_ref()),
     }
 }
@@ -204,6 +212,12 @@ fn hold_document(hold: &Hold) -> HoldDocument<'_> {
         available: hold.available,
         refusals: hold.refusals.iter().map(refusal_document).collect(),
         decision: hold.decision.as_ref().map(decision_document),
+        revision: hold.revision,
+        contradictions: hold
+            .contradictions
+            .iter()
+            .map(|said| (verb_document(&said.verb), said.at.millis(), said.stood))
+            .collect(),
         purpose: text(hold.purpose.as_ref()),
         project: text(hold.project.as_ref()),
     }
@@ -224,14 +238,39 @@ fn refusal_document(refusal: &Refusal) -> RefusalDocument {
     }
 }
 
+fn verb_document(verb: &Verb) -> VerbDocument<'_> {
+    match verb {
+        Verb::Submit => VerbDocument::Submit,
+        Verb::Settle(segments) => VerbDocument::Settle(*segments),
+        Verb::Release => VerbDocument::Release,
+        Verb::Report { stage, code, segments } => {
+            VerbDocument::Report(*stage, code.as_deref().map(Cow::Borrowed), *segments)
+        }
+    }
+}
+
+fn policy_document(terms: &Terms) -> PolicyDocument<'_> {
+    let HoldTerms { receipts, charge_on, grace_hours, corrections } = &*terms.holds;
+    let rule = |rule: &'_ ReceiptRule| {
+        let codes = rule.codes.iter().map(|code| Cow::Owned(code.to_string())).collect();
+        (rule.stage, codes, rule.charge)
+    };
+    PolicyDocument {
+        v: VERSION,
+        revision: terms.revision,
+        receipts: receipts.iter().map(rule).collect(),
+        charge_on: *charge_on,
+        grace_hours: *grace_hours,
+        corrections: *corrections,
+        draw: terms.draw.clone(),
+        sources: terms.sources.clone(),
+        split: terms.split,
+    }
+}
+
 fn decision_document(decision: &Decision) -> DecisionDocument<'_> {
     DecisionDocument {
-        verb: match &decision.verb {
-            Verb::Submit => VerbDocument::Submit,
-            Verb::Settle(segments) => VerbDocument::Settle(*segments),
-            Verb::Release => VerbDocument::Release,
-            Verb::Report(stage, code) => VerbDocument::Report(*stage, code.as_deref().map(Cow::Borrowed)),
-        },
+        verb: verb_document(&decision.verb),
         segments: (decision.spent, decision.released, decision.expired),
         at: decision.at.millis(),
         available: decision.available,
@@ -320,6 +359,7 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
             schedules,
             ended,
             usage: document.usage.map(usage).transpose()?.unwrap_or_default(),
+            policy: document.policy,
         })
     })
 }
@@ -347,6 +387,7 @@ pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> 
             issued_at: instant(document.issued_at)?,
             effective_at: instant(document.effective_at)?,
             expires_at: document.expires_at.map(instant).transpose()?,
+            grace_until: document.grace_until.map(instant).transpose()?,
             category: owned(document.category),
         })
     })
@@ -376,6 +417,14 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
             available: document.available,
             refusals: document.refusals.into_iter().map(refusal).collect::<Result<_, _>>()?,
             decision: document.decision.map(decision).transpose()?,
+            revision: document.revision,
+            contradictions: document
+                .contradictions
+                .into_iter()
+                .map(|(said, at, stood)| {
+                    Ok::<_, String>(Contradiction { verb: verb(said), at: instant(at)?, stood })
+                })
+                .collect::<Result<_, _>>()?,
             purpose: owned(document.purpose),
             project: owned(document.project),
         };
@@ -392,15 +441,45 @@ fn refusal(document: RefusalDocument) -> Result<Refusal, String> {
     Ok(Refusal { reason: document.reason, usable: document.usable, at: instant(document.at)?, ceiling })
 }
 
-fn decision(document: DecisionDocument<'_>) -> Result<Decision, String> {
-    let (spent, released, expired) = document.segments;
-    let verb = match document.verb {
+fn verb(document: VerbDocument<'_>) -> Verb {
+    match document {
         VerbDocument::Submit => Verb::Submit,
         VerbDocument::Settle(segments) => Verb::Settle(segments),
         VerbDocument::Release => Verb::Release,
-        VerbDocument::Report(stage, code) => Verb::Report(stage, code.map(Arc::from)),
-    };
+        VerbDocument::Report(stage, code, segments) => {
+            Verb::Report { stage, code: code.map(Arc::from), segments }
+        }
+    }
+}
+
+fn decision(document: DecisionDocument<'_>) -> Result<Decision, String> {
+    let (spent, released, expired) = document.segments;
+    let verb = verb(document.verb);
     Ok(Decision { verb, spent, released, expired, at: instant(document.at)?, available: document.available })
+}
+
+/// The policy of a catalog's revision.
+///
+/// # Errors
+/// [`DocumentError`] where the value is not such a document of a known version.
+pub fn decode_policy(key: &str, value: &str) -> Result<Terms, DocumentError> {
+    decoded(key, value, |value| {
+        let document: PolicyDocument<'_> = read(value)?;
+        check_place(key, &[Key::Policy(document.revision)])?;
+        let rule = |(stage, codes, charge): (_, Vec<Cow<'_, str>>, _)| ReceiptRule {
+            stage,
+            codes: codes.into_iter().map(Into::into).collect(),
+            charge,
+        };
+        let holds = HoldTerms {
+            receipts: document.receipts.into_iter().map(rule).collect(),
+            charge_on: document.charge_on,
+            grace_hours: document.grace_hours,
+            corrections: document.corrections,
+        };
+        let PolicyDocument { revision, draw, sources, split, .. } = document;
+        Ok(Terms { revision, holds: Arc::new(holds), draw, sources, split })
+    })
 }
 
 /// A line of the journal.

@@ -11,6 +11,7 @@
 //! | `unpaid/<order id>` | [`UnpaidDocument`] | while the payment of an order is undecided |
 //! | `voucher/<voucher id>` | [`VoucherDocument`] | when granted, consumed or given back |
 //! | `adjustment/<adjustment id>` | [`AdjustmentDocument`] | once |
+//! | `policy/00000001` | [`PolicyDocument`] | when the account pays under another revision of the catalog than before |
 //! | `entry/0000000000000001` | [`EntryDocument`] | once |
 //!
 //! A value is JSON: an array of the fields in the order shown here, in which an absent one is null.
@@ -20,7 +21,7 @@
 
 use super::hex::Hex;
 use super::row::{Cell, Problem, Read, cells, items, name, named, row};
-use crate::catalog::{RefundModel, Source, Stage, Validity};
+use crate::catalog::{Charge, ChargeOn, DrawKey, RefundModel, Source, Split, Stage, Validity};
 use crate::ledger::{
     AccountState, Bucket, Draw, EntryKind, HoldState, OrderState, PackageId, Per, Posting, Reason,
 };
@@ -46,6 +47,7 @@ pub const UNPAID: &str = "unpaid/";
 /// The vouchers.
 pub const VOUCHER: &str = "voucher/";
 const ADJUSTMENT: &str = "adjustment/";
+const POLICY: &str = "policy/";
 
 /// The version of every document below. A change of any field counts it up and adds a reader of the old one.
 pub const VERSION: u8 = 1;
@@ -73,6 +75,8 @@ pub enum Key<'a> {
     Voucher(&'a str),
     /// An adjustment's record.
     Adjustment(&'a str),
+    /// The policy of a catalog's revision.
+    Policy(u32),
     /// An entry.
     Entry(u64),
 }
@@ -85,6 +89,7 @@ impl<'a> Key<'a> {
             .or_else(|| key.strip_prefix(VOUCHER).map(Self::Voucher))
             .or_else(|| key.strip_prefix(ADJUSTMENT).map(Self::Adjustment))
             .or_else(|| key.strip_prefix(ENDED)?.parse().ok().map(Self::Ended))
+            .or_else(|| key.strip_prefix(POLICY)?.parse().ok().map(Self::Policy))
     }
 
     /// Appends the key as it is stored.
@@ -99,6 +104,7 @@ impl<'a> Key<'a> {
             Self::Unpaid(id) => text.extend([UNPAID, id]),
             Self::Voucher(id) => text.extend([VOUCHER, id]),
             Self::Adjustment(id) => text.extend([ADJUSTMENT, id]),
+            Self::Policy(revision) => numbered(text, POLICY, 8, u64::from(revision)),
             Self::Entry(sequence) => numbered(text, ENTRY, 16, sequence),
         }
     }
@@ -172,6 +178,8 @@ row! {
         pub usage: Option<UsageDocument>,
         /// Whether it may spend and buy.
         pub state: AccountState,
+        /// The catalog's revision whose policy was written last; 0 = none.
+        pub policy: u32,
     }
 }
 
@@ -182,6 +190,30 @@ row! {
         pub v: u8,
         /// Its ceilings: region, segments in an hour, segments in a day.
         pub ceilings: Option<Vec<(Option<Region>, Option<u64>, Option<u64>)>>,
+    }
+}
+
+row! {
+    /// What a catalog's revision says of paying and deciding messages.
+    pub struct PolicyDocument<'a> {
+        /// [`VERSION`].
+        pub v: u8,
+        /// Of the catalog.
+        pub revision: u32,
+        /// What reports cost: stage, codes, charge.
+        pub receipts: Vec<(Stage, Vec<Cow<'a, str>>, Charge)>,
+        /// When a message is charged.
+        pub charge_on: ChargeOn,
+        /// For how long after a package's expiry segments still come back to it.
+        pub grace_hours: u32,
+        /// Whether a later receipt may correct the first.
+        pub corrections: bool,
+        /// The draw order's sort keys.
+        pub draw: Vec<DrawKey>,
+        /// What the key `source` sorts by.
+        pub sources: Vec<Source>,
+        /// Whether one message may be paid from several packages.
+        pub split: Split,
     }
 }
 
@@ -253,6 +285,8 @@ row! {
         pub expires_at: Option<Millis>,
         /// The kind of messages as the seller sorts them.
         pub category: Option<Cow<'a, str>>,
+        /// Until when what came back after its expiry can be used.
+        pub grace_until: Option<Millis>,
     }
 }
 
@@ -283,6 +317,10 @@ row! {
         pub refusals: Vec<RefusalDocument>,
         /// What ended it.
         pub decision: Option<DecisionDocument<'a>>,
+        /// The catalog's revision that it was paid, or last refused, under.
+        pub revision: u32,
+        /// What else was said of it: what, when, and whether it stood until a correction.
+        pub contradictions: Vec<(VerbDocument<'a>, Millis, bool)>,
         /// What it is for.
         pub purpose: Option<Cow<'a, str>>,
         /// The project that sends it.
@@ -339,6 +377,10 @@ impl Read<'_> for Draws<'_> {
     }
 }
 
+named!(Charge, "what a report costs", Charge::Wait);
+named!(ChargeOn, "when a message is charged", ChargeOn::Delivery);
+named!(DrawKey, "a key of the draw order", DrawKey::Sequence);
+named!(Split, "whether messages are split", Split::Never);
 named!(HoldState, "where a message stands", HoldState::Held);
 named!(Encoding, "an encoding", Encoding::Ucs2);
 named!(Per, "a time", Per::Hour);
@@ -364,7 +406,7 @@ row! {
     }
 }
 
-/// What was said to end a hold: `"submit"`, `{"settle": segments}`, `"release"` or `{"report": [stage, code]}`.
+/// What was said to end a hold: `"submit"`, `{"settle": segments}`, `"release"` or `{"report": [stage, code, segments]}`.
 #[derive(Debug)]
 pub enum VerbDocument<'a> {
     /// Nothing yet: charged on submission.
@@ -373,8 +415,8 @@ pub enum VerbDocument<'a> {
     Settle(u32),
     /// All back.
     Release,
-    /// Stage and code.
-    Report(Stage, Option<Cow<'a, str>>),
+    /// Stage, code, and how many segments were delivered where not all were.
+    Report(Stage, Option<Cow<'a, str>>, Option<u32>),
 }
 
 impl Cell for VerbDocument<'_> {
@@ -383,8 +425,8 @@ impl Cell for VerbDocument<'_> {
             Self::Settle(segments) => variant(json, "settle", segments),
             Self::Submit => name(json, "submit"),
             Self::Release => name(json, "release"),
-            Self::Report(stage, code) => {
-                variant(json, "report", &(*stage, code.as_deref().map(Cow::Borrowed)));
+            Self::Report(stage, code, segments) => {
+                variant(json, "report", &(*stage, code.as_deref().map(Cow::Borrowed), *segments));
             }
         }
     }
@@ -404,8 +446,8 @@ impl<'a> Read<'a> for VerbDocument<'a> {
         match said.map(|(verb, content)| (verb.as_str(), content)) {
             Some(("settle", content)) => Self::Settle(u32::read(content, problem)),
             Some(("report", content)) => {
-                let (stage, code) = Read::read(content, problem);
-                Self::Report(stage, code)
+                let (stage, code, segments) = Read::read(content, problem);
+                Self::Report(stage, code, segments)
             }
             None if value.as_str() == Some("submit") => Self::Submit,
             said => {

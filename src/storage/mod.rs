@@ -13,7 +13,9 @@ mod sales;
 mod settings;
 
 pub use batch::{Batch, Expect, Write};
-pub use codec::{batch, decode_account, decode_entry, decode_hold, decode_package, open_entries};
+pub use codec::{
+    batch, decode_account, decode_entry, decode_hold, decode_package, decode_policy, open_entries,
+};
 pub use hex::Hex;
 pub use memory::MemoryStorage;
 pub use sales::{decode_adjustment, decode_order, decode_voucher};

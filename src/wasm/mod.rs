@@ -148,7 +148,7 @@ impl Engine {
         self.queue(ticket, now, account, |_| Said::release(id).map(Command::Outcome));
     }
 
-    /// Queues a `report`.
+    /// Queues a `report`; -1 segments = all, or none, as the stage says.
     #[expect(clippy::needless_pass_by_value, reason = "how an optional string crosses the boundary")]
     pub fn report(
         &mut self,
@@ -158,8 +158,12 @@ impl Engine {
         id: &str,
         stage: &str,
         code: Option<String>,
+        segments: f64,
     ) {
-        self.queue(ticket, now, account, |_| Said::report(id, stage, code.as_deref()).map(Command::Outcome));
+        self.queue(ticket, now, account, |_| {
+            let segments = if segments < 0.0 { None } else { Some(whole(segments)) };
+            Said::report(id, stage, code.as_deref(), segments).map(Command::Outcome)
+        });
     }
 
     /// Queues any other command by its name.

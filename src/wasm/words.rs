@@ -3,6 +3,7 @@
 use super::batch::TICKETS;
 use crate::calendar::Instant;
 use crate::engine::{Action, Answer, Finished, Loaded, Outcome, Reserved, Shape};
+use crate::ledger::Contradiction;
 use crate::numbering::Region;
 use crate::storage::{Batch, Expect, Range, StoredEntry, Write};
 use crate::text::Encoding;
@@ -183,6 +184,14 @@ impl Output {
         self.instant(outcome.at);
         self.words.push(u32::from(outcome.available.is_some()));
         self.wide(outcome.available.unwrap_or(0));
+        let contradicted = outcome.contradicted.as_ref().and_then(Contradiction::report);
+        self.words.push(u32::from(contradicted.is_some()));
+        if let Some((stage, code, segments, at)) = contradicted {
+            self.string(stage.as_str());
+            self.optional(code);
+            self.words.push(segments.unwrap_or(0));
+            self.instant(Some(at));
+        }
     }
 
     /// A count of more than 32 bits: the low half first.

@@ -133,7 +133,12 @@ impl World {
     }
 
     pub(crate) fn report(&mut self, id: &str, stage: &str, code: Option<&str>) -> Reply {
-        self.run(Command::Outcome(Said::report(id, stage, code).unwrap()))
+        self.run(Command::Outcome(Said::report(id, stage, code, None).unwrap()))
+    }
+
+    /// A report that so many segments arrived.
+    pub(crate) fn report_part(&mut self, id: &str, segments: u32) -> Reply {
+        self.run(Command::Outcome(Said::report(id, "delivered", None, Some(segments)).unwrap()))
     }
 
     pub(crate) fn quote(&self, offer: &str, quantity: u64) -> Value {

@@ -25,6 +25,8 @@ struct Sent {
     paid: Option<(String, Vec<(usize, u64)>)>,
     /// What was said, and the answer.
     ended: Option<(String, String, u64)>,
+    /// Receipts that said otherwise: they are kept.
+    contradicted: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -228,7 +230,13 @@ impl Model {
 
     fn reserve(&mut self, id: u8, body: (usize, usize), attempt: u32) -> (String, bool) {
         let before = self.sent.get(&id).cloned();
-        let mut sent = before.unwrap_or(Sent { body, refused: Vec::new(), paid: None, ended: None });
+        let mut sent = before.unwrap_or(Sent {
+            body,
+            refused: Vec::new(),
+            paid: None,
+            ended: None,
+            contradicted: Vec::new(),
+        });
         if sent.body != body {
             return ("ID_REUSED".to_owned(), false);
         }
@@ -300,7 +308,13 @@ impl Model {
             if !receipt && *was != spent {
                 return ("HOLD_ENDED".to_owned(), false);
             }
-            return (format!("{answer} {}", if *before == word { "applied" } else { "not applied" }), false);
+            let told = format!("{answer} {}", if *before == word { "applied" } else { "not applied" });
+            let news = receipt && *was != spent && !sent.contradicted.contains(&word);
+            if news {
+                sent.contradicted.push(word);
+                self.sent.insert(id, sent);
+            }
+            return (told, news);
         }
         let Some((_, draws)) = &sent.paid else { return ("HOLD_ENDED".to_owned(), false) };
         let (mut left, mut back, mut lost) = (spent, 0, 0);

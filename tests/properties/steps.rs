@@ -169,7 +169,7 @@ impl Step {
             }
             Self::Release { id } => Command::Outcome(Said::release(&format!("m{id}")).unwrap()),
             Self::Report { id, stage } => {
-                Command::Outcome(Said::report(&format!("m{id}"), STAGES[*stage], None).unwrap())
+                Command::Outcome(Said::report(&format!("m{id}"), STAGES[*stage], None, None).unwrap())
             }
             Self::Balance { later } => {
                 let at = world.now.checked_add_seconds(*later).unwrap();

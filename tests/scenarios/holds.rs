@@ -182,3 +182,195 @@ fn a_package_that_cannot_be_read_concerns_the_message_that_gives_back_to_it() {
     world.reserve("m2", AU, &text(2)).unwrap();
     assert_eq!(summary(&world.settle("m1", None).unwrap()), "settled 3 0 0 applied");
 }
+
+#[test]
+fn rule_24_a_message_that_arrived_in_part_settles_that_part() {
+    for on in ["delivery", "submit"] {
+        let mut world = sent(json!({ "charge_on": on }));
+        assert_eq!(refusal(&world.report_part("m1", 4)), "INVALID_INPUT");
+        let told = world.report_part("m1", 2);
+        assert_eq!(summary(told.as_ref().unwrap()), "settled 2 1 0 applied");
+        assert_eq!(world.counts(), [98, 0, 2, 0]);
+        let stored = world.proven();
+        assert_eq!(bytes(&world.again().report_part("m1", 2)), bytes(&told));
+        assert_eq!(world.proven(), stored);
+        assert_eq!(summary(&world.report("m1", "delivered", None).unwrap()), "settled 2 1 0 not applied");
+        assert_eq!(refusal(&world.settle("m1", None)), "HOLD_ENDED");
+    }
+    for (stage, segments) in [("delivered", 0), ("undelivered", 2), ("submitted", 3)] {
+        assert!(sms_ledger::engine::Said::report("m1", stage, None, Some(segments)).is_err(), "{stage}");
+    }
+    let mut world = sent(json!({}));
+    world.report("m1", "delivered", None).unwrap();
+    let all = world.report_part("m1", 3).unwrap();
+    assert_eq!(summary(&all), "settled 3 0 0 applied", "all of them is the same as no number");
+}
+
+#[test]
+fn rule_24_a_correction_moves_the_difference_for_the_same_packages() {
+    let mut world = sent(json!({ "corrections": true }));
+    world.report("m1", "delivered", None).unwrap();
+    assert_eq!(summary(&world.report("m1", "undelivered", Some("9")).unwrap()), "released 0 3 0 applied");
+    assert_eq!(world.counts(), [100, 0, 0, 0]);
+    // A duplicate of the first one says nothing new, nor does one of the second.
+    let stored = world.proven();
+    assert_eq!(summary(&world.report("m1", "delivered", None).unwrap()), "released 0 3 0 not applied");
+    assert_eq!(summary(&world.report("m1", "undelivered", Some("9")).unwrap()), "released 0 3 0 applied");
+    assert_eq!(world.proven(), stored);
+    assert_eq!(summary(&world.report_part("m1", 2).unwrap()), "settled 2 1 0 applied");
+    assert_eq!(
+        (world.counts(), kinds(&mut world)),
+        ([98, 0, 2, 0], "reserve settle correct correct".to_owned())
+    );
+    // An explicit word never is one.
+    assert_eq!(refusal(&world.release("m1")), "HOLD_ENDED");
+    let stored = world.proven();
+    let again = world.again().report_part("m1", 2);
+    assert_eq!(bytes(&again), bytes(&world.report_part("m1", 2)));
+    assert_eq!(world.proven(), stored);
+}
+
+#[test]
+fn rule_24_without_leave_and_of_an_explicit_word_nothing_is_corrected() {
+    for (corrections, explicit) in [(false, false), (true, true), (false, true)] {
+        let mut world = sent(json!({ "corrections": corrections }));
+        let first = if explicit { world.settle("m1", None) } else { world.report("m1", "delivered", None) };
+        first.unwrap();
+        let told = world.report("m1", "rejected", None).unwrap();
+        assert_eq!(summary(&told), "settled 3 0 0 not applied");
+        assert_eq!(told["contradicted"]["stage"], "rejected");
+        assert_eq!((world.counts(), kinds(&mut world)), ([97, 0, 3, 0], "reserve settle".to_owned()));
+        world.proven();
+    }
+}
+
+#[test]
+fn rule_24_a_correction_takes_no_segments_that_were_spent_meanwhile() {
+    let mut world = sent(json!({ "corrections": true }));
+    world.report("m1", "undelivered", None).unwrap();
+    world.reserve("m2", AU, &text(98)).unwrap();
+    let told = world.report("m1", "delivered", None).unwrap();
+    assert_eq!(summary(&told), "released 0 3 0 not applied");
+    assert_eq!(told["contradicted"]["stage"], "delivered");
+    assert_eq!(world.counts(), [2, 98, 0, 0]);
+    world.proven();
+}
+
+#[test]
+fn rule_24_a_correction_reaches_packages_that_have_ended_or_expired() {
+    // The pack has ended with the message; the correction opens it again.
+    for restarted in [false, true] {
+        let mut world = sent(json!({ "corrections": true }));
+        world.report("m1", "delivered", None).unwrap();
+        world.reserve("m2", AU, &text(97)).unwrap();
+        world.settle("m2", None).unwrap();
+        assert_eq!(world.packages(), [json!(null); 0]);
+        if restarted {
+            world = world.again();
+        }
+        assert_eq!(summary(&world.report("m1", "rejected", None).unwrap()), "released 0 3 0 applied");
+        assert_eq!(world.counts(), [3, 0, 97, 0]);
+        world.proven();
+    }
+    // What came back has expired since: it is taken out of the breakage, and goes back there.
+    let mut world = sent(json!({ "corrections": true }));
+    world.report("m1", "rejected", None).unwrap();
+    world.at("2026-03-01T00:00:00Z");
+    assert_eq!(summary(&world.report("m1", "delivered", None).unwrap()), "settled 3 0 0 applied");
+    assert_eq!(world.counts(), [0, 0, 3, 97]);
+    assert_eq!(summary(&world.report("m1", "undelivered", None).unwrap()), "released 0 0 3 applied");
+    assert_eq!(world.counts(), [0, 0, 0, 100]);
+    assert_eq!(summary(&world.report_part("m1", 1).unwrap()), "settled 1 0 2 applied");
+    assert_eq!(world.counts(), [0, 0, 1, 99]);
+    world.proven();
+}
+
+#[test]
+fn a_message_keeps_no_more_than_eight_words() {
+    let mut world = sent(json!({ "corrections": true }));
+    world.report("m1", "delivered", None).unwrap();
+    for code in 0..8 {
+        let stage = if code % 2 == 0 { "undelivered" } else { "delivered" };
+        let told = world.report("m1", stage, Some(&code.to_string())).unwrap();
+        assert_eq!(told["applied"], true, "{code}");
+    }
+    let stored = world.proven();
+    assert_eq!(summary(&world.report("m1", "rejected", None).unwrap()), "settled 3 0 0 not applied");
+    assert_eq!(world.proven(), stored);
+}
+
+/// The pack of 100 expires on 14 February at 10:00.
+#[test]
+fn rule_23_a_release_after_expiry_is_breakage_or_comes_back_within_the_grace() {
+    for (grace, released_at, expected, counts) in [
+        (0, "2026-02-14T09:59:59.999Z", "released 0 3 0 applied", [100, 0, 0, 0]),
+        (0, "2026-02-14T10:00:00Z", "released 0 0 3 applied", [0, 0, 0, 100]),
+        (24, "2026-02-14T10:00:00Z", "released 0 3 0 applied", [3, 0, 0, 97]),
+        (24, "2026-02-15T09:59:59.999Z", "released 0 3 0 applied", [3, 0, 0, 97]),
+        (24, "2026-02-15T10:00:00Z", "released 0 0 3 applied", [0, 0, 0, 100]),
+    ] {
+        for on in ["delivery", "submit"] {
+            let mut world = sent(json!({ "grace_hours": grace, "charge_on": on }));
+            let told = world.at(released_at).release("m1").unwrap();
+            assert_eq!(summary(&told), expected, "{grace} {released_at} {on}");
+            assert_eq!(world.counts(), counts);
+            world.proven();
+        }
+    }
+}
+
+#[test]
+fn rule_23_what_comes_back_within_the_grace_can_be_used_until_it_is_over() {
+    let mut world = sent(json!({ "grace_hours": 24 }));
+    world.at("2026-02-14T12:00:00Z").release("m1").unwrap();
+    let package = world.packages().remove(0);
+    assert_eq!(
+        (&package["status"], &package["graceUntil"]),
+        (&json!("effective"), &json!("2026-02-15T10:00:00.000Z"))
+    );
+    assert_eq!(world.balance()["nextDue"], "2026-02-15T10:00:00.000Z");
+    let mut world = world.again();
+    world.reserve("m2", AU, &text(2)).unwrap();
+    assert_eq!(world.at("2026-02-15T09:59:59Z").counts(), [1, 2, 0, 97]);
+    assert_eq!(world.at("2026-02-15T10:00:00Z").counts(), [0, 2, 0, 98]);
+    assert_eq!(summary(&world.release("m2").unwrap()), "released 0 0 2 applied");
+    assert_eq!(kinds(&mut world), "reserve expire release reserve expire release");
+    world.proven();
+}
+
+/// Under which revision a message was reserved decides what its report costs, whichever the ledger runs on.
+#[test]
+fn rule_34_a_hold_settles_under_the_policy_that_made_it() {
+    let [first, second] = [1, 2].map(|revision| {
+        let charge = if revision == 1 { "none" } else { "full" };
+        changed(|catalog| {
+            catalog["revision"] = json!(revision);
+            catalog["policy"]["receipts"][4]["charge"] = json!(charge);
+            catalog["policy"]["corrections"] = json!(revision == 2);
+        })
+    });
+    let mut world = World::opened_of(Arc::clone(&first), NOW);
+    world.buy("o1", "pack-au", 100);
+    for id in ["a1", "a2", "a3"] {
+        world.reserve(id, AU, &text(1)).unwrap();
+    }
+    let mut world = world.again_under(Arc::clone(&second));
+    world.reserve("b1", AU, &text(1)).unwrap();
+    assert_eq!(summary(&world.report("a1", "undelivered", None).unwrap()), "released 0 1 0 applied");
+    assert_eq!(summary(&world.report("b1", "undelivered", None).unwrap()), "settled 1 0 0 applied");
+    assert_eq!(summary(&world.report("a1", "delivered", None).unwrap()), "released 0 1 0 not applied");
+    assert_eq!(summary(&world.report("b1", "rejected", None).unwrap()), "released 0 1 0 applied");
+    // And back, as while a service is being rolled out.
+    let mut world = world.again_under(first);
+    world.reserve("a4", AU, &text(1)).unwrap();
+    assert_eq!(summary(&world.report("a2", "undelivered", None).unwrap()), "released 0 1 0 applied");
+    world.reserve("b2", AU, &text(1)).unwrap();
+    let keys: Vec<String> = world.store.dump().into_iter().map(|(_, key, _)| key).collect();
+    assert_eq!(keys.iter().filter(|key| key.starts_with("policy/")).count(), 2, "{keys:?}");
+    // Where the policy is gone, nothing is guessed.
+    let mut world = world.again_under(second);
+    world.store.tamper("policy/00000001", |_| "[]".to_owned());
+    assert_eq!(refusal(&world.report("a3", "delivered", None)), "STORAGE_CORRUPT");
+    world.reserve("b3", AU, &text(1)).unwrap();
+    world.proven();
+}

@@ -98,16 +98,25 @@ fn a_duplicate_receipt_is_answered_the_same_to_the_byte() {
 }
 
 #[test]
-fn a_contradicting_receipt_changes_nothing() {
+fn a_contradicting_receipt_changes_nothing_but_is_kept() {
     let mut world = held();
     world.report("m1", "delivered", Some("000")).unwrap();
     let stored = world.store.dump();
-    for (stage, code) in
-        [("rejected", None), ("undelivered", None), ("delivered", Some("001")), ("submitted", None)]
-    {
+    for (stage, code) in [("undelivered", None), ("delivered", Some("001")), ("submitted", None)] {
         let answer = world.report("m1", stage, code).unwrap();
         assert_eq!(summary(&answer), "settled 3 0 not applied", "{stage}");
+        assert!(answer.get("contradicted").is_none(), "{stage}");
     }
+    assert_eq!(world.store.dump(), stored, "what costs the same is no contradiction");
+    let told = world.report("m1", "rejected", Some("7"));
+    let answer = told.as_ref().unwrap();
+    assert_eq!(summary(answer), "settled 3 0 not applied");
+    let kept = json!({ "stage": "rejected", "code": "7", "at": "2026-01-15T10:00:00.000Z" });
+    assert_eq!(answer["contradicted"], kept);
+    let stored = world.store.dump();
+    world.at("2026-01-17T00:00:00Z");
+    assert_eq!(bytes(&world.report("m1", "rejected", Some("7"))), bytes(&told), "a duplicate of it is none");
+    assert_eq!(world.again().report("m1", "delivered", Some("000")).unwrap()["contradicted"], kept);
     assert_eq!(world.store.dump(), stored);
     assert_eq!(world.counts(), [97, 0, 3, 0]);
 }

@@ -109,7 +109,7 @@ fn a_group_is_answered_as_one_by_one() {
         commands.push(Command::Outcome(Said::release("m0").unwrap()));
         commands.push(Command::Outcome(Said::release("big").unwrap()));
         commands.push(world.message("big4", AU, &text(255), 2));
-        commands.push(Command::Outcome(Said::report("nothing", "delivered", None).unwrap()));
+        commands.push(Command::Outcome(Said::report("nothing", "delivered", None, None).unwrap()));
         commands.push(world.parsed("balance", &json!({ "account": ACCOUNT, "at": "2027-01-01T00:00:00Z" })));
         commands.push(world.message("last", AU, SHORT, 1));
         commands

@@ -323,6 +323,12 @@ function policy(changes: Changes, { policy: before }: Catalog, { policy: after }
       `When a message is charged: ${old} becomes ${now}`,
       { before: old, after: now },
     );
+  const grace = "Hours in which segments still come back to an expired package";
+  const [shorter, longer] = [before.grace_hours ?? 0, after.grace_hours ?? 0];
+  changes.value("policy", "policy.grace_hours", grace, shorter, longer, "more");
+  const corrections = "Whether a later receipt corrects the first";
+  const [first, last] = [before.corrections ?? false, after.corrections ?? false];
+  changes.value("policy", "policy.corrections", corrections, first, last);
   receipts(changes, before, after);
 }
 

@@ -1,11 +1,11 @@
 //! What decides a message, out of a document's policy.
 
-use crate::catalog::holds::{Charge, ChargeOn, HoldTerms, ReceiptRule, STAGES};
+use crate::catalog::holds::{Charge, ChargeOn, HOURS_MAX, HoldTerms, ReceiptRule, STAGES};
 use crate::shape::{Fields, twice};
 use std::sync::Arc;
 
 /// The fields of a policy that are read here.
-pub(super) const FIELDS: [&str; 2] = ["receipts", "charge_on"];
+pub(super) const FIELDS: [&str; 4] = ["receipts", "charge_on", "grace_hours", "corrections"];
 
 const STAGE_NAMES: [&str; 7] =
     ["rejected", "accepted", "submitted", "delivered", "undelivered", "expired", "unknown"];
@@ -24,7 +24,12 @@ pub(super) fn holds(policy: &Fields<'_>) -> Option<HoldTerms> {
         Some(_) => CHARGES_ON.get(policy.one_of("charge_on", &["delivery", "submit"])?).copied()?,
         None => ChargeOn::default(),
     };
-    Some(HoldTerms { receipts: receipts(policy), charge_on })
+    Some(HoldTerms {
+        receipts: receipts(policy),
+        charge_on,
+        grace_hours: policy.small("grace_hours", 0, HOURS_MAX, Some(0)),
+        corrections: policy.flag("corrections"),
+    })
 }
 
 fn receipts(policy: &Fields<'_>) -> Vec<ReceiptRule> {

@@ -11,14 +11,6 @@ use std::sync::Arc;
 /// The longest message that the standard can concatenate (3GPP TS 23.040 9.2.3.24.1).
 const SEGMENTS_MAX: u32 = 255;
 
-const KEYS: [DrawKey; 6] = [
-    DrawKey::Scope,
-    DrawKey::Source,
-    DrawKey::Expiry,
-    DrawKey::Effective,
-    DrawKey::Purchased,
-    DrawKey::Sequence,
-];
 const KEY_NAMES: [&str; 6] = ["scope", "source", "expiry", "effective", "purchased", "sequence"];
 const SOURCE_NAMES: [&str; 6] = ["purchase", "complimentary", "plan", "recharge", "migration", "adjustment"];
 const COUNTINGS: [Counting; 2] = [Counting::Gsm, Counting::AnyText70];
@@ -46,7 +38,7 @@ pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<
     Some(Policy {
         counting: *COUNTINGS.get(counting?)?,
         segments_max,
-        draw: draw.into_iter().filter_map(|at| KEYS.get(at).copied()).collect(),
+        draw: draw.into_iter().filter_map(|at| DrawKey::ALL.get(at).copied()).collect(),
         sources: sources.into_iter().filter_map(|at| SOURCES.get(at).copied()).collect(),
         suspended_blocks: fields.get("suspended_blocks").is_none() || fields.flag("suspended_blocks"),
         default_purpose: fields.optional_id("default_purpose"),

@@ -138,6 +138,7 @@ pub(super) fn key(record: &RecordId) -> String {
         RecordId::Voucher(id) => Key::Voucher(id),
         RecordId::Adjustment(id) => Key::Adjustment(id),
         RecordId::Ended(id) => Key::Ended(id.0),
+        RecordId::Policy(revision) => Key::Policy(*revision),
     };
     key.text()
 }
@@ -150,6 +151,7 @@ pub(super) fn of_key(key: &str) -> Option<RecordId> {
         Key::Voucher(id) => Some(RecordId::Voucher(id.into())),
         Key::Adjustment(id) => Some(RecordId::Adjustment(id.into())),
         Key::Ended(id) => Some(RecordId::Ended(PackageId(id))),
+        Key::Policy(revision) => Some(RecordId::Policy(revision)),
         _ => None,
     }
 }

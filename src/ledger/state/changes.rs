@@ -10,8 +10,9 @@ use crate::ledger::counts::Bucket;
 use crate::ledger::entry::{EntryKind, Note, Posting};
 use crate::ledger::hold::{Decision, Draw, Hold, HoldState, Verb};
 use crate::ledger::package::{Package, PackageId};
-use crate::ledger::record::{Record, RecordId};
+use crate::ledger::record::Record;
 use crate::ledger::settings::Settings;
+use crate::ledger::terms::Terms;
 use crate::numbering::Region;
 use std::sync::Arc;
 
@@ -82,71 +83,26 @@ impl Ledger {
             hold.decision =
                 Some(Decision { verb: Verb::Submit, spent, released: 0, expired: 0, at, available });
         }
+        hold.revision = self.catalog.revision;
+        self.keep_terms();
         Ok(self.put_hold(hold))
+    }
+
+    /// Writes the policy that a message is paid under, unless it was written last.
+    fn keep_terms(&mut self) {
+        let revision = self.catalog.revision;
+        if self.account.policy != revision {
+            self.undo.push(Undo::Policy(std::mem::replace(&mut self.account.policy, revision)));
+            self.put(Record::Policy(Arc::new(Terms::of(&self.catalog))));
+        }
     }
 
     /// Records a message that nothing can pay; no balance changes.
     pub fn refuse(&mut self, hold: Hold) -> Arc<Hold> {
-        self.put_hold(hold)
+        self.put_hold(Hold { revision: self.catalog.revision, ..hold })
     }
 
-    /// Decides a message: `spent` of its segments are spent, first drawn first; the rest goes back where it came from, or is
-    /// breakage where that package has expired meanwhile (domain rule 23). What was spent on submission and stays spent moves
-    /// nothing.
-    ///
-    /// # Errors
-    /// [`LedgerError::Corrupt`] where a package does not hold what the hold drew, or has ended and is not at hand.
-    pub fn decide(&mut self, hold: &Hold, verb: Verb, spent: u32) -> Result<Arc<Hold>, LedgerError> {
-        let now = self.account.head.last_at;
-        let (mut postings, mut unspent, mut released, mut expired) = (Vec::new(), spent, 0_u32, 0_u32);
-        let from = if hold.state == HoldState::Held { Bucket::Held } else { Bucket::Spent };
-        for draw in &hold.draws {
-            let paid = draw.segments.min(unspent);
-            unspent = unspent.saturating_sub(paid);
-            let back = draw.segments.saturating_sub(paid);
-            if back > 0 {
-                self.reopen(draw.package)?;
-            }
-            let late = self
-                .open
-                .get(draw.package)
-                .and_then(|package| package.expires_at)
-                .is_some_and(|end| end <= now);
-            move_segments(&mut postings, Draw { segments: paid, ..*draw }, from, Bucket::Spent);
-            let place = if late { Bucket::Expired } else { Bucket::Available };
-            move_segments(&mut postings, Draw { segments: back, ..*draw }, from, place);
-            let count = if late { &mut expired } else { &mut released };
-            *count = count.saturating_add(back);
-        }
-        let state = if spent > 0 { HoldState::Settled } else { HoldState::Released };
-        if !postings.is_empty() {
-            let settles = state == HoldState::Settled && from == Bucket::Held;
-            let kind = if settles { EntryKind::Settle } else { EntryKind::Release };
-            self.post(kind, Arc::clone(&hold.id), now, postings, None)?;
-        }
-        let available = self.account.head.totals.available;
-        let decision = Decision { verb, spent, released, expired, at: now, available };
-        Ok(self.put_hold(Hold { state, decision: Some(decision), ..hold.clone() }))
-    }
-
-    /// Puts a package that has ended among the open ones again, so that segments can go back to it.
-    fn reopen(&mut self, id: PackageId) -> Result<(), LedgerError> {
-        if self.open.get(id).is_some() {
-            return Ok(());
-        }
-        let record = RecordId::Ended(id);
-        let Some(Some(Record::Ended(package))) = self.record(&record) else {
-            return Err(LedgerError::Corrupt(format!("package `{id}` is missing")));
-        };
-        let package = Package::clone(package);
-        let before = self.others.remove(&record);
-        self.undo.push(Undo::Record(record, before));
-        self.put_package(id, Some(package));
-        self.reopened.push(id);
-        Ok(())
-    }
-
-    fn put_hold(&mut self, hold: Hold) -> Arc<Hold> {
+    pub(super) fn put_hold(&mut self, hold: Hold) -> Arc<Hold> {
         let (id, hold) = (Arc::clone(&hold.id), Arc::new(hold));
         let known = Known { record: Some(Arc::clone(&hold)), commit: self.commit };
         let before = self.holds.insert(Arc::clone(&id), known);
@@ -275,7 +231,7 @@ impl Ledger {
     }
 }
 
-fn move_segments(postings: &mut Vec<Posting>, draw: Draw, from: Bucket, to: Bucket) {
+pub(super) fn move_segments(postings: &mut Vec<Posting>, draw: Draw, from: Bucket, to: Bucket) {
     if draw.segments > 0 && from != to {
         let segments = i64::from(draw.segments);
         postings.push(Posting { package: draw.package, bucket: from, segments: segments.saturating_neg() });

@@ -1,7 +1,8 @@
-//! The ledger of one account as it stands in memory: what is known of it. `changes` says what commands do to it, `post` writes
+//! The ledger of one account as it stands in memory: what is known of it. `changes` and `decide` say what commands do to it, `post` writes
 //! its entries, `undo` leads back and says what a commit must write.
 
 mod changes;
+mod decide;
 mod post;
 mod undo;
 
@@ -100,6 +101,7 @@ impl Ledger {
             ended: Sorted::default(),
             usage: Usage::default(),
             state: AccountState::default(),
+            policy: 0,
         };
         let mut ledger = Self::empty(catalog, account, Settings::default());
         ledger.post(EntryKind::Open, reference, opened_at, Vec::new(), None)?;
