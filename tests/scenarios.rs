@@ -25,6 +25,7 @@ mod scenarios {
     mod holds;
     mod idempotency;
     mod outcomes;
+    mod packages;
     mod plans;
     mod queries;
     mod runtimes;

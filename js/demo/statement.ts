@@ -31,6 +31,7 @@ const names: Readonly<Record<EntryKind, string>> = {
   suspend: "suspended",
   resume: "resumed",
   close: "closed",
+  activate: "activated",
 };
 
 /** What the journal's references stand for. */

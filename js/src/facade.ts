@@ -65,6 +65,7 @@ const commands: Readonly<Record<Stored, Command>> = {
   suspend: wide("suspend"),
   resume: wide("resume"),
   close: wide("close"),
+  activate: wide("activate"),
   quote: wide("quote"),
   purchase: wide("purchase"),
   confirmPayment: wide("confirmPayment"),

@@ -531,6 +531,7 @@ interface Give {
   purpose?: string;
   /** The only project that it pays for; every one unless given. */
   project?: string;
+  /** First instant at which it can no longer be used; a date without a time means the end of that day in the catalog's zone. */
   expiresAt?: Time;
 }
 interface Take {
@@ -568,6 +569,11 @@ export interface Settings {
   account: string;
   at: string;
   ceilings: (Ceiling & { usedThisHour: number; usedToday: number })[];
+}
+
+export interface Activate {
+  account: string;
+  package: string;
 }
 
 export interface Message {
@@ -711,6 +717,11 @@ export interface Balance extends Counts {
   at: string;
   /** What can be used now, by what the packages are bound to. */
   pools: Pool[];
+  /**
+   * Those of them that no single message the policy allows could use: no number belongs to their region, the catalog prices nothing
+   * that they could pay, or the account lacks what sending there asks for.
+   */
+  stranded: number;
   /** When time itself will next change something. */
   nextDue?: string;
 }
@@ -741,6 +752,8 @@ export interface Package extends Counts, Scope {
   /** Segments that came back after its expiry can be used until then. */
   graceUntil?: string;
   order?: string;
+  /** What is left, where no single message that the policy allows could use it. */
+  stranded?: number;
 }
 export interface PageRequest {
   account: string;
@@ -770,7 +783,8 @@ export type EntryKind =
   | "gates"
   | "suspend"
   | "resume"
-  | "close";
+  | "close"
+  | "activate";
 export type Bucket = "issued" | "available" | "held" | "spent" | "expired" | "adjusted";
 export interface Entry {
   sequence: number;
@@ -938,6 +952,8 @@ export interface SyncLedger {
   setCeilings(input: SetCeilings): Settings;
   /** What the account has set, and where it stands. */
   settings(input: { account: string }): Settings;
+  /** Lets a package that waits for its activation be used from now on. */
+  activate(input: Activate): Package;
   /** What `reserve` would answer, by the same decision, without a commit. */
   preview(input: Message): Preview;
   reserve(input: Reserve): Reserved;

@@ -7,6 +7,7 @@ mod instant;
 mod local;
 mod recurrence;
 mod turn;
+mod until;
 mod zones;
 
 pub use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
@@ -14,6 +15,7 @@ pub use instant::Instant;
 pub use local::{instant_to_local, local_to_instant};
 pub use recurrence::{Period, add_days, add_months, calendar_month, monthly, period_at};
 pub use turn::{next_day, next_month};
+pub use until::Until;
 #[cfg(not(target_arch = "wasm32"))]
 pub use zones::NamedZones;
 pub use zones::{UtcZones, Zones};

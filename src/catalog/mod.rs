@@ -170,6 +170,17 @@ impl Catalog {
         self.offers.iter().any(|offer| offer.regions.contains(&region))
     }
 
+    /// The regions that some offer prices, one of several offers more than once.
+    pub fn priced(&self) -> impl Iterator<Item = Region> {
+        self.offers.iter().flat_map(|offer| offer.regions.iter().copied())
+    }
+
+    /// Whether a number can belong to a region: not where another region of the catalog claims its numbers.
+    pub fn reaches(&self, region: Region) -> bool {
+        let claims = |listed: &CatalogRegion| listed.code == region && !listed.numbers.is_empty();
+        self.region_of(region) == region || self.regions.iter().any(claims)
+    }
+
     /// What an account must have to send to a region.
     pub fn sending_gates(&self, region: Region) -> &[Arc<str>] {
         let listed = self.regions.iter().find(|listed| listed.code == region);

@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::ask::Adjust;
+use super::decide::Context;
 use super::error::{Code, Error, Result};
 use crate::catalog::Source;
 use crate::ledger::{
@@ -13,7 +14,7 @@ use std::sync::Arc;
 /// What a person reads of a package that was given, unless a name is given.
 const NAME: &str = "Adjustment";
 
-pub(super) fn adjust(ledger: &mut Ledger, input: &Adjust) -> Result<Answer> {
+pub(super) fn adjust(ledger: &mut Ledger, input: &Adjust, context: Context<'_>) -> Result<Answer> {
     let fingerprint = input.fingerprint();
     if let Some(Some(Record::Adjustment(made))) = ledger.record(&RecordId::Adjustment(Arc::clone(&input.id)))
     {
@@ -25,7 +26,7 @@ pub(super) fn adjust(ledger: &mut Ledger, input: &Adjust) -> Result<Answer> {
     let note = Note { reason: Some(Arc::clone(&input.reason)), ..Note::default() };
     let package = match input.package {
         Some(package) => take(ledger, input, PackageId(package), note)?,
-        None => give(ledger, input, note)?,
+        None => give(ledger, input, note, context)?,
     };
     let head = &ledger.account().head;
     let adjustment = Arc::new(Adjustment {
@@ -41,13 +42,16 @@ pub(super) fn adjust(ledger: &mut Ledger, input: &Adjust) -> Result<Answer> {
     Ok(Answer::Adjustment(adjustment))
 }
 
+/// What is said of a package that is none, or has ended.
+pub(super) fn unknown_package(package: PackageId) -> Box<Error> {
+    let message = format!("package: `{package}` is not a package of this account with anything left in it");
+    Error::new(Code::UnknownPackage, message, json!({ "path": "package" }))
+}
+
 fn take(ledger: &mut Ledger, input: &Adjust, package: PackageId, note: Note) -> Result<PackageId> {
     let segments = input.segments.unsigned_abs();
-    let Some(available) = ledger.package(package).map(|package| package.counts.available) else {
-        let message =
-            format!("package: `{package}` is not a package of this account with anything left in it");
-        return Err(Error::new(Code::UnknownPackage, message, json!({ "path": "package" })));
-    };
+    let known = ledger.package(package).map(|package| package.counts.available);
+    let available = known.ok_or_else(|| unknown_package(package))?;
     if segments > available {
         let message = format!("`{}` takes more than the {available} that `{package}` has", input.segments);
         return Err(Error::input("segments", message));
@@ -56,9 +60,10 @@ fn take(ledger: &mut Ledger, input: &Adjust, package: PackageId, note: Note) -> 
     Ok(package)
 }
 
-fn give(ledger: &mut Ledger, input: &Adjust, note: Note) -> Result<PackageId> {
+fn give(ledger: &mut Ledger, input: &Adjust, note: Note, context: Context<'_>) -> Result<PackageId> {
     let now = ledger.account().head.last_at;
-    if input.expires_at.is_some_and(|end| end <= now) {
+    let end = input.expires_at.map(|end| end.instant(&context.catalog.zone, context.zones)).transpose()?;
+    if end.is_some_and(|end| end <= now) {
         return Err(Error::input("expiresAt", format!("it is {now}: write a later time")));
     }
     if let Some(region) = input.region.filter(|region| !ledger.catalog().prices(*region)) {
@@ -74,7 +79,7 @@ fn give(ledger: &mut Ledger, input: &Adjust, note: Note) -> Result<PackageId> {
         counts: Counts::default(),
         issued_at: now,
         effective_at: now,
-        expires_at: input.expires_at,
+        expires_at: end,
         grace_until: None,
     };
     let segments = u64::try_from(input.segments).map_err(|_| LedgerError::Full("too many segments"))?;

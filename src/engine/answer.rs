@@ -41,6 +41,8 @@ pub enum Answer {
     Settings(Box<Settings>),
     /// To `balance`.
     Balance(Box<Balance>),
+    /// To `activate`.
+    Package(Box<Package>),
     /// To `packages`.
     Packages(Vec<Package>),
     /// To `endedPackages`.
@@ -145,6 +147,7 @@ pub struct Balance {
     pub at: Instant,
     pub counts: Counts,
     pub pools: Vec<PoolBalance>,
+    pub stranded: u64,
     pub next_due: Option<Instant>,
 }
 
@@ -172,6 +175,7 @@ pub struct Package {
     pub expires_at: Option<Instant>,
     pub grace_until: Option<Instant>,
     pub order: Option<Arc<str>>,
+    pub stranded: u64,
 }
 
 impl Package {
@@ -189,6 +193,7 @@ impl Package {
             effective_at: package.effective_at,
             expires_at: package.expires_at,
             grace_until: package.grace_until,
+            stranded: 0,
             order: (package.source == Source::Purchase).then(|| Arc::clone(&package.reference)),
         }
     }

@@ -1,17 +1,18 @@
 //! Commands and queries as a caller words them: read out of JSON data, whole or not at all.
 
+use super::activate::Activate;
 use super::command::{
     Command, Message, PAGE, PAGE_MAX, TEXT_BYTES_MAX, Tags, check_id, fingerprint, malformed,
 };
 use super::error::{Error, Result};
 use super::set_state::SetState;
 use super::settings::SetCeilings;
-use crate::calendar::Instant;
+use crate::calendar::{Instant, Until};
 use crate::catalog::{Agreement, Catalog, QUANTITY_MAX};
-use crate::ledger::{Fingerprint, PaymentStatus, Sorted};
+use crate::ledger::{Fingerprint, PackageId, PaymentStatus, Sorted};
 use crate::numbering::Region;
 use crate::pricing::{QUOTE, Quote, QuoteRequest, Voucher};
-use crate::shape::expected::{REGION, TIME};
+use crate::shape::expected::{REGION, TIME, UNTIL};
 use crate::shape::{Fields, Report, ToJson, is_id, not_an_id};
 use serde_json::Value;
 use std::sync::Arc;
@@ -111,7 +112,7 @@ pub struct Adjust {
     /// The only project that it pays.
     pub project: Option<Arc<str>>,
     /// When the new package can no longer be used.
-    pub expires_at: Option<Instant>,
+    pub expires_at: Option<Until>,
 }
 
 /// What a purchase would cost an account.
@@ -230,7 +231,7 @@ impl Adjust {
 }
 
 /// The names of the API and the properties of each one's input; the first is the account's id.
-const COMMANDS: [(&str, &[&str]); 22] = [
+const COMMANDS: [(&str, &[&str]); 23] = [
     ("openAccount", &["id", "plan", "billingAnchor", "zone", "gates"]),
     ("setGates", &["account", "gates"]),
     ("suspend", &SetState::FIELDS),
@@ -257,6 +258,7 @@ const COMMANDS: [(&str, &[&str]); 22] = [
     ),
     ("setCeilings", &SetCeilings::FIELDS),
     ("settings", &["account"]),
+    ("activate", &["account", "package"]),
     ("balance", &["account", "at"]),
     ("packages", &["account", "at"]),
     ("explain", &["account", "to", "text", "purpose", "project"]),
@@ -308,6 +310,10 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         "adjust" => Command::Adjust(Box::new(adjust(fields))),
         "setCeilings" => Command::SetCeilings(SetCeilings::read(fields, catalog)),
         "settings" => Command::Settings,
+        "activate" => {
+            let package = PackageId(package_number(fields, Some(fields.text("package")))?);
+            Command::Activate(Activate { package })
+        }
         "balance" => Command::Balance(At { at: fields.parsed("at", false, TIME) }),
         "packages" => Command::Packages(At { at: fields.parsed("at", false, TIME) }),
         "explain" => {
@@ -410,14 +416,19 @@ fn grant_voucher(fields: &Fields<'_>) -> Option<GrantVoucher> {
     Some(GrantVoucher { voucher, fingerprint })
 }
 
+fn package_number(fields: &Fields<'_>, package: Option<&str>) -> Option<u32> {
+    let number = package.and_then(PackageId::parse).map(|package| package.0);
+    if package.is_some() && number.is_none() {
+        fields.add("package", "is not a package: write its id, such as `p1`");
+    }
+    number
+}
+
 fn adjust(fields: &Fields<'_>) -> Adjust {
     let most = i64::try_from(QUANTITY_MAX).unwrap_or(i64::MAX);
     let segments = fields.signed("segments", most);
     let package = fields.optional_text("package");
-    let number = package.and_then(|package| package.strip_prefix('p')?.parse().ok());
-    if package.is_some() && number.is_none() {
-        fields.add("package", "is not a package: write its id, such as `p1`");
-    }
+    let number = package_number(fields, package);
     let adjust = Adjust {
         id: fields.id("id"),
         segments,
@@ -427,7 +438,7 @@ fn adjust(fields: &Fields<'_>) -> Adjust {
         region: fields.parsed("region", false, REGION),
         purpose: fields.optional_id("purpose"),
         project: fields.optional_id("project"),
-        expires_at: fields.parsed("expiresAt", false, TIME),
+        expires_at: fields.parsed("expiresAt", false, UNTIL),
     };
     if segments < 0 && package.is_none() {
         fields.add("package", "is missing: say which package segments are taken from");

@@ -1,5 +1,6 @@
 //! What a caller can ask for, checked before anything is queued: the commands that messages make. `ask` reads the others.
 
+use super::activate::Activate;
 use super::ask::{
     Adjust, At, ConfirmPayment, GrantVoucher, OpenAccount, OrderPage, OrderQuery, Page, Purchase, QuoteFor,
     Refund, SetGates, VoucherPage,
@@ -50,6 +51,8 @@ pub enum Command {
     GrantVoucher(Box<GrantVoucher>),
     /// Gives or takes segments.
     Adjust(Box<Adjust>),
+    /// Lets a package be used before its time.
+    Activate(Activate),
     /// Sets a message's segments aside.
     Reserve(Message),
     /// The same for many messages, of which all or none are reserved.
@@ -90,6 +93,7 @@ impl Command {
             | Self::SetGates(_)
             | Self::SetCeilings(_)
             | Self::SetState(_)
+            | Self::Activate(_)
             | Self::Purchase(_)
             | Self::ConfirmPayment(_)
             | Self::GrantVoucher(_)

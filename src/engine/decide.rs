@@ -4,8 +4,8 @@ use super::answer::{Answer, Snapshot, SnapshotEntry};
 use super::command::Command;
 use super::error::{Error, Result};
 use super::{
-    adjust, balance, confirm_payment, explain, grant_voucher, open_account, outcome, packages, purchase,
-    quote_for, refund, reserve, reserve_batch, set_gates, set_state, settings,
+    activate, adjust, balance, confirm_payment, explain, grant_voucher, open_account, outcome, packages,
+    purchase, quote_for, refund, reserve, reserve_batch, set_gates, set_state, settings,
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
@@ -109,9 +109,10 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
         Command::ConfirmPayment(input) => confirm_payment::confirm(ledger, input, context),
         Command::Refund(input) => refund::refund(ledger, input, context),
         Command::GrantVoucher(input) => grant_voucher::grant(ledger, input),
-        Command::Adjust(input) => adjust::adjust(ledger, input),
+        Command::Adjust(input) => adjust::adjust(ledger, input, context),
         Command::SetCeilings(input) => settings::set_ceilings(ledger, input, context),
         Command::Settings => settings::settings(ledger, context),
+        Command::Activate(input) => activate::activate(ledger, *input),
         Command::Quote(input) => quote_for::quote_for(ledger, input, context),
         Command::Order(input) => confirm_payment::known(ledger, &input.id).map(Answer::Order),
         Command::Reserve(message) => reserve::reserve(ledger, message, context),

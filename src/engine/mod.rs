@@ -2,6 +2,7 @@
 //!
 //! Sans I/O: commands, storage replies and the time go in, storage actions and answers come out. One file per command.
 
+mod activate;
 mod adjust;
 mod answer;
 mod ask;
@@ -30,6 +31,7 @@ mod settings;
 mod slot;
 mod tell;
 
+pub use activate::Activate;
 pub use answer::{
     Account, Answer, Balance, Considered, EndedPackages, Entries, Entry, Explanation, Orders, Outcome,
     OwnVoucher, Package, PoolBalance, Posting, Reserved, Snapshot, SnapshotEntry, Verification, Vouchers,

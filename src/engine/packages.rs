@@ -4,9 +4,14 @@ use super::answer::{Answer, Package};
 use super::ask::At;
 use super::balance::reached;
 use super::error::Result;
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger, Status};
 
 pub(super) fn packages(ledger: &Ledger, input: &At) -> Result<Answer> {
     let at = reached(ledger, input.at)?;
-    Ok(Answer::Packages(ledger.ranked().into_iter().map(|package| Package::at(package, at)).collect()))
+    let shown = |package: &ledger::Package| {
+        let stranded = package.status(at) == Status::Effective && ledger.strands(&package.scope);
+        let stranded = if stranded { package.counts.available } else { 0 };
+        Package { stranded, ..Package::at(package, at) }
+    };
+    Ok(Answer::Packages(ledger.ranked().into_iter().map(shown).collect()))
 }

@@ -8,7 +8,7 @@ use super::listing::Listing;
 use super::sequencer::{Loaded, read_head};
 use crate::calendar::Instant;
 use crate::catalog::Catalog;
-use crate::ledger::{self, Counts, Hash, Sorted};
+use crate::ledger::{self, Counts, EntryKind, Hash, PackageId, Sorted};
 use crate::storage::documents::{ENDED, ENTRY, Key, OPEN};
 use crate::storage::{Hex, Range, StoredEntry, decode_entry, decode_package};
 use serde_json::json;
@@ -231,6 +231,11 @@ impl Verify {
             let counts = counts.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
             self.packages.insert(posting.package.0, (counts, terms));
             self.totals = self.totals.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
+        }
+        if entry.kind == EntryKind::Activate {
+            let package = PackageId::parse(&entry.reference).and_then(|id| self.packages.get_mut(&id.0));
+            let (_, terms) = package.ok_or_else(|| format!("entry {expected} activates no package"))?;
+            *terms = entry.terms;
         }
         if self.totals != entry.balance || !self.totals.balanced() {
             return Err(format!("entry {expected} states a balance that does not follow from the journal"));

@@ -64,6 +64,7 @@ impl Answer {
             Self::Outcome(outcome) => outcome.tell(json),
             Self::Settings(settings) => settings.tell(json),
             Self::Balance(balance) => balance.tell(json),
+            Self::Package(package) => package.tell(json),
             Self::EndedPackages(page) => {
                 each(json, "packages", &page.packages, &|json, package| package.tell(json));
                 json_next(json, page.next);
@@ -262,6 +263,7 @@ impl Balance {
             scope(json, &pool.scope);
             json.number("available", pool.available);
         });
+        json.number("stranded", self.stranded);
         json.optional_shown("nextDue", self.next_due.as_ref().map(shown));
     }
 }
@@ -280,6 +282,9 @@ impl Package {
         json.optional_shown("expiresAt", self.expires_at.as_ref().map(shown));
         json.optional_shown("graceUntil", self.grace_until.as_ref().map(shown));
         json.optional("order", self.order.as_deref());
+        if self.stranded > 0 {
+            json.number("stranded", self.stranded);
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use super::account::{AccountState, Ended};
 use super::hold::Draw;
 use super::package::{Package, PackageId, Status};
-use super::scope::{Mismatch, Need};
+use super::scope::{Mismatch, Need, Scope};
 use super::state::Ledger;
 use crate::catalog::Split;
+use crate::numbering::Region;
 
 /// Why nothing can pay (domain rule 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +185,20 @@ impl Ledger {
             Some(Reason::GateClosed)
         } else {
             None
+        }
+    }
+
+    /// Whether no single message that the policy allows could be paid from packages of a scope: no number belongs to its region,
+    /// nothing that it could pay is priced, or the account lacks what sending there asks for. Any purpose and project can be
+    /// said, and a message takes one segment at least, so nothing else strands what is left.
+    pub fn strands(&self, scope: &Scope) -> bool {
+        let catalog = self.catalog();
+        let closed = |region: Region| {
+            catalog.sending_gates(region).iter().any(|gate| !self.account().gates.contains(gate))
+        };
+        match scope.region {
+            Some(region) => !catalog.reaches(region) || closed(region),
+            None => !catalog.priced().any(|region| catalog.reaches(region) && !closed(region)),
         }
     }
 

@@ -45,10 +45,12 @@ pub enum EntryKind {
     Resume,
     /// It was closed for good.
     Close,
+    /// A package can be used before its time: the entry is about it and carries its new terms.
+    Activate,
 }
 
 impl EntryKind {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Open,
         Self::Purchase,
         Self::Plan,
@@ -65,6 +67,7 @@ impl EntryKind {
         Self::Suspend,
         Self::Resume,
         Self::Close,
+        Self::Activate,
     ];
 
     /// As the journal writes it.
@@ -86,6 +89,7 @@ impl EntryKind {
             Self::Suspend => "suspend",
             Self::Resume => "resume",
             Self::Close => "close",
+            Self::Activate => "activate",
         }
     }
 

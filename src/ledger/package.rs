@@ -13,6 +13,13 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackageId(pub u32);
 
+impl PackageId {
+    /// The package of this writing.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.strip_prefix('p')?.parse().ok().map(Self)
+    }
+}
+
 impl fmt::Display for PackageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "p{}", self.0)

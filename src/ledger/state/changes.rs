@@ -186,6 +186,21 @@ impl Ledger {
         used.day = used.day.saturating_add(segments);
     }
 
+    /// Lets a package that waits be used from now on. One that can be used already stays as it is.
+    ///
+    /// # Errors
+    /// None in practice: the entry has no postings.
+    pub fn activate(&mut self, id: PackageId) -> Result<(), LedgerError> {
+        let now = self.account.head.last_at;
+        let Some(package) = self.open.get(id).filter(|package| package.effective_at > now) else {
+            return Ok(());
+        };
+        let package = Package { effective_at: now, ..package.clone() };
+        let terms = package.terms();
+        self.put_package(id, Some(package));
+        self.append(EntryKind::Activate, Arc::from(id.to_string()), now, Vec::new(), (Some(terms), None))
+    }
+
     /// Suspends the account, lets it go on, or closes it.
     ///
     /// # Errors
