@@ -38,8 +38,20 @@ await bundle(
 await declare();
 await catalogs();
 await copyFile(path.join(generated, "sms_ledger_bg.wasm"), path.join(dist, "sms_ledger.wasm"));
-for (const page of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"])
-  await copyFile(path.join(js, "..", page), path.join(js, "../pkg", page));
+await pages();
+
+/** What people read. Links to what the package does not hold become words. */
+async function pages() {
+  const root = path.join(js, "..");
+  const docs = (await readdir(path.join(root, "docs"))).map((page) => path.join("docs", page));
+  await rm(path.join(root, "pkg/docs"), { recursive: true, force: true });
+  await mkdir(path.join(root, "pkg/docs"));
+  for (const page of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", ...docs]) {
+    const text = await readFile(path.join(root, page), "utf8");
+    const outside = /\[([^\]]+)\]\((?:\.\.\/)*(?:js|src|tests)\/[^)]*\)/g;
+    await writeFile(path.join(root, "pkg", page), text.replace(outside, "$1 (in the repository)"));
+  }
+}
 
 /** The module as text, for the entry that carries it along. */
 async function embedModule() {

@@ -103,7 +103,13 @@ export interface ErrorDetails {
   /** Why the voucher does not apply. */
   VOUCHER_NOT_ELIGIBLE: At & { readonly voucher: string; readonly reason: VoucherReason };
   /** The order was decided another way. */
-  ORDER_DECIDED: Open & { readonly id: string; readonly state: string; readonly reference?: string };
+  ORDER_DECIDED: Open & {
+    readonly id: string;
+    readonly state: string;
+    readonly reference?: string;
+    /** A second payment, which must be paid back; or a late word that nobody was charged. */
+    readonly reason: "paid_twice" | "contradicted";
+  };
   /** Why the order's package is not taken back. */
   NOT_REFUNDABLE: Open & { readonly id: string; readonly reason: RefundReason };
   HOLD_ENDED: Open & { readonly id: string; readonly state: "refused" | "settled" | "released" };

@@ -16,6 +16,7 @@ import {
   checkReport,
   checkReserve,
   checkSettle,
+  checkSource,
   checkText,
   prepare,
   prepareCatalog,
@@ -284,10 +285,7 @@ function whole(value: unknown, path: string, least = 1): number {
 
 /** What a catalog must be is the module's to say. */
 function checkCatalog(catalog: unknown): Catalog {
-  if (typeof catalog !== "object" || catalog === null || Array.isArray(catalog)) {
-    throw invalidInput("catalog", "must be a parsed catalog", catalog ?? null);
-  }
-  return prepareCatalog(catalog) as unknown as Catalog;
+  return prepareCatalog(checkSource(catalog)) as unknown as Catalog;
 }
 
 function clockOf(now: unknown): () => number {

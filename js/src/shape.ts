@@ -3,7 +3,7 @@
  * copied property by property (what was checked is what is sent, whatever getters do); wide ones are made plain: every
  * `Date` becomes text, and what cannot be data is refused with its path. No rule of the ledger lives here.
  */
-import { invalidInput, LedgerError } from "./errors.ts";
+import { invalidInput, LedgerError, messageOf } from "./errors.ts";
 import type { Message, Receipt, Release, Reserve, ResolveOptions, Settle } from "./types.ts";
 
 /** An object literal, of whatever realm: its prototype is none or the root of a chain. */
@@ -287,10 +287,27 @@ export function prepare(input: unknown): Record<string, unknown> {
   return prepareObject(plain<Record<string, unknown>>(input), "", 0, room);
 }
 
-/** The same for a catalog, which is the seller's own and may have long lists. */
-export function prepareCatalog(catalog: unknown): Record<string, unknown> {
+/** The same for a catalog, which is the seller's own and may have long lists; or for its JSON text. */
+export function prepareCatalog(source: unknown): Record<string, unknown> {
+  const catalog = typeof source === "string" ? parsed(source) : source;
   const room = { values: Number.POSITIVE_INFINITY, units: Number.POSITIVE_INFINITY };
   return prepareObject(plain<Record<string, unknown>>(catalog), "", 0, room);
+}
+
+/** An option that should be a catalog: a document, or a text that begins like one. */
+export function checkSource(catalog: unknown): unknown {
+  const begins = typeof catalog === "string" && catalog.trimStart().startsWith("{");
+  if (begins || (typeof catalog === "object" && catalog !== null && !Array.isArray(catalog))) return catalog;
+  throw invalidInput("catalog", "must be a catalog, parsed or as JSON text", catalog ?? null);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    const message = `not JSON: ${messageOf(cause)}`;
+    throw new LedgerError("INVALID_CATALOG", message, { problems: [{ path: "", message }] });
+  }
 }
 
 function takeValues(room: Room, values: number, path: string): void {

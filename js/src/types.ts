@@ -20,8 +20,8 @@ export interface LedgerOptions<S> {
    * current there. A callback that never settles blocks its account, so that an adapter needs a time-out of its own.
    */
   storage: S;
-  /** The seller: a parsed catalog, such as one of those under `sms-ledger/catalogs`. */
-  catalog: Catalog;
+  /** The seller: a catalog, parsed, such as one of those under `sms-ledger/catalogs`, or as its JSON text. */
+  catalog: Catalog | string;
   /** How buyers are charged; without it an order that is not paid yet waits for `confirmPayment`. */
   payments?: Payments;
   /** The clock, a `Date`, a time or milliseconds since 1970; the host's own unless given. */
@@ -273,11 +273,13 @@ export interface Pricing {
   adviseQuantity(request: AdviseRequest): Advice;
 }
 export interface PricingOptions {
-  catalog: Catalog;
+  /** Parsed, or as its JSON text. */
+  catalog: Catalog | string;
   /** The clock; the host's own unless given. */
   now?: () => Time | number;
 }
-export interface Quotes {
+/** Going through them makes one quote after the other. */
+export interface Quotes extends Iterable<Quote> {
   readonly length: number;
   /** The quote of the request at `index`; throws what `quote` would; undefined beyond the last. */
   at(index: number): Quote | undefined;
@@ -318,7 +320,8 @@ export interface Advice {
 /** The same need in several catalogs. Where an offer leaves the validity open, its first is taken: all cost the same. */
 export interface CompareRequest extends Omit<QuoteRequest, "offer" | "region"> {
   region: string;
-  catalogs: readonly Catalog[];
+  /** Parsed, or as their JSON texts. */
+  catalogs: readonly (Catalog | string)[];
   /** What the buyer has: offers that ask for more are left out. All are looked at unless given, and a quote says its `gates`. */
   gates?: readonly string[];
 }
@@ -436,6 +439,7 @@ interface OrderBase {
   /** What the buyer has accepted, at `placedAt`. */
   agreement?: { id: string; version: string };
   /** What the buyer pays with, the host's proof of payment, and why it was not paid. */
+  /** `reference` is `nothing-to-pay` where the order costs nothing. */
   payment: { method?: string; reference?: string; reason?: string };
   placedAt: string;
 }
@@ -461,6 +465,8 @@ export interface FulfilledOrder extends IssuedOrder {
 export interface RefundedOrder extends IssuedOrder {
   state: "refunded";
   refunded: { amount: string; segments: number; at: string; available: number };
+  /** There where nothing has happened: it is only said what a refund would come to. */
+  dryRun?: true;
 }
 export interface OrdersRequest {
   account: string;

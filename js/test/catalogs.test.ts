@@ -8,6 +8,8 @@ import {
   type Catalog,
   compare,
   createLedgerSync,
+  createPricing,
+  diffCatalogs,
   isLedgerError,
   memoryStorage,
   type QuoteRequest,
@@ -270,6 +272,29 @@ describe("`validateCatalog`", () => {
       assert.match(problem?.message ?? "", message);
     }
   });
+});
+
+test("a catalog's JSON text is as good as the parsed document", () => {
+  const text = JSON.stringify(cloutly);
+  const request = { offer: "pack-au", quantity: 200, at: noon };
+  const made = createPricing({ catalog: cloutly }).quote(request);
+  assert.deepEqual(createPricing({ catalog: text }).quote(request), made);
+  assert.deepEqual(createLedgerSync({ storage: memoryStorage(), catalog: text }).quote(request), made);
+  const need = { region: "AU", quantity: 200, at: noon };
+  assert.deepEqual(compare({ ...need, catalogs: [text] }), [{ quote: made }]);
+  assert.deepEqual(diffCatalogs(text, cloutly), []);
+  for (const broken of ["{", "{ // a comment\n}"])
+    for (const call of [
+      () => createPricing({ catalog: broken }),
+      () => createLedgerSync({ storage: memoryStorage(), catalog: broken }),
+      () => diffCatalogs(cloutly, broken),
+      () => compare({ ...need, catalogs: [broken] }),
+    ])
+      assert.throws(
+        call,
+        (error) => isLedgerError(error) && error.code === "INVALID_CATALOG" && /not JSON/.test(error.message),
+      );
+  assert.throws(() => createPricing({ catalog: "[]" }), { code: "INVALID_INPUT" });
 });
 
 describe("`compare`", () => {

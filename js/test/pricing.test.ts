@@ -165,6 +165,24 @@ describe("a quote as words", () => {
     assert.equal(second.catalog.revision, 1);
   });
 
+  test("comes one after the other, up to the first that is refused", () => {
+    const pricing = createPricing({ catalog: cloutly, now });
+    const good = [100, 200, 300].map((quantity) => ({ offer: "pack-au", quantity }));
+    const many = pricing.quotes(good);
+    assert.deepEqual(
+      [...many].map(({ total }) => total),
+      ["6.20", "12.40", "18.60"],
+    );
+    assert.deepEqual(
+      [...many],
+      [0, 1, 2].map((index) => many.at(index)),
+    );
+    assert.deepEqual([...pricing.quotes([])], []);
+    assert.throws(() => [...pricing.quotes([...good, { offer: "pack-au", quantity: 150 }])], {
+      code: "INVALID_QUANTITY",
+    });
+  });
+
   test("of what is no request is refused with its path", () => {
     const pricing = createPricing({ catalog: cloutly, now });
     class Request {

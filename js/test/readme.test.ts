@@ -1,9 +1,17 @@
 /** The README's example runs and prints what the README says; its tables name what is really used. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -17,9 +25,10 @@ function block(language: string, text = readme): string {
 }
 
 /** What a document's first example prints, in a folder of its own. */
-function printedBy(example: string): string {
+function printedBy(example: string, files: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "sms-ledger-readme-"));
   try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     writeFileSync(join(folder, "example.mjs"), example);
     symlinkSync(join(root, "js/node_modules"), join(folder, "node_modules"), "dir");
     return execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", "example.mjs"], {
@@ -40,6 +49,7 @@ test("the README's example prints what the README says", () => {
 
 test("the examples of docs/catalog.md run, and print what it says", () => {
   const docs = readFileSync(join(root, "docs/catalog.md"), "utf8");
+  assert.equal(printedBy(block("js", docs), { "example.json": block("json", docs) }), block("text", docs));
   const pricing = docs.slice(docs.indexOf("## Quotes"));
   assert.match(printedBy(block("js", pricing)), /^\d+ x \d+ of [\s\S]* CNY, \d+ expire\n$/);
   const sheet = docs.slice(docs.indexOf("## From a spreadsheet"));
@@ -49,6 +59,25 @@ test("the examples of docs/catalog.md run, and print what it says", () => {
 test("the example of docs/receipts.md prints what it says", () => {
   const docs = readFileSync(join(root, "docs/receipts.md"), "utf8");
   assert.equal(printedBy(block("js", docs)), block("text", docs));
+});
+
+test("every link in the package's pages leads to a file of the package", () => {
+  const pkg = join(root, "pkg");
+  const { files } = JSON.parse(readFileSync(join(pkg, "package.json"), "utf8")) as { files: string[] };
+  const shipped = new Set([...files, "README.md", "package.json"]);
+  const pages = readdirSync(join(pkg, "docs")).map((page) => `docs/${page}`);
+  let links = 0;
+  for (const page of ["README.md", "CHANGELOG.md", ...pages]) {
+    const text = readFileSync(join(pkg, page), "utf8");
+    for (const [, link] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+      if (link === undefined || /^https?:/.test(link)) continue;
+      const target = join(dirname(page), link);
+      assert.ok(existsSync(join(pkg, target)), `${page}: ${link}`);
+      assert.ok(shipped.has(target.split("/")[0] ?? ""), `${page}: ${link} is not shipped`);
+      links += 1;
+    }
+  }
+  assert.ok(links > 20, `${links} links`);
 });
 
 test("the README's table of dependencies names each one", () => {

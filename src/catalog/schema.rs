@@ -101,6 +101,9 @@ fn close(schema: &mut Value) {
         );
     }
     fields.remove("format");
+    if let Some(Value::String(about)) = fields.get_mut("description") {
+        *about = without_rules(about);
+    }
     let required = fields.get("required").cloned().unwrap_or_default();
     if let Some(Value::Object(properties)) = fields.get_mut("properties") {
         let may = |name: &String| !required.as_array().is_some_and(|all| all.contains(&json!(name)));
@@ -131,8 +134,25 @@ fn close(schema: &mut Value) {
     }
 }
 
+/// A description as it is for the seller: the rules' numbers are ours.
+fn without_rules(about: &str) -> String {
+    let mut left = String::new();
+    let mut rest = about;
+    while let Some((before, rule)) = rest.split_once("(domain rule") {
+        left.push_str(before.trim_end());
+        rest = rule.split_once(')').map_or("", |(_, after)| after);
+    }
+    left + rest
+}
+
 fn file() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pkg/catalog.schema.json")
+}
+
+#[test]
+fn the_schema_speaks_to_sellers() {
+    assert_eq!(without_rules("Where (domain rules 1, 2), and why\n(domain rule\n3)."), "Where, and why.");
+    assert!(!schema().to_string().contains("domain rule"));
 }
 
 #[test]

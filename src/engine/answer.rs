@@ -21,6 +21,8 @@ pub enum Answer {
     Account(Box<Account>),
     /// To `purchase`, `confirmPayment`, `refund` and `order`.
     Order(Arc<Order>),
+    /// An order as it would be.
+    WouldRefund(Arc<Order>),
     /// To `orders`.
     Orders(Orders),
     /// To `quote` for an account.

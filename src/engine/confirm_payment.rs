@@ -13,8 +13,10 @@ use std::sync::Arc;
 pub(super) fn confirm(ledger: &mut Ledger, input: &ConfirmPayment, context: Context<'_>) -> Result<Answer> {
     let order = known(ledger, &input.order)?;
     let order = match order.state.after(input.status) {
-        Transition::Contradiction => return Err(decided(&order)),
-        Transition::Same if paid_twice(&order, input) => return Err(decided(&order)),
+        Transition::Contradiction => return Err(decided(&order, "contradicted", CONTRADICTED)),
+        Transition::Same if paid_twice(&order, input) => {
+            return Err(decided(&order, "paid_twice", PAID_TWICE));
+        }
         Transition::Same => order,
         Transition::To(OrderState::Fulfilled) => {
             bind_voucher(ledger, &order);
@@ -27,7 +29,10 @@ pub(super) fn confirm(ledger: &mut Ledger, input: &ConfirmPayment, context: Cont
             }
             let mut next = (*order).clone();
             next.state = state;
-            next.payment.reason.clone_from(&input.reason);
+            // Why it was declined stays true of an order that is given up.
+            if state != OrderState::Cancelled || input.reason.is_some() {
+                next.payment.reason.clone_from(&input.reason);
+            }
             put(ledger, next)
         }
     };
@@ -47,14 +52,16 @@ fn paid_twice(order: &Order, input: &ConfirmPayment) -> bool {
     input.status == PaymentStatus::Paid && order.payment.reference != input.reference
 }
 
-fn decided(order: &Order) -> Box<Error> {
+const PAID_TWICE: &str = "this is a second payment, which must be paid back at the payment provider";
+const CONTRADICTED: &str =
+    "a later word that it was not changes nothing; to take the package back, use `refund`";
+
+fn decided(order: &Order, reason: &str, why: &str) -> Box<Error> {
     let (id, state) = (&*order.id, order.state.as_str());
     let reference = order.payment.reference.as_deref().unwrap_or_default();
-    let message = format!(
-        "`{id}` is {state}, paid as `{reference}`: what was charged besides must be paid back at the payment provider; \
-         to take the package back, use `refund`"
-    );
-    Error::new(Code::OrderDecided, message, json!({ "id": id, "state": state, "reference": reference }))
+    let message = ["`", id, "` is ", state, ", paid as `", reference, "`: ", why].concat();
+    let details = json!({ "id": id, "state": state, "reference": reference, "reason": reason });
+    Error::new(Code::OrderDecided, message, details)
 }
 
 /// An order that was given up has given its voucher back: paid after all, it takes it again, unless another order has it.

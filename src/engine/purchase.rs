@@ -175,7 +175,7 @@ pub(super) fn check_gates(ledger: &Ledger, offer: &Offer) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "`{}` is sold to accounts that have {}: say with `setGates` what this one has",
+        "`{}` is sold to accounts that have {}: that an account has it, its seller says with `setGates`",
         offer.id,
         lacking.join(", ")
     );

@@ -34,7 +34,8 @@ pub(super) fn refund(ledger: &mut Ledger, input: &Refund, context: Context<'_>) 
     let mut next = (*order).clone();
     next.state = OrderState::Refunded;
     next.refunded = Some(Refunded { amount, segments: left, at, available });
-    Ok(Answer::Order(put(ledger, next)))
+    let order = put(ledger, next);
+    Ok(if input.dry_run { Answer::WouldRefund(order) } else { Answer::Order(order) })
 }
 
 /// Segments that can be taken back.

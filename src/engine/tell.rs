@@ -49,6 +49,10 @@ impl Answer {
         match self {
             Self::Account(account) => account.tell(json),
             Self::Order(order) => order.tell(json),
+            Self::WouldRefund(order) => {
+                order.tell(json);
+                json.flag("dryRun", true);
+            }
             Self::Orders(page) => {
                 each(json, "orders", &page.orders, &|json, order| order.tell(json));
                 json.optional("next", page.next.as_deref());

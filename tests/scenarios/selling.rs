@@ -143,8 +143,31 @@ fn a_second_payment_of_an_order_is_not_swallowed() {
     let again = json!({ "order": "o1", "outcome": { "status": "paid", "reference": "pay-2" } });
     let error = world.call("confirmPayment", again).unwrap_err();
     assert_eq!(error.code.as_str(), "ORDER_DECIDED");
-    assert_eq!(error.details["reference"], "pay-1");
+    assert_eq!(
+        (&error.details["reference"], &error.details["reason"]),
+        (&json!("pay-1"), &json!("paid_twice"))
+    );
+    assert!(error.message.contains("must be paid back"), "{}", error.message);
+    // A late word that nobody was charged is none of the buyer's money.
+    let late = world.call("confirmPayment", json!({ "order": "o1", "outcome": { "status": "declined" } }));
+    let error = late.unwrap_err();
+    assert_eq!(error.details["reason"], "contradicted");
+    assert!(!error.message.contains("paid back"), "{}", error.message);
     assert_eq!(world.packages().len(), 1);
+}
+
+#[test]
+fn an_order_that_is_given_up_says_still_why_it_was_declined() {
+    let mut world = opened();
+    place(&mut world, "o1");
+    let say = |world: &mut World, outcome: Value| {
+        let order = world.call("confirmPayment", json!({ "order": "o1", "outcome": outcome })).unwrap();
+        (order["state"].clone(), order["payment"]["reason"].clone())
+    };
+    let declined = say(&mut world, json!({ "status": "declined", "reason": "no funds" }));
+    assert_eq!(declined, (json!("declined"), json!("no funds")));
+    let cancelled = say(&mut world, json!({ "status": "cancelled" }));
+    assert_eq!(cancelled, (json!("cancelled"), json!("no funds")));
 }
 
 #[test]
@@ -403,7 +426,8 @@ fn a_package_is_taken_back_by_the_terms_of_its_order() {
     assert_eq!(refusal(&refund(&mut world, "o1")), "NOT_REFUNDABLE held");
     world.settle("m1", None).unwrap();
     let stored = world.proven();
-    let told = world.call("refund", json!({ "order": "o1", "dryRun": true })).unwrap();
+    let mut told = world.call("refund", json!({ "order": "o1", "dryRun": true })).unwrap();
+    assert_eq!(told.as_object_mut().unwrap().remove("dryRun"), Some(json!(true)));
     assert_eq!(world.store.dump(), stored, "a dry run writes nothing");
     let back = refund(&mut world, "o1");
     assert_eq!(back.as_ref().unwrap(), &told);
@@ -420,7 +444,7 @@ fn a_package_is_taken_back_by_the_terms_of_its_order() {
         (&json!("refund"), &json!("9.30"), &json!("USD"))
     );
     assert_eq!(refusal(&world.reserve("m2", AU, SHORT)), "INSUFFICIENT_BALANCE exhausted");
-    assert_eq!(refusal(&confirm(&mut world, "o1", "declined")), "ORDER_DECIDED");
+    assert_eq!(refusal(&confirm(&mut world, "o1", "declined")), "ORDER_DECIDED contradicted");
     confirm(&mut world, "o1", "paid").unwrap();
     world.proven();
 }

@@ -19,6 +19,7 @@ const INPUTS: &[&str] = &[
     "js/package-lock.json",
     "src/catalog/profiles",
     "pkg/package.json",
+    "docs",
     "README.md",
     "CHANGELOG.md",
     "LICENSE-MIT",

@@ -56,8 +56,8 @@ interface Sent {
 
 type Verdict = Explanation["packages"][number]["verdict"];
 
-/** The ids of a message and an order whose answer never came: said again, they are taken once. */
-let unanswered: { message?: string; order?: string } = {};
+/** The ids of a message whose answer never came and of the order of this quote: said again, they are taken once. */
+const unanswered: { message?: string; order?: string } = {};
 let held: Held | undefined;
 let sent: Sent | undefined;
 let quote: Quote | undefined;
@@ -222,6 +222,7 @@ function showPrice(): void {
   const answer = attempt(() => ledger.quote({ offer: offer.value, quantity: wanted }));
   quote = "ok" in answer ? answer.ok : undefined;
   delete unanswered.order;
+  buy.textContent = "Buy";
   buy.disabled = quote === undefined;
   quantity.setAttribute("aria-invalid", String(quote === undefined));
   const price = byId("price");
@@ -282,7 +283,7 @@ async function sendMessage(): Promise<void> {
   if ("error" in preview) return showProblem(preview.error);
   send.disabled = true;
   const answer = await command<Reserved>("reserve", message);
-  unanswered = {};
+  delete unanswered.message;
   if ("error" in answer) {
     if (answer.error === unreachable) unanswered.message = id;
     send.disabled = false;
@@ -322,22 +323,25 @@ function sameBill(preview: Preview, { id: _, at: __, ...bill }: Reserved): boole
 async function buyPack(): Promise<void> {
   if (quote === undefined) return;
   buy.disabled = true;
+  // One order for a quote, however often the button is pressed.
   const id = unanswered.order ?? newId();
+  unanswered.order = id;
   const answer = await command<Order>("purchase", { id, quote, payment: { reference: id } });
-  unanswered = {};
   if ("error" in answer) {
     // The same quote may be bought again; any other refusal needs a new one.
-    if (answer.error === unreachable) unanswered.order = id;
-    else showPrice();
+    if (answer.error !== unreachable) showPrice();
     buy.disabled = false;
     return showProblem(answer.error);
   }
   sent = undefined;
   await refresh();
   show();
-  showPrice();
   const { quantity: bought, region, total, currency } = answer.ok;
-  verdict(`✓ Bought ${plural(bought, "segment")} for ${regionName(region)}: ${total} ${currency}.`, "good");
+  const what = `Bought ${plural(bought, "segment")} for ${regionName(region)}: ${total} ${currency}.`;
+  quote = undefined;
+  buy.textContent = "Bought ✓";
+  say(byId("price"), `✓ ${what} To buy more, choose a quantity again.`);
+  verdict(`✓ ${what}`, "good");
 }
 
 function newId(): string {
@@ -347,7 +351,7 @@ function newId(): string {
 /** A key was pressed: what was sent is history. */
 function edited(): void {
   sent = undefined;
-  unanswered = {};
+  delete unanswered.message;
   verdict("", "");
   show();
 }

@@ -44,14 +44,18 @@ export class Catalogs {
   validateCatalog(catalog: unknown): CatalogFindings {
     let prepared: unknown;
     try {
-      prepared = prepareCatalog(typeof catalog === "string" ? JSON.parse(catalog) : catalog);
+      prepared = prepareCatalog(catalog);
     } catch (error) {
       return { problems: [problemOf(error)], warnings: [] };
     }
     return answerOf(run(this.#module, () => this.#module.validateCatalog(prepared))) as CatalogFindings;
   }
 
-  diffCatalogs(before: Catalog, after: Catalog, options: DiffOptions = {}): CatalogChange[] {
+  diffCatalogs(
+    before: Catalog | string,
+    after: Catalog | string,
+    options: DiffOptions = {},
+  ): CatalogChange[] {
     const given = plain<DiffOptions>(options, "options");
     only(given, ["at"], "options");
     const at = given.at === undefined ? Date.now() : checkTime(given.at, "at");
@@ -145,6 +149,5 @@ function problemOf(error: unknown): { path: string; message: string } {
     const { path } = error.details as { path?: string };
     return { path: path ?? "", message: error.message };
   }
-  if (error instanceof SyntaxError) return { path: "", message: `not JSON: ${error.message}` };
   throw error;
 }

@@ -83,6 +83,10 @@ export function createPricing(options: PricingOptions): Pricing {
 }
 
 /** What changes for a buyer from one catalog to another, such as from one revision to the next. Throws where one of them is not valid. */
-export function diffCatalogs(before: Catalog, after: Catalog, options?: DiffOptions): CatalogChange[] {
+export function diffCatalogs(
+  before: Catalog | string,
+  after: Catalog | string,
+  options?: DiffOptions,
+): CatalogChange[] {
   return catalogs.diffCatalogs(before, after, options);
 }

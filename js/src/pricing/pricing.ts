@@ -2,7 +2,7 @@
 import { CatalogEngine } from "../catalogs/engine.ts";
 import { invalidInput } from "../errors.ts";
 import type { Engine, Module } from "../module.ts";
-import { checkNow, only, plain, prepare } from "../shape.ts";
+import { checkNow, checkSource, only, plain, prepare } from "../shape.ts";
 import type {
   Advice,
   AdviseRequest,
@@ -129,11 +129,9 @@ function joined(parts: readonly Uint32Array[], count: number): Uint32Array {
 export function makePricing(module: Module, options: PricingOptions): Pricing {
   const given = plain<PricingOptions>(options);
   only(given, ["catalog", "now"]);
-  if (typeof given.catalog !== "object" || given.catalog === null)
-    throw invalidInput("catalog", "must be a parsed catalog", given.catalog ?? null);
   if (given.now !== undefined && typeof given.now !== "function")
     throw invalidInput("now", "must be a function", given.now);
-  const engine = new CatalogEngine(module, given.catalog);
+  const engine = new CatalogEngine(module, checkSource(given.catalog));
   const now = given.now as PricingOptions["now"];
   const clock = now === undefined ? Date.now : (): number => checkNow(now());
   const quoter = new Quoter(engine, engine.catalog, clock);

@@ -169,6 +169,10 @@ export class QuoteList implements Quotes {
     return part[at + 1] === NONE ? this.#other(index).total : amount(part, at);
   }
 
+  *[Symbol.iterator](): Iterator<Quote> {
+    for (let index = 0; index < this.length; index++) yield this.at(index) as Quote;
+  }
+
   #has(index: number): boolean {
     return Number.isInteger(index) && index >= 0 && index < this.length;
   }

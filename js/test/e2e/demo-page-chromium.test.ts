@@ -101,7 +101,15 @@ describe("the demo's page", { skip: program === undefined && "CHROMIUM names no 
     await page.getByRole("button", { name: "200 segments" }).click();
     assert.match(await said("#price"), /^12\.60 USD/);
     await page.getByRole("button", { name: "Buy" }).click();
-    await page.getByText("Bought 200 segments for UK: 12.60 USD").waitFor();
+    await page.getByText("Bought 200 segments for UK: 12.60 USD").first().waitFor();
+    assert.match(await said("#price"), /Bought 200 segments for UK/);
+    assert.ok(await page.getByRole("button", { name: "Bought" }).isDisabled());
+    // The field's Enter key buys nothing more, another quantity does.
+    const available = await said("#available");
+    await page.getByLabel("Segments", { exact: true }).press("Enter");
+    assert.equal(await said("#available"), available);
+    await page.getByLabel("Segments", { exact: true }).fill("100");
+    assert.ok(await page.getByRole("button", { name: "Buy", exact: true }).isEnabled());
     assert.equal(await bill("Paid by", 0), "UK pack");
     await page.getByRole("button", { name: "Canada", exact: true }).click();
     assert.match(await said("#problem"), /no price for Canada/);

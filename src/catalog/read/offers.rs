@@ -1,6 +1,6 @@
 //! The offers of a document.
 
-use super::prices::{Placed, covers, model};
+use super::prices::{Placed, covers, falling, model};
 use super::{is_sold, region_list};
 use crate::catalog::QUANTITY_MAX;
 use crate::catalog::offer::{Agreement, Offer, Pricing, Quantity, Refund, RefundModel, Validity};
@@ -72,7 +72,10 @@ fn offer(fields: &Fields<'_>, id: Arc<str>, known: Option<&[Region]>, lists: &[P
         pricing: pricing?,
     };
     match &offer.pricing {
-        Pricing::Price(price) => covers(price, offer.quantity, fields, &fields.at("price")),
+        Pricing::Price(price) => {
+            covers(price, offer.quantity, fields, &fields.at("price"));
+            falling(price, offer.quantity, fields, &fields.at("price"));
+        }
         Pricing::Prices(series) => listed(&offer, series, fields, lists),
     }
     if let Some(series) = offer.refund.as_ref().and_then(|refund| refund.prices.as_deref()) {
@@ -111,6 +114,7 @@ fn listed(offer: &Offer, series: &str, fields: &Fields<'_>, lists: &[Placed]) {
         for (at, listed) in used {
             let path = format!("price_lists[{index}].prices[{at}]");
             covers(&listed.price, offer.quantity, fields, &path);
+            falling(&listed.price, offer.quantity, fields, &path);
         }
     }
 }

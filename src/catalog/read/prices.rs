@@ -109,7 +109,6 @@ pub(super) fn model(fields: &Fields<'_>) -> Option<PriceModel> {
         fields.add("per", "does not belong to `fixed`: a pack's price is for the pack");
     }
     let price = PriceModel { model: *model, per, amount, tiers, packs };
-    falling(&price, fields);
     Some(price)
 }
 
@@ -159,25 +158,38 @@ fn packs(price: &Fields<'_>) -> Vec<Pack> {
     packs
 }
 
-/// Warns where a larger quantity costs less (domain rule 10).
-fn falling(price: &PriceModel, fields: &Fields<'_>) {
-    let warn = |name: &str, index: usize, quantity: u64, less: u64| {
-        let message = format!("{quantity} cost less than {less}: a quote for {less} will say so");
-        fields.report.warn(fields.at_item(name, index), message);
-    };
+/// Warns where a larger quantity that is sold costs less than the one before it (domain rule 10): once for a price, where that
+/// saves most.
+pub(super) fn falling(price: &PriceModel, rule: Quantity, fields: &Fields<'_>, path: &str) {
     let total = |quantity: u64, amount: Price| amount.value().checked_mul(Decimal::from(quantity));
+    let mut worst: Option<(Decimal, &str, usize, u64, u64)> = None;
+    let mut note = |saved: Option<Decimal>, name, index, quantity, less| {
+        if let Some(saved) = saved.filter(|saved| *saved > worst.map_or(Decimal::ZERO, |(most, ..)| most)) {
+            worst = Some((saved, name, index, quantity, less));
+        }
+    };
     if price.model == Model::Volume {
-        for ((index, tier), before) in price.tiers.iter().enumerate().skip(1).zip(&price.tiers) {
-            let last = tier.from.saturating_sub(1);
-            if total(tier.from, tier.amount) < total(last, before.amount) {
-                warn("tiers", index, tier.from, last);
+        for (index, tier) in price.tiers.iter().enumerate() {
+            let most = tier.up_to.unwrap_or(rule.max).min(rule.max);
+            let Some(first) = tier.from.checked_next_multiple_of(rule.step).filter(|first| *first <= most)
+            else {
+                continue;
+            };
+            let last = first.saturating_sub(rule.step);
+            let before = price.tiers.iter().rfind(|before| before.from <= last);
+            if let Some(before) = before.filter(|_| last >= rule.min) {
+                let costs = total(last, before.amount).zip(total(first, tier.amount));
+                note(costs.and_then(|(last, first)| last.checked_sub(first)), "tiers", index, first, last);
             }
         }
     }
     for ((index, pack), before) in price.packs.iter().enumerate().skip(1).zip(&price.packs) {
-        if pack.amount < before.amount {
-            warn("packs", index, pack.quantity, before.quantity);
-        }
+        let saved = before.amount.value().checked_sub(pack.amount.value());
+        note(saved, "packs", index, pack.quantity, before.quantity);
+    }
+    if let Some((_, name, index, quantity, less)) = worst {
+        let message = format!("{quantity} cost less than {less}: a quote for {less} will say so");
+        fields.report.warn(format!("{path}.{name}[{index}]"), message);
     }
 }
 

@@ -210,9 +210,22 @@ fn lists_of_a_series_follow_each_other() {
 fn a_larger_quantity_that_costs_less_is_a_warning() {
     let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
     catalog["offers"][0]["price"] = json!({"model": "volume", "tiers": [
-        {"from": 1, "up_to": 100, "amount": "0.10"}, {"from": 101, "amount": "0.05"}]});
-    assert!(findings(&catalog).starts_with("warnings offers[0].price.tiers[1]: 101 cost less than 100"));
+        {"from": 1, "up_to": 100, "amount": "0.10"}, {"from": 101, "amount": "0.04"}]});
+    assert!(findings(&catalog).starts_with("warnings offers[0].price.tiers[1]: 200 cost less than 100"));
     catalog["offers"][0]["price"]["model"] = json!("graduated");
+    assert_eq!(findings(&catalog), "warnings ");
+    // Of several steps down the one that saves most, and of quantities those that are sold: 4,900 before 5,000.
+    catalog["offers"][0]["price"] = json!({"model": "volume", "tiers": [
+        {"from": 1, "up_to": 999, "amount": "0.10"}, {"from": 1000, "up_to": 4999, "amount": "0.099"},
+        {"from": 5000, "amount": "0.05"}]});
+    assert_eq!(
+        findings(&catalog),
+        "warnings offers[0].price.tiers[2]: 5000 cost less than 4900: a quote for 4900 will say so"
+    );
+    // A tier that no quantity on sale falls into is no step, and dearer at the next quantity is no step down.
+    catalog["offers"][0]["price"] = json!({"model": "volume", "tiers": [
+        {"from": 1, "up_to": 100, "amount": "0.10"}, {"from": 101, "up_to": 199, "amount": "0.01"},
+        {"from": 200, "amount": "0.06"}]});
     assert_eq!(findings(&catalog), "warnings ");
 }
 
