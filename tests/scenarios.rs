@@ -26,6 +26,7 @@ mod scenarios {
     mod idempotency;
     mod outcomes;
     mod packages;
+    mod payments;
     mod plans;
     mod queries;
     mod runtimes;

@@ -37,7 +37,8 @@ export type VoucherReason =
   | "wrong_offer"
   | "wrong_region"
   | "wrong_currency"
-  | "below_min_spend";
+  | "below_min_spend"
+  | "nothing_off";
 
 /** Why a package is not taken back. */
 export type RefundReason = "not_fulfilled" | "no_refunds" | "too_late" | "held" | "nothing_back";

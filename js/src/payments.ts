@@ -5,10 +5,12 @@
  */
 import { invalidInput, isLedgerError, messageOf } from "./errors.ts";
 import { isPromise } from "./replies.ts";
-import { plain } from "./shape.ts";
+import { only, prepare, string_units_max } from "./shape.ts";
 import type { MaybePromise } from "./storage/contract.ts";
-import type { Charge, Order, Orders, PaymentOutcome, Payments } from "./types.ts";
+import type { Charge, FailedOrder, Order, Orders, PaymentOutcome, Payments, ResumedOrders } from "./types.ts";
 
+/** What stands for a proof that the host does not name; the module lets a later one take its place. */
+const no_reference = "no-reference";
 /** Bytes of a reason, as the module takes them. */
 const reason_bytes_max = 256;
 /** Orders read at once. */
@@ -17,12 +19,53 @@ const page = 100;
 /** How the ledger carries out a command of its own, at once or later. */
 export interface Purse {
   confirm(input: { account: string; order: string; outcome: PaymentOutcome }): MaybePromise<Order>;
-  undecided(input: { account: string; after?: string; limit: number; undecided: true }): MaybePromise<Orders>;
+  undecided(input: Undecided): MaybePromise<Orders>;
+}
+
+/** A page of the orders whose payment is undecided. */
+interface Undecided {
+  account: string;
+  after?: string;
+  limit: number;
+  undecided: true;
 }
 
 /** Goes on with what an answer brings, now or later. */
 export function then<T, R>(answer: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return isPromise(answer) ? Promise.resolve(answer).then(next) : next(answer);
+}
+
+/** Steps that each wait for an answer, which may be there at once. */
+type Steps<T> = Generator<MaybePromise<unknown>, T, unknown>;
+
+/** Waits for an answer. */
+function* answer<T>(given: MaybePromise<T>): Generator<MaybePromise<T>, T, unknown> {
+  return (yield given) as T;
+}
+
+/** Takes the steps: at once for as long as their answers are there, and from the first that is not, later. */
+function walk<T>(steps: Steps<T>): MaybePromise<T> {
+  let step = steps.next();
+  while (step.done !== true) {
+    if (isPromise(step.value)) return walkLater(steps, step.value);
+    step = steps.next(step.value);
+  }
+  return step.value;
+}
+
+async function walkLater<T>(steps: Steps<T>, first: unknown): Promise<T> {
+  let step: IteratorResult<unknown, T> = { done: false, value: first };
+  while (step.done !== true) {
+    let value: unknown;
+    try {
+      value = await step.value;
+    } catch (error) {
+      step = steps.throw(error);
+      continue;
+    }
+    step = steps.next(value);
+  }
+  return step.value;
 }
 
 export class Till {
@@ -46,28 +89,45 @@ export class Till {
     );
   }
 
-  /** Has every order of an account paid whose payment is undecided, one after the other. */
-  resume(input: unknown): MaybePromise<Order[]> {
+  /**
+   * Has every order of an account paid whose payment is undecided, one after the other. An order that is contradicted is told of
+   * and holds up no other; any other failure is the store's or the module's, and ends it.
+   */
+  resume(input: unknown): MaybePromise<ResumedOrders> {
     if (this.#payments === undefined)
       throw invalidInput("payments", "is missing: make the ledger with `payments` to resume orders");
-    const { account } = plain<{ account: string }>(input);
-    const done: Order[] = [];
-    const payAll = (left: Order[]): MaybePromise<void> => {
-      const [order, ...rest] = left;
-      if (order === undefined) return;
-      return then(this.pay(account as string, order), (paid) => {
-        done.push(paid);
-        return payAll(rest);
-      });
-    };
-    const next = (after: string | undefined): MaybePromise<Order[]> => {
-      const wanted = { ...(input as { account: string }), limit: page, undecided: true } as const;
-      const found = this.#purse.undecided(after === undefined ? wanted : { ...wanted, after });
-      return then(found, (orders) =>
-        then(payAll(orders.orders), () => (orders.next === undefined ? done : next(orders.next))),
-      );
-    };
-    return next(undefined);
+    // Read once: whatever becomes of the caller's object, the orders of one account are paid.
+    const prepared = prepare(input) as { account: string };
+    only(prepared, ["account"]);
+    return walk(this.#resumed(prepared.account));
+  }
+
+  *#resumed(account: string): Steps<ResumedOrders> {
+    const orders: Order[] = [];
+    const failed: FailedOrder[] = [];
+    let wanted: Undecided | undefined = { account, limit: page, undecided: true };
+    while (wanted !== undefined) {
+      let asked: string | undefined;
+      try {
+        const found: Orders = yield* answer(this.#purse.undecided(wanted));
+        for (const order of found.orders) {
+          asked = order.id;
+          try {
+            orders.push(yield* answer(this.pay(account, order)));
+          } catch (error) {
+            if (!isLedgerError(error) || error.code !== "ORDER_DECIDED") throw error;
+            failed.push({ order: order.id, error });
+          }
+        }
+        wanted = found.next === undefined ? undefined : { ...wanted, after: found.next };
+      } catch (error) {
+        // What has come out so far is not told again, so that it must not be lost.
+        if (!isLedgerError(error) || orders.length + failed.length === 0) throw error;
+        failed.push(asked === undefined ? { error } : { order: asked, error });
+        wanted = undefined;
+      }
+    }
+    return { orders, failed };
   }
 
   /** What the host says; whatever is no outcome leaves it unknown. */
@@ -128,11 +188,17 @@ function outcomeOf(said: PaymentOutcome): PaymentOutcome {
   if (typeof said !== "object" || said === null) return said;
   const { status, reference, reason } = said as { status: unknown; reference?: unknown; reason?: unknown };
   const outcome: { status: unknown; reference?: unknown; reason?: unknown } = { status };
-  if (status === "paid")
-    outcome.reference =
-      typeof reference === "number" || typeof reference === "bigint" ? String(reference) : reference;
+  if (status === "paid") outcome.reference = proofOf(reference);
   else if (typeof reason === "string" && reason !== "") outcome.reason = clipped(reason);
   return outcome as unknown as PaymentOutcome;
+}
+
+/** A proof as the module takes it, which shortens a long one. A charge without any is a charge all the same. */
+function proofOf(reference: unknown): string {
+  const numeric = typeof reference === "bigint" || Number.isFinite(reference);
+  const text = numeric ? String(reference) : reference;
+  if (typeof text !== "string" || text === "") return no_reference;
+  return text.slice(0, string_units_max).toWellFormed();
 }
 
 function unknown(reason: string): PaymentOutcome {

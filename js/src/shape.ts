@@ -268,14 +268,19 @@ export function checkResolveOptions(options: unknown): string | undefined {
 
 /** Levels of objects and arrays within an input. */
 const depth_levels_max = 16;
-const string_units_max = 32_768;
+/** UTF-16 units of one string within an input. */
+export const string_units_max = 32_768;
 
-/** What an input may still hold. */
+/** What an input may still hold, and how it is read. */
 interface Room {
   /** Properties and items. */
   values: number;
   /** UTF-16 units of names and strings together. */
   units: number;
+  /** Whether a property that is null is as good as absent. */
+  nulls: boolean;
+  /** Where what is no data is noted, so that the rest is looked at all the same; without it the first ends the reading. */
+  noted?: { error: unknown; path: string }[];
 }
 
 /**
@@ -283,15 +288,57 @@ interface Room {
  * (`undefined`) properties are left out. Which properties there are is the engine's to say.
  */
 export function prepare(input: unknown): Record<string, unknown> {
-  const room = { values: 100_000, units: 1_000_000 };
+  const room = { values: 100_000, units: 1_000_000, nulls: true };
   return prepareObject(plain<Record<string, unknown>>(input), "", 0, room);
 }
 
-/** The same for a catalog, which is the seller's own and may have long lists; or for its JSON text. */
+/**
+ * The same for a catalog, which is the seller's own and may have long lists; or for its JSON text. A field that is null is absent
+ * there.
+ */
 export function prepareCatalog(source: unknown): Record<string, unknown> {
-  const catalog = typeof source === "string" ? parsed(source) : source;
-  const room = { values: Number.POSITIVE_INFINITY, units: Number.POSITIVE_INFINITY };
-  return prepareObject(plain<Record<string, unknown>>(catalog), "", 0, room);
+  return prepareObject(catalogOf(source), "", 0, catalogRoom());
+}
+
+function catalogOf(source: unknown): Record<string, unknown> {
+  return plain<Record<string, unknown>>(typeof source === "string" ? parsed(source) : source);
+}
+
+/** What of a catalog is no data. */
+export interface NoData {
+  readonly error: unknown;
+  readonly path: string;
+}
+
+/**
+ * A catalog in which an empty object stands for whatever is no data, and what that was and where: the module finds an empty object
+ * wrong wherever something else should be. No catalog where too much of it is no data.
+ */
+export function prepareAnyCatalog(source: unknown): {
+  prepared: Record<string, unknown> | undefined;
+  noted: NoData[];
+} {
+  const noted: NoData[] = [];
+  const given = catalogOf(source);
+  try {
+    return { prepared: prepareObject(given, "", 0, { ...catalogRoom(), noted }), noted };
+  } catch (error) {
+    if (noted.length < noted_max) throw error;
+    return { prepared: undefined, noted };
+  }
+}
+
+function catalogRoom(): Room {
+  return { values: Number.POSITIVE_INFINITY, units: Number.POSITIVE_INFINITY, nulls: false };
+}
+
+/** Things that are no data of which a catalog is told at once. */
+const noted_max = 1_000;
+
+/** Notes that a part is no data, where such things are noted. */
+function note(room: Room, error: unknown, path: string): void {
+  if (room.noted === undefined || room.noted.length >= noted_max) throw error;
+  room.noted.push({ error, path });
 }
 
 /** An option that should be a catalog: a document, or a text that begins like one. */
@@ -330,21 +377,34 @@ function prepareObject(
   const names = Object.keys(given);
   takeValues(room, names.length, path);
   for (const name of names) {
-    if (name.length > string_units_max)
-      throw invalidInput(path, `has a property whose name is longer than ${string_units_max} UTF-16 units`);
-    takeUnits(room, name.length, path);
     const below = path === "" ? name : `${path}.${name}`;
-    if (!name.isWellFormed()) throw loneSurrogate(below.toWellFormed(), name);
-    // An own `__proto__` would otherwise set the copy's prototype and vanish unrefused.
-    if (name === "__proto__") throw invalidInput(below, "is not known here");
-    const value = given[name];
-    if (value !== undefined) made[name] = prepareValue(value, below, depth + 1, room);
+    let named = false;
+    try {
+      checkName(name, path, below, room);
+      named = true;
+      const value = prepareValue(given[name], below, depth + 1, room);
+      if (value !== undefined && (value !== null || room.nulls)) made[name] = value;
+    } catch (error) {
+      note(room, error, below);
+      if (named) made[name] = {};
+    }
   }
   return made;
 }
 
+function checkName(name: string, path: string, below: string, room: Room): void {
+  if (name.length > string_units_max)
+    throw invalidInput(path, `has a property whose name is longer than ${string_units_max} UTF-16 units`);
+  takeUnits(room, name.length, path);
+  if (!name.isWellFormed()) throw loneSurrogate(below.toWellFormed(), name);
+  // An own `__proto__` would otherwise set the copy's prototype and vanish unrefused.
+  if (name === "__proto__") throw invalidInput(below, "is not known here");
+}
+
 function prepareValue(value: unknown, path: string, depth: number, room: Room): unknown {
   switch (typeof value) {
+    case "undefined":
+      return undefined;
     case "string":
       takeUnits(room, string(value, path, string_units_max).length, path);
       return wellFormed(value, path);
@@ -373,10 +433,15 @@ function prepareArray(items: readonly unknown[], path: string, depth: number, ro
   takeValues(room, length, path);
   const made: unknown[] = [];
   for (let index = 0; index < length; index++) {
-    const item = items[index];
     const below = `${path}[${index}]`;
-    if (item === undefined) throw invalidInput(below, "must not be absent");
-    made.push(prepareValue(item, below, depth + 1, room));
+    try {
+      const item = items[index];
+      if (item === undefined) throw invalidInput(below, "must not be absent");
+      made.push(prepareValue(item, below, depth + 1, room));
+    } catch (error) {
+      note(room, error, below);
+      made.push({});
+    }
   }
   return made;
 }

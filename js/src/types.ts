@@ -359,7 +359,7 @@ export interface Payments {
 }
 /** What is to be charged. */
 export interface Charge {
-  /** Account and order: the same for every attempt to charge this order, and for no other. */
+  /** Account and order, at most 255 characters: the same for every attempt to charge this order, and for no other. */
   idempotencyKey: string;
   account: string;
   order: string;
@@ -376,7 +376,7 @@ export interface Charge {
 export type PaymentOutcome =
   | {
       status: "paid";
-      /** The host's proof, such as the provider's id of the payment. */
+      /** The host's proof, such as the provider's id of the payment. Of a long one, the order keeps the beginning and a digest. */
       reference: string;
     }
   | { status: "declined" | "cancelled" | "timed_out" | "unknown"; reason?: string };
@@ -407,6 +407,21 @@ export interface ConfirmPayment {
   order: string;
   outcome: PaymentOutcome;
 }
+/** What undecided orders have come to. */
+export interface ResumedOrders {
+  /** As they stand now; one whose payment is still unknown among them. */
+  orders: Order[];
+  /**
+   * Those that could not be carried out, and why. `ORDER_DECIDED`: the charge contradicts what the order had come to by then,
+   * so that something is to be looked at or paid back. After any other error those behind it were not asked for.
+   */
+  failed: FailedOrder[];
+}
+export interface FailedOrder {
+  /** Its id; absent where the next orders could not be listed. */
+  order?: string;
+  error: AnyLedgerError;
+}
 /** Where an order stands: docs/orders.md has the table of transitions. */
 export type OrderState =
   | "placed"
@@ -430,6 +445,11 @@ interface OrderBase {
   /** The voucher that it has consumed, and what that took off. */
   voucher?: string;
   discount?: string;
+  /**
+   * The other order that had the voucher when this one, which had been given up, was paid after all: the voucher has taken
+   * something off both.
+   */
+  voucherUsedBy?: string;
   /** What is paid. */
   total: string;
   currency: string;
@@ -943,7 +963,7 @@ export interface SyncLedger {
   /** What became of an order's payment, from a webhook for instance, however late and however often. */
   confirmPayment(input: ConfirmPayment): Order;
   /** Has every order paid whose payment is undecided, such as those that a crash left. */
-  resumeOrders(input: { account: string }): Order[];
+  resumeOrders(input: { account: string }): ResumedOrders;
   order(input: { account: string; id: string }): Order;
   /** The orders, by their ids. */
   orders(input: OrdersRequest): Orders;

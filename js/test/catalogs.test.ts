@@ -64,7 +64,8 @@ describe("the profiles", () => {
     for (const catalog of all) {
       const { problems, warnings } = validateCatalog(catalog);
       assert.deepEqual(problems, []);
-      for (const { message } of warnings) assert.match(message, /cost less than|no list of the series holds/);
+      for (const { message } of warnings)
+        assert.match(message, /cost less than|no list of the series prices/);
       assert.deepEqual(validateCatalog(JSON.stringify(catalog)), { problems, warnings });
     }
   });
@@ -352,5 +353,164 @@ describe("`compare`", () => {
     assert.throws(() => compare({ region: "AU", quantity: 1, catalogs: [{} as Catalog] }), {
       code: "INVALID_CATALOG",
     });
+  });
+});
+
+describe("fields that are null", () => {
+  /** Every object of a catalog, the first item of a list standing for all. */
+  function* objects(value: unknown): Generator<Record<string, unknown>> {
+    if (Array.isArray(value)) yield* objects(value[0]);
+    else if (typeof value === "object" && value !== null) {
+      yield value as Record<string, unknown>;
+      for (const below of Object.values(value)) yield* objects(below);
+    }
+  }
+  const names = [
+    ...[
+      "category",
+      "package_type",
+      "purposes",
+      "validity",
+      "activation_seconds",
+      "agreement",
+      "gates",
+      "refund",
+    ],
+    ...[
+      "vouchers",
+      "recharge_quantity",
+      "price",
+      "prices",
+      "per",
+      "amount",
+      "tiers",
+      "packs",
+      "up_to",
+      "within",
+    ],
+    ...[
+      "purpose",
+      "from",
+      "until",
+      "historic",
+      "source",
+      "seen",
+      "price_lists",
+      "plans",
+      "schedules",
+      "legacy",
+    ],
+    ...["errors", "numbers", "regions", "$schema"],
+  ];
+
+  test("are absent, for whoever reads a catalog", () => {
+    let taken = 0;
+    for (const profile of [cloutly, tencent, ucloud])
+      for (const name of names) {
+        const before = validateCatalog(profile);
+        const catalog = structuredClone(profile) as Catalog;
+        for (const object of [...objects(catalog)]) if (!(name in object)) object[name] = null;
+        assert.deepEqual(validateCatalog(catalog).problems, before.problems, `${profile.id} ${name}`);
+        const [offer] = profile.offers;
+        assert.ok(offer !== undefined);
+        const region = offer.regions[0] as string;
+        const purpose = offer.purposes?.[0];
+        const validity = [offer.validity ?? []].flat()[0];
+        const choice = { ...(purpose && { purpose }), ...(validity && { validity }), at: noon };
+        const request = { offer: offer.id, region, quantity: offer.quantity.min, ...choice };
+        const asked = (from: Catalog): unknown => {
+          const pricing = createPricing({ catalog: from, now: () => noon });
+          return [
+            pricing.quote(request),
+            pricing.quotes([request, { ...request, at: new Date(noon) }]).total(1),
+            pricing.adviseQuantity({ region, need: 1_234, perMonth: 100, ...choice }),
+            compare({ region, quantity: 1_234, catalogs: [from], at: noon }).length,
+            quoting(from)({ ...request, voucher: { id: "v", percent: "5" } }).discount,
+          ];
+        };
+        const told = (from: Catalog): unknown => {
+          try {
+            return asked(from);
+          } catch (error) {
+            assert.ok(isLedgerError(error), `${profile.id} ${name}: ${error}`);
+            return [error.code, error.message];
+          }
+        };
+        assert.deepEqual(told(catalog), told(profile), `${profile.id} ${name}`);
+        assert.deepEqual(diffCatalogs(profile, catalog, { at: noon }), []);
+        assert.deepEqual(diffCatalogs(catalog, profile, { at: noon }), []);
+        taken++;
+      }
+    assert.equal(taken, 3 * names.length);
+  });
+
+  test("that must be there are missing", () => {
+    for (const name of ["id", "currency", "offers", "policy"]) {
+      const { problems } = validateCatalog({ ...cloutly, [name]: null });
+      assert.deepEqual(problems, [{ path: "", message: `\`${name}\` is missing` }]);
+    }
+  });
+});
+
+describe("what is no data in a catalog", () => {
+  test("hides nothing, and each is told once", () => {
+    type Loose = Record<string, unknown>;
+    const catalog = structuredClone(cloutly) as unknown as Loose;
+    const [first, second, third, fourth] = catalog["offers"] as Loose[];
+    let deep: unknown = 1;
+    for (let level = 0; level < 20; level++) deep = [deep];
+    Object.assign(catalog, { quote_seconds: Number.NaN, name: "x".repeat(40_000), id: "a b", legacy: deep });
+    Object.assign(first ?? {}, { name: "\ud800" });
+    Object.assign(second ?? {}, { quantity: 5n });
+    Object.assign(third?.["price"] ?? {}, { amount: () => "1" });
+    Object.assign(fourth ?? {}, { regions: [undefined, "NZ"] });
+    (catalog["plans"] as unknown[])[0] = new Map();
+    Object.assign((catalog["plans"] as unknown[])[1] ?? {}, { credits: 0 });
+    const get = () => {
+      throw new Error("no errors");
+    };
+    Object.defineProperty(catalog, "errors", { enumerable: true, get });
+    Object.defineProperty(catalog["policy"], "__proto__", { value: 1, enumerable: true });
+    const { problems, warnings } = validateCatalog(catalog);
+    assert.deepEqual(warnings, []);
+    const paths = problems.map(({ path }) => path).sort();
+    assert.deepEqual(paths, [
+      "errors",
+      "id",
+      "legacy[0]",
+      `legacy${"[0]".repeat(16)}`,
+      "name",
+      "offers[0].name",
+      "offers[1].quantity",
+      "offers[2].price.amount",
+      "offers[3].regions[0]",
+      "plans[0]",
+      "plans[1].credits",
+      "policy.__proto__",
+      "quote_seconds",
+    ]);
+    assert.match(problems.find(({ path }) => path === "errors")?.message ?? "", /cannot be read: no errors/);
+  });
+
+  test("is bounded", () => {
+    const { problems } = validateCatalog({ ...cloutly, offers: new Array(4_000_000_000) });
+    assert.equal(problems.length, 1_000);
+    const proxy = new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error("no keys");
+        },
+      },
+    );
+    assert.deepEqual(validateCatalog(proxy), {
+      problems: [{ path: "", message: "cannot be read: no keys" }],
+      warnings: [],
+    });
+    for (const [text, path] of [
+      ["[".repeat(100_000), ""],
+      [`${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`, "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a"],
+    ] as const)
+      assert.ok(validateCatalog(text).problems.some((problem) => problem.path === path));
   });
 });

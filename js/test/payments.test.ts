@@ -232,13 +232,26 @@ describe("the host's charge", () => {
     ],
     "that answers nothing": [undefined, "unknown", /no outcome/],
     "that answers with a word": ["paid", "unknown", /no outcome/],
-    "that is paid without a proof": [{ status: "paid" }, "unknown", /reference/],
-    "that misspells": [{ status: "payed", reference: "r" }, "unknown", /status/],
-    "that answers with what is no data": [
-      { status: "paid", reference: Symbol("r") },
-      "unknown",
-      /no outcome/,
+    "that is paid without a proof": [{ status: "paid" }, "fulfilled", undefined],
+    "that is paid with an empty proof": [{ status: "paid", reference: "" }, "fulfilled", undefined],
+    "that is paid with a proof that is none": [
+      { status: "paid", reference: Number.NaN },
+      "fulfilled",
+      undefined,
     ],
+    "that is paid with a long proof": [
+      { status: "paid", reference: `tok_${"x".repeat(300)}` },
+      "fulfilled",
+      undefined,
+    ],
+    "that is paid with an endless proof": [
+      { status: "paid", reference: "\ud800".repeat(100_000) },
+      "fulfilled",
+      undefined,
+    ],
+    "that misspells": [{ status: "payed", reference: "r" }, "unknown", /status/],
+    "that is paid with what is no data": [{ status: "paid", reference: Symbol("r") }, "fulfilled", undefined],
+    "that answers with what is no data": [{ status: Symbol("paid") }, "unknown", /no outcome/],
   };
   for (const [name, [outcome, state, reason]] of Object.entries(outcomes)) {
     for (const sync of [false, true]) {
@@ -247,7 +260,14 @@ describe("the host's charge", () => {
         assert.equal(order.state, state);
         assert.equal(order.package !== undefined, state === "fulfilled");
         if (reason !== undefined) assert.match(order.payment.reason ?? "", reason);
-        assert.ok(new TextEncoder().encode(order.payment.reason ?? "").length <= 256);
+        for (const text of [order.payment.reason, order.payment.reference])
+          assert.ok(new TextEncoder().encode(text ?? "").length <= 256);
+        const named = (outcome as { reference?: unknown } | undefined)?.reference;
+        if (state === "fulfilled" && (typeof named !== "string" || named === ""))
+          assert.equal(
+            order.payment.reference,
+            typeof named === "number" && named > 0 ? `${named}` : "no-reference",
+          );
       });
     }
   }
@@ -339,9 +359,10 @@ describe("resumed orders", () => {
     const ledger = ledgerOver(storage, provider);
     const resumed = await ledger.resumeOrders({ account });
     assert.deepEqual(
-      resumed.map(({ id }) => id),
+      resumed.orders.map(({ id }) => id),
       ids.filter((id) => id !== "o007"),
     );
+    assert.deepEqual(resumed.failed, []);
     assert.equal(provider.charged.length, 228);
     const { orders } = await ledger.orders({ account, undecided: true });
     assert.deepEqual(
@@ -349,6 +370,97 @@ describe("resumed orders", () => {
       [["o100", "unknown"]],
     );
     assert.equal((await ledger.balance({ account })).available, 22_800);
+  });
+
+  test("are those of the account that was asked for, whatever becomes of the caller's object", async () => {
+    const storage = memoryStorage();
+    const waiting = ledgerOver(storage);
+    const ids = Array.from({ length: 130 }, (_, index) => `o${String(index).padStart(3, "0")}`);
+    for (const id of ["alice", "bob"]) {
+      await waiting.openAccount({ id });
+      const quote = waiting.quote({ offer: "pack-au", quantity: 100 });
+      await Promise.all(ids.map((order) => waiting.purchase({ id: `${id}-${order}`, account: id, quote })));
+    }
+    const charged: Charge[] = [];
+    const ledger = ledgerOver(storage, {
+      async charge(charge) {
+        charged.push(charge);
+        return { status: "paid", reference: charge.order };
+      },
+    });
+    const input = { account: "alice" };
+    const alice = ledger.resumeOrders(input);
+    input.account = "bob";
+    const bob = ledger.resumeOrders(input);
+    for (const resumed of [await alice, await bob])
+      assert.deepEqual([resumed.orders.length, resumed.failed], [130, []]);
+    for (const { account: charge, order } of charged)
+      assert.ok(order.startsWith(charge), `${charge} ${order}`);
+    assert.equal(charged.length, 260);
+    for (const wrong of [
+      { account, after: "o1" },
+      { account, limit: 1 },
+      { account, undecided: false },
+    ])
+      await assert.rejects(ledger.resumeOrders(wrong), { code: "INVALID_INPUT" });
+  });
+
+  for (const sync of [false, true])
+    test(`are not held up by one that is contradicted${sync ? ", at once" : ""}`, async () => {
+      const storage = memoryStorage();
+      const waiting = createLedgerSync({ storage, catalog, now });
+      waiting.openAccount({ id: account });
+      const quote = waiting.quote({ offer: "pack-au", quantity: 100 });
+      for (const id of ["o1", "o2", "o3"]) waiting.purchase({ id, account, quote });
+      const payments: Payments = {
+        charge({ order }) {
+          // A webhook of an earlier charge comes in between.
+          if (order === "o2")
+            waiting.confirmPayment({ account, order, outcome: { status: "paid", reference: "earlier" } });
+          return { status: "paid", reference: `later ${order}` };
+        },
+      };
+      const options = { storage, catalog, now, payments };
+      const ledger: Ledger | SyncLedger = sync ? createLedgerSync(options) : createLedger(options);
+      const { orders, failed } = await ledger.resumeOrders({ account });
+      assert.deepEqual(
+        orders.map(({ id, state }) => `${id} ${state}`),
+        ["o1 fulfilled", "o3 fulfilled"],
+      );
+      assert.deepEqual(
+        failed.map(({ order, error }) => [order, error.code, error.details["reference"]]),
+        [["o2", "ORDER_DECIDED", "earlier"]],
+      );
+      assert.deepEqual(await ledger.resumeOrders({ account }), { orders: [], failed: [] });
+    });
+
+  test("say what has come of them where the store fails, and leave the others", async () => {
+    const storage = memoryStorage();
+    const waiting = ledgerOver(storage);
+    await waiting.openAccount({ id: account });
+    const quote = waiting.quote({ offer: "pack-au", quantity: 100 });
+    for (const id of ["o1", "o2", "o3"]) await waiting.purchase({ id, account, quote });
+    const provider = new Provider();
+    // Lists, reads and writes o1; then the store is gone.
+    for (let at = 1; ; at++) {
+      const process = new Process(at, false);
+      const dying = ledgerOver(process.storage(storage), provider);
+      const ended = await dying.resumeOrders({ account }).catch((error: unknown) => error);
+      if (isLedgerError(ended)) {
+        assert.equal(ended.code, "STORAGE_UNAVAILABLE");
+        continue;
+      }
+      const { orders, failed } = ended as Awaited<ReturnType<Ledger["resumeOrders"]>>;
+      assert.deepEqual([...orders.map(({ id }) => id), ...failed.map(({ order }) => order)], ["o1", "o2"]);
+      assert.equal(failed[0]?.error.code, "STORAGE_UNAVAILABLE");
+      break;
+    }
+    const left = await ledgerOver(storage, provider).resumeOrders({ account });
+    assert.deepEqual(
+      left.orders.map(({ id }) => id),
+      ["o2", "o3"],
+    );
+    assert.equal(provider.charged.length, 3);
   });
 
   test("need payments, and an account", async () => {

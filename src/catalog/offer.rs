@@ -68,7 +68,6 @@ fn is_zero(number: &u32) -> bool {
 
 /// Where an offer's price stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Pricing {
     /// With the offer, in the catalog's currency, for every region of it.
@@ -134,7 +133,7 @@ pub struct Quantity {
 }
 
 /// How a quantity becomes a price (domain rule 9).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(transform = super::schema::by_model))]
 pub struct PriceModel {
@@ -149,6 +148,7 @@ pub struct PriceModel {
     pub amount: Option<Price>,
     /// `volume` and `graduated`: the price of `per` segments by quantity.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(length(max = 200)))]
     pub tiers: Vec<Tier>,
     /// `fixed`: the list of packs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -171,7 +171,7 @@ pub enum Model {
 }
 
 /// A range of quantities, both bounds inclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tier {
     /// First quantity.
@@ -185,7 +185,7 @@ pub struct Tier {
 }
 
 /// A pack of the `fixed` model.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Pack {
     /// Segments in the pack.
@@ -196,13 +196,35 @@ pub struct Pack {
 
 /// How long a package lasts, in calendar units of the catalog's zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Validity {
     /// Calendar months, clamped at a month's end (domain rule 7).
-    Months(#[cfg_attr(test, schemars(range(min = 1, max = 1_200)))] u32),
+    Months(u32),
     /// Days.
-    Days(#[cfg_attr(test, schemars(range(min = 1, max = 36_500)))] u32),
+    Days(u32),
+}
+
+impl Model {
+    /// Every model.
+    pub const ALL: [Self; 4] = [Self::Flat, Self::Volume, Self::Graduated, Self::Fixed];
+    /// Their names.
+    pub(super) const NAMES: [&'static str; 4] = ["flat", "volume", "graduated", "fixed"];
+
+    /// As catalogs write it.
+    pub fn as_str(self) -> &'static str {
+        let [flat, volume, graduated, fixed] = Self::NAMES;
+        match self {
+            Self::Flat => flat,
+            Self::Volume => volume,
+            Self::Graduated => graduated,
+            Self::Fixed => fixed,
+        }
+    }
+
+    /// The model of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|model| model.as_str() == name)
+    }
 }
 
 impl RefundModel {

@@ -3,7 +3,7 @@
 //! Only tests are built with it: the file in the package is what the types give, and it refuses no catalog that the reader takes.
 //! `UPDATE_SCHEMA=1 cargo test --lib schema` writes the file.
 
-use super::offer::Validity;
+use super::offer::{PriceModel, Pricing, Validity};
 use super::{Catalog, profiles};
 use crate::calendar::Instant;
 use crate::money::{Currency, Price};
@@ -52,18 +52,69 @@ pub(super) fn choices(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }, { "type": "null" }] })
 }
 
+impl JsonSchema for Validity {
+    fn schema_name() -> Cow<'static, str> {
+        "Validity".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let unit = |unit: &str, other: &str, most: u32, about: &str| {
+            json!({
+                "type": "object", "description": about, "additionalProperties": false, "required": [unit],
+                "properties": { unit: { "type": "integer", "minimum": 1, "maximum": most }, other: { "type": "null" } },
+            })
+        };
+        json_schema!({ "description": "How long a package lasts, in calendar units of the catalog's zone.", "anyOf": [
+            unit("months", "days", 1_200, "Calendar months, clamped at a month's end."),
+            unit("days", "months", 36_500, "Days."),
+        ] })
+    }
+}
+
+impl JsonSchema for Pricing {
+    fn schema_name() -> Cow<'static, str> {
+        "Pricing".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut price = generator.subschema_for::<PriceModel>();
+        price.insert(
+            "description".to_owned(),
+            json!("With the offer, in the catalog's currency, for every region of it."),
+        );
+        let series = json!({
+            "type": "string", "pattern": "^[!-~]{1,128}$",
+            "description": "In the price lists of this series.",
+        });
+        json_schema!({ "oneOf": [
+            { "type": "object", "properties": { "price": price, "prices": { "type": "null" } }, "required": ["price"] },
+            { "type": "object", "properties": { "prices": series, "price": { "type": "null" } }, "required": ["prices"] },
+        ] })
+    }
+}
+
+/// What a field may hold that belongs to another model: as much as nothing.
+fn absent() -> Value {
+    json!({ "enum": [null, []] })
+}
+
 /// Which fields belong to which price model.
 pub(super) fn by_model(schema: &mut Schema) {
-    let only = |models: Value, field: &str, others: [&str; 3]| {
-        let others: Vec<Value> = others.iter().map(|other| json!({ "required": [other] })).collect();
-        json!({
-            "properties": { "model": { "enum": models } }, "required": [field], "not": { "anyOf": others },
-        })
+    let only = |models: Value, field: &str, others: &[&str]| {
+        let mut properties = json!({ "model": { "enum": models } });
+        for other in others {
+            properties[*other] = absent();
+        }
+        json!({ "properties": properties, "required": [field] })
     };
     let models = json!([
-        only(json!(["flat"]), "amount", ["tiers", "packs", "packs"]),
-        only(json!(["volume", "graduated"]), "tiers", ["amount", "packs", "packs"]),
-        only(json!(["fixed"]), "packs", ["amount", "tiers", "per"]),
+        only(json!(["flat"]), "amount", &["tiers", "packs"]),
+        only(json!(["volume", "graduated"]), "tiers", &["amount", "packs"]),
+        only(json!(["fixed"]), "packs", &["amount", "tiers", "per"]),
     ]);
     schema.insert("anyOf".to_owned(), models);
 }
@@ -72,7 +123,7 @@ pub(super) fn by_model(schema: &mut Schema) {
 pub(super) fn by_refund(schema: &mut Schema) {
     let models = json!([
         { "properties": { "model": { "const": "used-value" } }, "required": ["prices"] },
-        { "properties": { "model": { "enum": ["none", "unused"] } }, "not": { "required": ["prices"] } },
+        { "properties": { "model": { "enum": ["none", "unused"] }, "prices": absent() } },
     ]);
     schema.insert("anyOf".to_owned(), models);
 }
@@ -239,6 +290,73 @@ fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
                 .enumerate()
                 .for_each(|(at, value)| places(value, &format!("{pointer}/{at}"), found));
         }
+        _ => {}
+    }
+}
+
+/// What is as good as absent, in whatever object: the schema refuses nothing that the reader takes.
+#[test]
+fn the_schema_takes_what_is_as_good_as_absent() {
+    let schema = schema();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut names = Vec::new();
+    properties(&schema, &mut names);
+    assert!(names.len() > 50 && names.contains(&"up_to".to_owned()), "{names:?}");
+    let mut base: Value =
+        serde_json::from_str(profiles::ALL.iter().find(|json| json.contains("used-value")).unwrap()).unwrap();
+    // Every model of prices and refunds, and both kinds of validity.
+    let mut flat = base["offers"][0].clone();
+    flat["id"] = json!("flat");
+    flat.as_object_mut().unwrap().remove("prices");
+    flat["price"] = json!({ "model": "flat", "amount": "0.05" });
+    flat["refund"] = json!({ "model": "none" });
+    flat["validity"] = json!([{ "months": 1 }, { "days": 3 }]);
+    let mut fixed = flat.clone();
+    fixed["id"] = json!("fixed");
+    fixed["price"] =
+        json!({ "model": "fixed", "packs": [{ "quantity": fixed["quantity"]["min"], "amount": "1" }] });
+    fixed["refund"] = json!({ "model": "unused", "within": { "days": 3 } });
+    base["offers"] = json!([base["offers"][0], flat, fixed]);
+    Catalog::from_value(&base).unwrap();
+    let mut pointers = Vec::new();
+    for (at, offer) in base["offers"].as_array().unwrap().iter().enumerate() {
+        places(offer, &format!("/offers/{at}"), &mut pointers);
+    }
+    places(&base, "", &mut pointers);
+    pointers.push("/offers/1/validity/1".to_owned());
+    let mut taken = 0;
+    for pointer in &pointers {
+        let Some(object) = base.pointer(pointer).and_then(Value::as_object) else { continue };
+        for name in names.iter().filter(|name| !object.contains_key(*name)) {
+            for nothing in [json!(null), json!([])] {
+                let mut catalog = base.clone();
+                set(&mut catalog, &format!("{pointer}/{name}"), nothing.clone());
+                if Catalog::from_value(&catalog).is_err() {
+                    continue;
+                }
+                let told = problems(&validator, &catalog);
+                assert!(told.is_empty(), "{pointer}/{name} {nothing}: {told:?}");
+                taken += 1;
+            }
+        }
+    }
+    assert!(taken > 60, "{taken}");
+}
+
+/// The names of all fields in a schema.
+fn properties(schema: &Value, names: &mut Vec<String>) {
+    match schema {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if let (true, Value::Object(known)) = (name == "properties", value) {
+                    names.extend(
+                        known.keys().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>(),
+                    );
+                }
+                properties(value, names);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| properties(item, names)),
         _ => {}
     }
 }

@@ -14,6 +14,7 @@ use crate::numbering::Region;
 use crate::pricing::{QUOTE, Quote, QuoteRequest, Voucher};
 use crate::shape::expected::{REGION, TIME, UNTIL};
 use crate::shape::{Fields, Report, ToJson, is_id, not_an_id};
+use crate::storage::Hex;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ use std::sync::Arc;
 const GATES_BYTES_MAX: usize = 512;
 /// Most offers or regions that one voucher names, so that it can always be stored.
 const SCOPE_MAX: usize = 32;
+/// The longest id of an order: with an account's and a space between, a key of 255 characters, the most that payment providers
+/// take (Stripe, idempotent requests).
+const ORDER_ID_BYTES_MAX: usize = 126;
 
 /// Opens an account.
 #[derive(Clone, Debug)]
@@ -377,13 +381,35 @@ pub(super) fn short(fields: &Fields<'_>, name: &str, must: bool) -> Option<Arc<s
     Some(text.into())
 }
 
+/// A proof of payment. Whoever has been charged must not be refused for its length: of a long one, its beginning is kept, and a
+/// digest of all of it, by which two of them are told apart.
+fn proof(fields: &Fields<'_>, must: bool) -> Option<Arc<str>> {
+    let given = if must { fields.text("reference") } else { fields.optional_text("reference")? };
+    if given.len() <= TEXT_BYTES_MAX {
+        return short(fields, "reference", must);
+    }
+    let digest = Hex(fingerprint(&[Some(given)])).to_string();
+    let room = TEXT_BYTES_MAX.saturating_sub(digest.len()).saturating_sub(1);
+    let start = (0..=room).rev().find_map(|end| given.get(..end)).unwrap_or_default();
+    Some([start, "~", &digest].concat().into())
+}
+
+fn order_id(fields: &Fields<'_>) -> Arc<str> {
+    let id = fields.id("id");
+    if is_id(&id) && id.len() > ORDER_ID_BYTES_MAX {
+        let message = format!("{} characters long: an order's id has at most {ORDER_ID_BYTES_MAX}", id.len());
+        fields.add("id", message);
+    }
+    id
+}
+
 fn purchase(fields: &Fields<'_>) -> Option<Purchase> {
     let quote = fields.object("quote", true, &QUOTE);
     let agreement = fields.object("agreement", false, &Agreement::FIELDS).as_ref().map(Agreement::read);
     let payment = fields.object("payment", false, &["reference", "method"]);
-    let [reference, method] =
-        ["reference", "method"].map(|name| payment.as_ref().and_then(|payment| short(payment, name, false)));
-    let id = fields.id("id");
+    let reference = payment.as_ref().and_then(|payment| proof(payment, false));
+    let method = payment.as_ref().and_then(|payment| short(payment, "method", false));
+    let id = order_id(fields);
     let voucher = fields.optional_id("voucher");
     let quote = quote.as_ref().and_then(Quote::read)?;
     if voucher.is_some() && voucher != quote.voucher {
@@ -398,7 +424,7 @@ fn confirm_payment(fields: &Fields<'_>) -> Option<ConfirmPayment> {
     let status = outcome.one_of("status", &PaymentStatus::NAMES);
     let status = *PaymentStatus::ALL.get(status?)?;
     let paid = status == PaymentStatus::Paid;
-    let (reference, reason) = (short(&outcome, "reference", paid), short(&outcome, "reason", false));
+    let (reference, reason) = (proof(&outcome, paid), short(&outcome, "reason", false));
     if !paid && reference.is_some() {
         outcome.add("reference", "belongs to the status `paid`, and to no other");
     }
@@ -412,7 +438,7 @@ fn grant_voucher(fields: &Fields<'_>) -> Option<GrantVoucher> {
     let voucher = Voucher::read(&fields.object("voucher", true, &Voucher::FIELDS)?)?;
     bounded(fields, "voucher.offers", voucher.offers.len(), SCOPE_MAX);
     bounded(fields, "voucher.regions", voucher.regions.len(), SCOPE_MAX);
-    let fingerprint = fingerprint(&[Some(&voucher.json())]);
+    let fingerprint = fingerprint(&[Some(&voucher.normalized().json())]);
     Some(GrantVoucher { voucher, fingerprint })
 }
 

@@ -53,10 +53,12 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
             price_list: quote.price_list.clone(),
             discount: quote.discount,
             voucher: quote.voucher.clone(),
+            voucher_used_by: None,
         },
         item: item(input, offer, quote, context),
     };
-    // After this point it must succeed, but for an end of its validity that the calendar does not have.
+    terms(ledger, &order.item, context)?;
+    // After this point it must succeed.
     if let Some(grant) = grant {
         consume(ledger, &grant, Some(&order.id));
     }
@@ -69,6 +71,11 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
 
 fn item(input: &Purchase, offer: &Offer, quote: Quote, context: Context<'_>) -> Item {
     let Refund { model, within, prices } = offer.refund.clone().unwrap_or(NO_REFUND);
+    let used = prices.and_then(|series| {
+        let what = (quote.region, quote.purpose.as_deref());
+        let (price, _) = context.catalog.listed(&series, what, quote.currency, quote.quoted_at)?;
+        Some(Arc::new(price.clone()))
+    });
     Item {
         offer: Arc::clone(&offer.id),
         name: name(offer, quote.region, context),
@@ -82,7 +89,7 @@ fn item(input: &Purchase, offer: &Offer, quote: Quote, context: Context<'_>) -> 
         activation_seconds: offer.activation_seconds,
         refund: model,
         refund_within: within,
-        refund_prices: prices,
+        refund_prices: used,
     }
 }
 
@@ -108,8 +115,15 @@ pub(super) fn consume(ledger: &mut Ledger, grant: &Grant, order: Option<&Arc<str
     ledger.put(Record::Voucher(Arc::new(Grant { order: order.map(Arc::clone), ..grant.clone() })));
 }
 
-/// Issues the package of an order that is paid; its validity runs from now (domain rule 5), at the price and on the terms
-/// of the order.
+/// When a package that is paid now can first and no longer be used (domain rule 5).
+fn terms(ledger: &Ledger, item: &Item, context: Context<'_>) -> Result<(Instant, Option<Instant>)> {
+    let now = ledger.account().head.last_at;
+    let effective_at = now.checked_add_seconds(i64::from(item.activation_seconds))?;
+    Ok((effective_at, after(item.validity, now, context)?))
+}
+
+/// Issues the package of an order that is paid; its validity runs from now, at the price and on the terms of the order. Whoever
+/// was charged has a package: one whose end the calendar does not have lasts as long as the calendar does.
 pub(super) fn fulfil(
     ledger: &mut Ledger,
     mut order: Order,
@@ -118,8 +132,8 @@ pub(super) fn fulfil(
 ) -> Result<Arc<Order>> {
     let now = ledger.account().head.last_at;
     let item = &order.item;
-    let effective_at = now.checked_add_seconds(i64::from(item.activation_seconds))?;
-    let expires_at = after(item.validity, now, context)?;
+    let (effective_at, expires_at) =
+        terms(ledger, item, context).unwrap_or_else(|_| (now, item.validity.map(|_| Instant::MAX)));
     let package = Package {
         id: ledger.next_package()?,
         source: Source::Purchase,
@@ -218,15 +232,12 @@ fn check_quote(given: &Quote, grant: Option<&Grant>, context: Context<'_>) -> Re
         voucher: grant.map(|grant| grant.voucher.clone()),
         at: Some(given.quoted_at),
     };
-    let made = quote(context.catalog, &request, now).map_err(|error| match error {
-        QuoteError::Voucher { .. } => error.into(),
-        error => mismatch(&error.to_string()),
-    })?;
+    let made = remade(&request, context)?;
     if made != *given {
         return Err(mismatch("its price or terms were changed"));
     }
-    if given.quoted_at > now.checked_add_seconds(CLOCK_SKEW_SECONDS_MAX)? {
-        return Err(mismatch("it lies in the future"));
+    if given.quoted_at > now {
+        check_ahead(&request, &made, context)?;
     }
     if given.expires_at <= now {
         let message = format!("quote: it held until {}: ask for a new one", given.expires_at);
@@ -237,6 +248,28 @@ fn check_quote(given: &Quote, grant: Option<&Grant>, context: Context<'_>) -> Re
         ));
     }
     Ok(made)
+}
+
+/// Clocks differ by a little, prices do not: a quote from ahead must come to the same as one of now, or a buyer could have the
+/// next list, or a voucher, before its time.
+fn check_ahead(request: &QuoteRequest, made: &Quote, context: Context<'_>) -> Result<()> {
+    let now = context.now;
+    if made.quoted_at > now.checked_add_seconds(CLOCK_SKEW_SECONDS_MAX)? {
+        return Err(mismatch("it lies in the future"));
+    }
+    let of_now = remade(&QuoteRequest { at: None, ..request.clone() }, context)?;
+    let (quoted_at, expires_at) = (made.quoted_at, made.expires_at);
+    if (Quote { quoted_at, expires_at, ..of_now }) != *made {
+        return Err(mismatch("it lies in the future, at another price"));
+    }
+    Ok(())
+}
+
+fn remade(request: &QuoteRequest, context: Context<'_>) -> Result<Quote> {
+    quote(context.catalog, request, context.now).map_err(|error| match error {
+        QuoteError::Voucher { .. } => error.into(),
+        error => mismatch(&error.to_string()),
+    })
 }
 
 fn mismatch(why: &str) -> Box<Error> {

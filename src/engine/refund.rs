@@ -22,7 +22,7 @@ pub(super) fn refund(ledger: &mut Ledger, input: &Refund, context: Context<'_>) 
         return Err(refuse(&order, "not_fulfilled", "it is not paid, so that nothing was issued"));
     };
     let left = left(ledger, &order, &issued, context)?;
-    let amount = amount(&order, left, context)?;
+    let amount = amount(&order, left)?;
     if amount.value().is_zero() {
         return Err(refuse(&order, "nothing_back", "by its terms nothing is paid back for what is left"));
     }
@@ -55,14 +55,11 @@ fn left(ledger: &Ledger, order: &Order, issued: &Issued, context: Context<'_>) -
     Ok(counts.available)
 }
 
-fn amount(order: &Order, left: u64, context: Context<'_>) -> Result<Price> {
+fn amount(order: &Order, left: u64) -> Result<Price> {
     let (item, price) = (&order.item, &order.price);
-    let what = (item.region, item.purpose.as_deref());
-    let used = item.refund_prices.as_deref().and_then(|series| {
-        context.catalog.listed(series, what, price.currency, price.quoted_at).map(|(model, _)| model)
-    });
+    let used = item.refund_prices.as_deref();
     if item.refund == RefundModel::UsedValue && used.is_none() {
-        return Err(refuse(order, "no_refunds", "the catalog has no price of used segments for it"));
+        return Err(refuse(order, "no_refunds", "the catalog had no price of used segments for it"));
     }
     let returned = Returned {
         paid: price.total,

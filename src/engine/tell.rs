@@ -179,6 +179,7 @@ impl Order {
 impl OrderPrice {
     fn tell(&self, json: &mut Json) {
         json.optional("voucher", self.voucher.as_deref());
+        json.optional("voucherUsedBy", self.voucher_used_by.as_deref());
         json.optional_shown("discount", self.discount.as_ref().map(shown));
         json.shown("total", &self.total);
         json.text("currency", self.currency.code());

@@ -4,7 +4,7 @@
 use super::hold::Fingerprint;
 use super::package::PackageId;
 use crate::calendar::Instant;
-use crate::catalog::{Agreement, RefundModel, Validity};
+use crate::catalog::{Agreement, PriceModel, RefundModel, Validity};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::pricing::CatalogId;
@@ -171,8 +171,8 @@ pub struct Item {
     pub refund: RefundModel,
     /// For how long after payment there is one.
     pub refund_within: Option<Validity>,
-    /// The series of lists that a refund is reckoned by.
-    pub refund_prices: Option<Arc<str>>,
+    /// `used-value`: what used segments cost, as it was when the price was quoted; none where the catalog had no such price.
+    pub refund_prices: Option<Arc<PriceModel>>,
 }
 
 /// What an order costs.
@@ -190,6 +190,8 @@ pub struct OrderPrice {
     pub discount: Option<Price>,
     /// The voucher.
     pub voucher: Option<Arc<str>>,
+    /// The other order that had the voucher when this one was paid after it had been given up: both have its discount.
+    pub voucher_used_by: Option<Arc<str>>,
 }
 
 /// How an order is paid.
@@ -240,5 +242,7 @@ impl Order {
             && paid == self.payment.reference.is_some()
             && (self.state == OrderState::Refunded) == self.refunded.is_some()
             && voucher
+            && (self.price.voucher_used_by.is_none() || paid && self.price.voucher.is_some())
+            && (self.item.refund == RefundModel::UsedValue || self.item.refund_prices.is_none())
     }
 }

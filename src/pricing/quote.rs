@@ -180,6 +180,7 @@ fn why(reason: Ineligible) -> &'static str {
         Ineligible::WrongRegion => "it is for other regions",
         Ineligible::WrongCurrency => "it is for another currency",
         Ineligible::BelowMinSpend => "the order costs less than its minimum",
+        Ineligible::NothingOff => "the order costs so little that it takes nothing off",
     }
 }
 
@@ -224,10 +225,10 @@ pub fn quote(catalog: &Catalog, request: &QuoteRequest, now: Instant) -> Result<
         sale.accept(voucher, offer, region, quoted_at)?;
     }
     let (lines, price) = sale.price(request.quantity)?;
-    let discount = sale.discount(price)?;
-    if let (Some(voucher), None) = (&request.voucher, discount) {
-        return Err(QuoteError::voucher(voucher, Ineligible::BelowMinSpend));
-    }
+    let discount = match (&request.voucher, sale.discount(price)?) {
+        (Some(voucher), Err(reason)) => return Err(QuoteError::voucher(voucher, reason)),
+        (_, discount) => discount.ok(),
+    };
     let total = sale.total(price)?;
     Ok(Quote {
         offer: Arc::clone(&offer.id),
@@ -235,8 +236,8 @@ pub fn quote(catalog: &Catalog, request: &QuoteRequest, now: Instant) -> Result<
         purpose,
         quantity: request.quantity,
         currency: sale.currency,
-        cheaper_at: sale.cheaper(request.quantity, total)?,
-        alternatives: sale.alternatives(request.quantity)?,
+        cheaper_at: sale.cheaper(request.quantity, total),
+        alternatives: sale.alternatives(request.quantity),
         lines,
         voucher: sale.voucher.map(|voucher| Arc::clone(&voucher.id)),
         discount,
@@ -382,14 +383,15 @@ impl<'a> Sale<'a> {
         voucher.excluded(basket).map_or(Ok(()), |reason| Err(QuoteError::voucher(voucher, reason)))
     }
 
-    /// What the voucher takes off a price; none where there is none, or where it does not apply to so little.
-    fn discount(&self, price: Price) -> Result<Option<Price>, MoneyError> {
-        self.voucher.map_or(Ok(None), |voucher| voucher.takes_off(price, self.currency))
+    /// What the voucher takes off a price, or why that is nothing, as it is without a voucher.
+    fn discount(&self, price: Price) -> Result<Result<Price, Ineligible>, MoneyError> {
+        let none = Ok(Err(Ineligible::NothingOff));
+        self.voucher.map_or(none, |voucher| voucher.takes_off(price, self.currency))
     }
 
     /// What is left to pay.
     fn total(&self, price: Price) -> Result<Price, MoneyError> {
-        let Some(discount) = self.discount(price)? else { return Ok(price) };
+        let Ok(discount) = self.discount(price)? else { return Ok(price) };
         let left = price.value().checked_sub(discount.value()).ok_or(MoneyError::OutOfRange)?;
         Price::new(left)
     }
@@ -438,28 +440,30 @@ impl<'a> Sale<'a> {
         Ok((lines, total))
     }
 
-    fn alternative(&self, quantity: u64) -> Result<Alternative, MoneyError> {
-        let price = sum(self.model, quantity, self.currency, drop)?;
-        Ok(Alternative { quantity, total: self.total(price)? })
+    /// Another quantity; none where it costs more than can be counted.
+    fn alternative(&self, quantity: u64) -> Option<Alternative> {
+        let price = sum(self.model, quantity, self.currency, drop).ok()?;
+        Some(Alternative { quantity, total: self.total(price).ok()? })
     }
 
     /// The quantities on sale next to one.
-    fn alternatives(&self, quantity: u64) -> Result<Vec<Alternative>, MoneyError> {
+    fn alternatives(&self, quantity: u64) -> Vec<Alternative> {
         let above = self.from(quantity.saturating_add(1));
-        self.below(quantity).into_iter().chain(above).map(|quantity| self.alternative(quantity)).collect()
+        let beside = self.below(quantity).into_iter().chain(above);
+        beside.filter_map(|quantity| self.alternative(quantity)).collect()
     }
 
     /// The cheapest of the larger quantities at which a price changes, where it costs less.
-    fn cheaper(&self, quantity: u64, total: Price) -> Result<Option<Alternative>, MoneyError> {
+    fn cheaper(&self, quantity: u64, total: Price) -> Option<Alternative> {
         let steps = self.model.tiers.iter().filter_map(|tier| self.from(tier.from));
         let mut best: Option<Alternative> = None;
-        for candidate in steps.chain(self.packs()).filter(|candidate| *candidate > quantity) {
-            let other = self.alternative(candidate)?;
+        let larger = steps.chain(self.packs()).filter(|candidate| *candidate > quantity);
+        for other in larger.filter_map(|candidate| self.alternative(candidate)) {
             if other.total < best.as_ref().map_or(total, |best| best.total) {
                 best = Some(other);
             }
         }
-        Ok(best)
+        best
     }
 }
 
@@ -482,6 +486,7 @@ mod tests {
         let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
         catalog["offers"][0]["price"] = price;
         catalog["offers"][0]["quantity"] = json!({"step": 1, "min": 1, "max": 10_000_000});
+        catalog["offers"][0].as_object_mut().unwrap().remove("recharge_quantity");
         Catalog::from_json(&catalog.to_string()).unwrap()
     }
 

@@ -32,11 +32,7 @@ pub fn refund(
     let back = match (model, used) {
         _ if left == 0 => Decimal::ZERO,
         (RefundModel::None, _) | (RefundModel::UsedValue, None) => Decimal::ZERO,
-        (RefundModel::Unused, _) => paid
-            .value()
-            .checked_mul(Decimal::from(left))
-            .and_then(|product| product.checked_div(Decimal::from(quantity)))
-            .ok_or(MoneyError::OutOfRange)?,
+        (RefundModel::Unused, _) => paid.for_some(left, quantity, currency)?.value(),
         (RefundModel::UsedValue, Some(prices)) => {
             let used = if gone == 0 { Price::ZERO } else { sum(prices, gone, currency, drop)? };
             paid.value().checked_sub(used.value()).ok_or(MoneyError::OutOfRange)?

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// What all of an order is, in percent.
 const PERCENT_MAX: Decimal = Decimal::ONE_HUNDRED;
+/// Decimal places of a percentage, so that its share of any price is exact before it is rounded.
+const PERCENT_PLACES_MAX: u32 = 6;
 
 /// What a voucher takes off, and where it applies. It is granted to one account and consumed whole by one order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,8 @@ pub enum Ineligible {
     WrongCurrency,
     /// The order costs too little.
     BelowMinSpend,
+    /// The order costs so little that nothing is taken off.
+    NothingOff,
 }
 
 impl Ineligible {
@@ -76,6 +80,7 @@ impl Ineligible {
             Self::WrongRegion => "wrong_region",
             Self::WrongCurrency => "wrong_currency",
             Self::BelowMinSpend => "below_min_spend",
+            Self::NothingOff => "nothing_off",
         }
     }
 }
@@ -123,21 +128,34 @@ impl Voucher {
             })
     }
 
-    /// What it takes off an order of this price: rounded once, half up, never more than its cap or the price itself; none
-    /// where the price is below its minimum.
-    pub(super) fn takes_off(&self, price: Price, currency: Currency) -> Result<Option<Price>, MoneyError> {
+    /// What it takes off an order of this price: a share is rounded once, half up, and nothing is ever more than the cap or the
+    /// price itself. Or why that is nothing.
+    pub(super) fn takes_off(
+        &self,
+        price: Price,
+        currency: Currency,
+    ) -> Result<Result<Price, Ineligible>, MoneyError> {
         if self.min_spend.is_some_and(|least| price < least) {
-            return Ok(None);
+            return Ok(Err(Ineligible::BelowMinSpend));
         }
         let full = match self.discount {
-            Discount::Amount(amount) => amount.value(),
-            Discount::Percent(percent) => {
-                let hundredfold = price.value().checked_mul(percent.value());
-                hundredfold.and_then(|sum| sum.checked_div(PERCENT_MAX)).ok_or(MoneyError::OutOfRange)?
-            }
+            Discount::Amount(amount) => amount,
+            Discount::Percent(percent) => share(price, percent, currency)?,
         };
-        let capped = full.min(self.cap.map_or(full, Price::value)).min(price.value());
-        Price::new(Amount::rounded(capped, currency, Rounding::HalfUp)?.value()).map(Some)
+        // INVARIANT: amounts and caps are whole minor units, so that this rounding only writes their zeros.
+        let capped = full.min(self.cap.unwrap_or(full)).min(price).value();
+        let off = Price::new(Amount::rounded(capped, currency, Rounding::Down)?.value())?;
+        Ok(if off.value().is_zero() { Err(Ineligible::NothingOff) } else { Ok(off) })
+    }
+
+    /// The same voucher with its decimals written the shortest way, so that `10.0` is `10`.
+    pub(crate) fn normalized(&self) -> Self {
+        let [min_spend, cap] = [self.min_spend, self.cap].map(|amount| amount.map(Price::normalized));
+        let discount = match self.discount {
+            Discount::Amount(amount) => Discount::Amount(amount.normalized()),
+            Discount::Percent(percent) => Discount::Percent(percent.normalized()),
+        };
+        Self { discount, min_spend, cap, ..self.clone() }
     }
 
     /// Reads one from an object; none where there are problems, which are in the report.
@@ -146,8 +164,13 @@ impl Voucher {
             ["amount", "percent", "minSpend", "cap"].map(|name| fields.parsed(name, false, MONEY));
         let currency = fields.parsed("currency", false, CURRENCY);
         let discount = discount(fields, amount, percent);
-        if currency.is_none() && amount.or(min_spend).or(cap).is_some() {
-            fields.add("", "`currency` is missing: say which currency its amounts are in");
+        let amounts = [("amount", amount), ("minSpend", min_spend), ("cap", cap)];
+        match currency {
+            None if amounts.iter().any(|(_, amount)| amount.is_some()) => {
+                fields.add("", "`currency` is missing: say which currency its amounts are in");
+            }
+            Some(currency) => check_minor_units(fields, &amounts, currency),
+            None => {}
         }
         let [from, until] = ["from", "until"].map(|name| fields.parsed(name, false, TIME));
         if until.is_some() && until <= from {
@@ -175,6 +198,25 @@ impl Voucher {
     }
 }
 
+/// Money that nobody can pay would have to be rounded, in favour of one side.
+fn check_minor_units(fields: &Fields<'_>, amounts: &[(&str, Option<Price>)], currency: Currency) {
+    let places = currency.minor_units();
+    for (name, amount) in amounts {
+        if amount.is_some_and(|amount| amount.normalized().value().scale() > places) {
+            let message = format!("is finer than `{currency}`, which has {places} decimal places");
+            fields.add(name, message);
+        }
+    }
+}
+
+/// So many hundredths of a price, rounded half up.
+fn share(price: Price, percent: Price, currency: Currency) -> Result<Price, MoneyError> {
+    let percent = percent.value();
+    let hundredths = u64::try_from(percent.mantissa()).map_err(|_| MoneyError::OutOfRange)?;
+    let whole = 10_u64.checked_pow(percent.scale()).and_then(|one| one.checked_mul(100));
+    price.for_some(hundredths, whole.ok_or(MoneyError::OutOfRange)?, currency)
+}
+
 fn discount(fields: &Fields<'_>, amount: Option<Price>, percent: Option<Price>) -> Option<Discount> {
     let given = ["amount", "percent"].map(|name| fields.get(name).is_some());
     if given == [true, true] || given == [false, false] {
@@ -186,6 +228,9 @@ fn discount(fields: &Fields<'_>, amount: Option<Price>, percent: Option<Price>) 
             let bound = if most.is_some() { " and at most 100" } else { "" };
             fields.add(name, ["must be more than 0", bound].concat());
         }
+    }
+    if percent.is_some_and(|percent| percent.value().scale() > PERCENT_PLACES_MAX) {
+        fields.add("percent", format!("has more than {PERCENT_PLACES_MAX} decimal places"));
     }
     amount.map(Discount::Amount).or(percent.map(Discount::Percent))
 }

@@ -21,7 +21,7 @@
 
 use super::hex::Hex;
 use super::row::{Cell, Problem, Read, cells, items, name, named, row};
-use crate::catalog::{Charge, ChargeOn, DrawKey, RefundModel, Source, Split, Stage, Validity};
+use crate::catalog::{Charge, ChargeOn, DrawKey, Model, RefundModel, Source, Split, Stage, Validity};
 use crate::ledger::{
     AccountState, Bucket, Draw, EntryKind, HoldState, OrderState, PackageId, Per, Posting, Reason,
 };
@@ -389,6 +389,7 @@ named!(Source, "where a package comes from", Source::Purchase);
 named!(Stage, "a stage", Stage::Unknown);
 named!(OrderState, "where an order stands", OrderState::Placed);
 named!(RefundModel, "a model of refunds", RefundModel::None);
+named!(Model, "a model of prices", Model::Flat);
 named!(AccountState, "whether an account may spend", AccountState::Active);
 named!(EntryKind, "a kind of entry", EntryKind::Open);
 
@@ -507,12 +508,26 @@ row! {
         pub validity: Option<ValidityDocument>,
         /// From payment until it can be used.
         pub activation_seconds: u32,
-        /// How a refund is reckoned, for how long, and by which series of price lists.
-        pub refund: (RefundModel, Option<ValidityDocument>, Option<Cow<'a, str>>),
+        /// How a refund is reckoned, for how long, and what used segments cost.
+        pub refund: (RefundModel, Option<ValidityDocument>, Option<PriceDocument>),
         /// The only project that its package will pay.
         pub project: Option<Cow<'a, str>>,
         /// The offer's category.
         pub category: Option<Cow<'a, str>>,
+    }
+}
+
+row! {
+    /// A price model, but for one of packs.
+    pub struct PriceDocument {
+        /// Which.
+        pub model: Model,
+        /// Segments that an amount is for.
+        pub per: Option<u64>,
+        /// The amount of any quantity.
+        pub amount: Option<Price>,
+        /// First and last quantity, and the amount.
+        pub tiers: Vec<(u64, Option<u64>, Price)>,
     }
 }
 
@@ -557,6 +572,8 @@ row! {
         pub discount: Option<Price>,
         /// The voucher.
         pub voucher: Option<Cow<'a, str>>,
+        /// The other order that had the voucher when this one was paid.
+        pub voucher_used_by: Option<Cow<'a, str>>,
     }
 }
 

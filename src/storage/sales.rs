@@ -3,13 +3,13 @@
 use super::DocumentError;
 use super::codec::{check_place, decoded, instant, text};
 use super::documents::{
-    AdjustmentDocument, IssuedDocument, ItemDocument, Key, OrderDocument, OrderPriceDocument,
+    AdjustmentDocument, IssuedDocument, ItemDocument, Key, OrderDocument, OrderPriceDocument, PriceDocument,
     RefundedDocument, VERSION, ValidityDocument, VoucherDocument,
 };
 use super::hex::Hex;
 use super::row::read;
 use crate::calendar::Instant;
-use crate::catalog::{Agreement, Validity};
+use crate::catalog::{Agreement, PriceModel, Tier, Validity};
 use crate::ledger::{Adjustment, Grant, Issued, Item, Order, OrderPrice, PackageId, Payment, Refunded};
 use crate::pricing::{CatalogId, Discount, Voucher};
 use std::borrow::Cow;
@@ -30,6 +30,7 @@ pub(super) fn order_document(order: &Order) -> OrderDocument<'_> {
             price_list: text(price.price_list.as_ref()),
             discount: price.discount,
             voucher: text(price.voucher.as_ref()),
+            voucher_used_by: text(price.voucher_used_by.as_ref()),
         },
         agreement: order
             .agreement
@@ -68,9 +69,22 @@ fn item_document(item: &Item) -> ItemDocument<'_> {
         quantity: item.quantity,
         validity: validity(item.validity),
         activation_seconds: item.activation_seconds,
-        refund: (item.refund, validity(item.refund_within), text(item.refund_prices.as_ref())),
+        refund: (
+            item.refund,
+            validity(item.refund_within),
+            item.refund_prices.as_deref().map(price_model_document),
+        ),
         project: text(item.project.as_ref()),
         category: text(item.category.as_ref()),
+    }
+}
+
+fn price_model_document(price: &PriceModel) -> PriceDocument {
+    PriceDocument {
+        model: price.model,
+        per: price.per,
+        amount: price.amount,
+        tiers: price.tiers.iter().map(|tier| (tier.from, tier.up_to, tier.amount)).collect(),
     }
 }
 
@@ -156,8 +170,14 @@ fn item(document: ItemDocument<'_>) -> Item {
         activation_seconds: document.activation_seconds,
         refund,
         refund_within: validity(refund_within),
-        refund_prices: owned(refund_prices),
+        refund_prices: refund_prices.map(price_model).map(Arc::new),
     }
+}
+
+fn price_model(document: PriceDocument) -> PriceModel {
+    let PriceDocument { model, per, amount, tiers } = document;
+    let tiers = tiers.into_iter().map(|(from, up_to, amount)| Tier { from, up_to, amount }).collect();
+    PriceModel { model, per, amount, tiers, packs: Vec::new() }
 }
 
 fn price(document: OrderPriceDocument<'_>) -> Result<OrderPrice, String> {
@@ -168,6 +188,7 @@ fn price(document: OrderPriceDocument<'_>) -> Result<OrderPrice, String> {
         price_list: owned(document.price_list),
         discount: document.discount,
         voucher: owned(document.voucher),
+        voucher_used_by: owned(document.voucher_used_by),
     })
 }
 

@@ -2,10 +2,10 @@
  * What can be asked of catalogs without a ledger: whether one is valid, and what the same need costs in several. Every rule
  * and every price is the module's to say.
  */
-import { answerOf, invalidInput, LedgerError } from "../errors.ts";
+import { answerOf, invalidInput, LedgerError, messageOf } from "../errors.ts";
 import type { Module } from "../module.ts";
 import { Quoter } from "../pricing/pricing.ts";
-import { checkTime, only, plain, prepare, prepareCatalog, texts } from "../shape.ts";
+import { checkTime, type NoData, only, plain, prepare, prepareAnyCatalog, texts } from "../shape.ts";
 import type {
   Catalog,
   CatalogChange,
@@ -42,13 +42,21 @@ export class Catalogs {
   }
 
   validateCatalog(catalog: unknown): CatalogFindings {
-    let prepared: unknown;
+    let read: ReturnType<typeof prepareAnyCatalog>;
     try {
-      prepared = prepareCatalog(catalog);
+      read = prepareAnyCatalog(catalog);
     } catch (error) {
-      return { problems: [problemOf(error)], warnings: [] };
+      return { problems: [problemOf({ error, path: "" })], warnings: [] };
     }
-    return answerOf(run(this.#module, () => this.#module.validateCatalog(prepared))) as CatalogFindings;
+    const { prepared, noted } = read;
+    if (prepared === undefined) return { problems: noted.map(problemOf), warnings: [] };
+    const { problems, warnings } = answerOf(
+      run(this.#module, () => this.#module.validateCatalog(prepared)),
+    ) as CatalogFindings;
+    // What the module says of a stand-in is not what is wrong.
+    const standIn = ({ path }: { path: string }) => noted.some((other) => isWithin(path, other.path));
+    const rest = noted.length === 0 ? problems : problems.filter((problem) => !standIn(problem));
+    return { problems: [...noted.map(problemOf), ...rest], warnings };
   }
 
   diffCatalogs(
@@ -143,11 +151,16 @@ function requests(offer: CatalogOffer, need: Need): QuoteRequest[] {
   return offer.purposes.map((purpose) => ({ ...wanted, purpose }));
 }
 
+/** Whether a path is another or lies below it. */
+function isWithin(path: string, other: string): boolean {
+  return path === other || path.startsWith(`${other}.`) || path.startsWith(`${other}[`);
+}
+
 /** What is no data at all, as a problem of the catalog. */
-function problemOf(error: unknown): { path: string; message: string } {
+function problemOf({ error, path }: NoData): { path: string; message: string } {
   if (error instanceof LedgerError) {
-    const { path } = error.details as { path?: string };
-    return { path: path ?? "", message: error.message };
+    const { path: exact } = error.details as { path?: string };
+    return { path: exact ?? path, message: error.message };
   }
-  throw error;
+  return { path, message: `cannot be read: ${messageOf(error)}` };
 }

@@ -17,6 +17,7 @@ use super::{Catalog, CatalogRegion, FORMAT, QUANTITY_MAX};
 use crate::numbering::Region;
 use crate::shape::expected::{CURRENCY, MONEY, REGION, TIME};
 use crate::shape::{Fields, Report, twice};
+use offers::Around;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -38,8 +39,8 @@ pub(super) fn catalog(value: &Value, report: &Report) -> Option<Catalog> {
     let codes: Vec<Region> = regions.iter().map(|region| region.code).collect();
     let known = (clean == report.is_clean()).then_some(&*codes);
     let price_lists = prices::lists(&document, known);
-    let offers = offers::offers(&document, known, &price_lists);
     let currency = document.parsed("currency", true, CURRENCY);
+    let offers = offers::offers(&document, Around { known, lists: &price_lists, currency });
     let policy = policy::policy(&document, known);
     let catalog = Catalog {
         format: FORMAT,

@@ -4,7 +4,7 @@ use super::{is_sold, region};
 use crate::catalog::QUANTITY_MAX;
 use crate::catalog::offer::{Model, Pack, PriceModel, Quantity, Tier};
 use crate::catalog::price_list::{ListedPrice, PriceList};
-use crate::money::{Decimal, Price};
+use crate::money::{Currency, Decimal, Price};
 use crate::numbering::Region;
 use crate::shape::Fields;
 use crate::shape::expected::{CURRENCY, MONEY, TIME};
@@ -12,7 +12,6 @@ use crate::shape::expected::{CURRENCY, MONEY, TIME};
 /// The models, and what each needs.
 const MODELS: [(Model, &str); 4] =
     [(Model::Flat, "amount"), (Model::Volume, "tiers"), (Model::Graduated, "tiers"), (Model::Fixed, "packs")];
-const MODEL_NAMES: [&str; 4] = ["flat", "volume", "graduated", "fixed"];
 /// The fields of a price, and those that say in a list what it is for.
 const PRICE: [&str; 7] = ["model", "per", "amount", "tiers", "packs", "region", "purpose"];
 
@@ -33,7 +32,8 @@ pub(super) fn lists(document: &Fields<'_>, known: Option<&[Region]>) -> Vec<Plac
         let (historic, source) = (fields.flag("historic"), fields.optional_text("source").map(Into::into));
         let seen = fields.optional_text("seen").map(Into::into);
         let (currency, prices) = (fields.parsed("currency", true, CURRENCY), listed(&fields, known));
-        let Some(currency) = currency else { continue };
+        // A list whose currency is wrong is still one of its series.
+        let currency = currency.unwrap_or(Currency::NONE);
         let list = PriceList { id, series, currency, from, until, historic, source, seen, prices };
         for (_, before) in &lists {
             overlap(before, &list, &fields);
@@ -49,7 +49,8 @@ fn listed(list: &Fields<'_>, known: Option<&[Region]>) -> Vec<ListedPrice> {
     list.some("prices");
     for fields in list.items("prices", &PRICE) {
         let (region, purpose) = (region(&fields, "region", known), fields.optional_id("purpose"));
-        let (Some(price), Some(region)) = (model(&fields), region) else { continue };
+        let price = model(&fields);
+        let Some(region) = region else { continue };
         let listed = ListedPrice { region, purpose, price };
         if prices.iter().any(|before| before.meets(&listed)) {
             fields.add("region", format!("`{region}` is priced twice for one purpose: each is listed once"));
@@ -60,7 +61,8 @@ fn listed(list: &Fields<'_>, known: Option<&[Region]>) -> Vec<ListedPrice> {
 }
 
 fn overlap(before: &PriceList, list: &PriceList, fields: &Fields<'_>) {
-    if before.series != list.series || before.currency != list.currency || !before.meets(list) {
+    let apart = before.series != list.series || before.currency != list.currency || !before.meets(list);
+    if apart || list.currency == Currency::NONE {
         return;
     }
     let twice = list.prices.iter().find(|price| before.prices.iter().any(|other| other.meets(price)));
@@ -73,29 +75,37 @@ fn overlap(before: &PriceList, list: &PriceList, fields: &Fields<'_>) {
     }
 }
 
-/// A time between two lists of a series at which there is none.
+/// A time between two lists of a series at which a region has no price.
 fn gaps(document: &Fields<'_>, lists: &[Placed]) {
     for (index, list) in lists {
         let Some(until) = list.until else { continue };
-        let mut others = lists
-            .iter()
-            .map(|(_, other)| other)
-            .filter(|other| other.series == list.series && other.currency == list.currency);
-        let followed = others.clone().any(|other| other.holds(until));
-        if !followed && others.any(|other| other.from > Some(until)) {
-            let message = format!("no list of the series holds from {until} until the next begins");
+        let of_series = |other: &PriceList| other.series == list.series && other.currency == list.currency;
+        let any = |listed: &ListedPrice, when: &dyn Fn(&PriceList) -> bool| {
+            let purpose = listed.purpose.as_deref();
+            let prices = |other: &PriceList| other.price(listed.region, purpose).is_some();
+            lists.iter().any(|(_, other)| of_series(other) && when(other) && prices(other))
+        };
+        let gap = list.prices.iter().find(|listed| {
+            any(listed, &|other| other.from > Some(until)) && !any(listed, &|other| other.holds(until))
+        });
+        if let Some(ListedPrice { region, .. }) = gap {
+            let message =
+                format!("no list of the series prices `{region}` from {until} until the next one begins");
             document.report.warn(document.at_item("price_lists", *index), message);
         }
     }
 }
 
-/// The price that an object holds, alone or beside the region that it is for.
-pub(super) fn model(fields: &Fields<'_>) -> Option<PriceModel> {
-    let model = fields.one_of("model", &MODEL_NAMES).and_then(|at| MODELS.get(at));
+/// The price that an object holds, alone or beside the region that it is for. One of no known model is told of, and taken for one
+/// of which nothing else is wrong.
+pub(super) fn model(fields: &Fields<'_>) -> PriceModel {
+    let model = fields.one_of("model", &Model::NAMES).and_then(|at| MODELS.get(at));
     let per = fields.get("per").map(|_| fields.whole("per", 1, QUANTITY_MAX, None));
     let amount = fields.parsed("amount", false, MONEY);
     let (tiers, packs) = (tiers(fields), packs(fields));
-    let (model, wanted) = model?;
+    let Some((model, wanted)) = model else {
+        return PriceModel { model: Model::Flat, per, amount, tiers: Vec::new(), packs: Vec::new() };
+    };
     for name in ["amount", "tiers", "packs"] {
         let present =
             fields.get(name).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()));
@@ -109,8 +119,11 @@ pub(super) fn model(fields: &Fields<'_>) -> Option<PriceModel> {
         fields.add("per", "does not belong to `fixed`: a pack's price is for the pack");
     }
     let price = PriceModel { model: *model, per, amount, tiers, packs };
-    Some(price)
+    price
 }
+
+/// Most tiers of a price, so that an order can keep one.
+const TIERS_MAX: usize = 200;
 
 /// Tiers leave no gap and do not overlap; bounds are inclusive.
 fn tiers(price: &Fields<'_>) -> Vec<Tier> {
@@ -138,6 +151,10 @@ fn tiers(price: &Fields<'_>) -> Vec<Tier> {
         expected = Some(up_to.map(|up_to| up_to.saturating_add(1)));
         tiers.extend(fields.parsed("amount", true, MONEY).map(|amount| Tier { from, up_to, amount }));
     }
+    let count = price.list("tiers").len();
+    if count > TIERS_MAX {
+        price.add("tiers", format!("{count} are more than {TIERS_MAX}"));
+    }
     tiers
 }
 
@@ -160,7 +177,8 @@ fn packs(price: &Fields<'_>) -> Vec<Pack> {
 
 /// Warns where a larger quantity that is sold costs less than the one before it (domain rule 10): once for a price, where that
 /// saves most.
-pub(super) fn falling(price: &PriceModel, rule: Quantity, fields: &Fields<'_>, path: &str) {
+pub(super) fn falling(price: &PriceModel, rule: Option<Quantity>, fields: &Fields<'_>, path: &str) {
+    let Some(rule) = rule else { return };
     let total = |quantity: u64, amount: Price| amount.value().checked_mul(Decimal::from(quantity));
     let mut worst: Option<(Decimal, &str, usize, u64, u64)> = None;
     let mut note = |saved: Option<Decimal>, name, index, quantity, less| {
@@ -193,8 +211,10 @@ pub(super) fn falling(price: &PriceModel, rule: Quantity, fields: &Fields<'_>, p
     }
 }
 
-/// A price covers every quantity of an offer: tiers from the smallest to the largest, packs within them.
-pub(super) fn covers(price: &PriceModel, rule: Quantity, fields: &Fields<'_>, path: &str) {
+/// A price covers every quantity of an offer: tiers from the smallest to the largest, packs within them. Nothing is said of
+/// quantities that are themselves wrong.
+pub(super) fn covers(price: &PriceModel, rule: Option<Quantity>, fields: &Fields<'_>, path: &str) {
+    let Some(rule) = rule else { return };
     if let [first, ..] = &*price.tiers
         && first.from > rule.min
     {

@@ -280,11 +280,11 @@ fn a_refund_is_reckoned_by_what_the_catalog_holds() {
         ),
         (
             json!({ "model": "used-value", "prices": "cn-reefund" }),
-            "offers[0].refund.prices: `cn-reefund` is not the series of a price list for a region of the offer",
+            "offers[0].refund.prices: `cn-reefund` is not the series of a price list",
         ),
         (
             json!({ "model": "used-value", "prices": "regional-packs" }),
-            "offers[0].refund.prices: `regional-packs` is not the series of a price list for a region",
+            "offers[0].regions[0]: no list of the series `regional-packs`, by which refunds are reckoned, prices `CN` in `CNY`",
         ),
         (
             json!({ "model": "used-value", "prices": "cn-packs" }),
@@ -305,4 +305,134 @@ fn a_refund_is_reckoned_by_what_the_catalog_holds() {
     ] {
         after(refund).unwrap();
     }
+}
+
+/// A refund needs a price for whatever can have been bought: in each currency, and for each purpose.
+#[test]
+fn a_refund_has_a_price_for_each_purpose_and_currency() {
+    let list = |id: &str, series: &str, currency: &str, purpose: Option<&str>| {
+        let mut list = json!({"id": id, "series": series, "currency": currency,
+            "prices": [{"region": "AU", "model": "flat", "amount": "0.1"}]});
+        if let Some(purpose) = purpose {
+            list["prices"][0]["purpose"] = json!(purpose);
+        }
+        list
+    };
+    let after = |purposes: Value, lists: Value| {
+        let mut catalog = dated();
+        catalog["offers"][0]["refund"] = json!({"model": "used-value", "prices": "used"});
+        catalog["offers"][0]["purposes"] = purposes;
+        catalog["price_lists"] = lists;
+        findings(&catalog)
+    };
+    let (usd, eur) = (list("usd", "au", "USD", None), list("eur", "au", "EUR", None));
+    let refunds = |currency: &str, purpose: Option<&str>| list(currency, "used", currency, purpose);
+    assert_eq!(after(json!([]), json!([usd, refunds("USD", None)])), "warnings ");
+    assert_eq!(
+        after(json!([]), json!([usd, eur, refunds("USD", None)])),
+        "offers[0].regions[0]: no list of the series `used`, by which refunds are reckoned, prices `AU` in `EUR` for every purpose of the offer"
+    );
+    assert_eq!(after(json!([]), json!([usd, eur, refunds("USD", None), refunds("EUR", None)])), "warnings ");
+    let told = after(json!(["a", "b"]), json!([usd, refunds("USD", Some("a"))]));
+    assert!(told.starts_with("offers[0].regions[0]: no list of the series `used`"), "{told}");
+}
+
+/// What is missing or of a wrong kind hides nothing, and nothing is said of what only follows from it.
+#[test]
+fn what_is_missing_hides_nothing() {
+    let remove = |catalog: &mut Value, parent: &str, field: &str| {
+        catalog.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(field);
+    };
+    let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
+    remove(&mut catalog, "/offers/0", "price");
+    catalog["offers"][0]["refund"] = json!({"model": "used-value", "prices": "nowhere"});
+    catalog["offers"][0]["recharge_quantity"] = json!(150);
+    assert_eq!(
+        findings(&catalog),
+        "offers[0]: `price` is missing; offers[0].refund.prices: `nowhere` is not the series of a price list; \
+         offers[0].recharge_quantity: `150` is not one of the offer's quantities"
+    );
+    let mut catalog: Value = serde_json::from_str(CLOUTLY).unwrap();
+    remove(&mut catalog, "/offers/0/quantity", "max");
+    catalog["offers"][0]["price"] = json!({"model": "fixed", "packs": [{"quantity": 500, "amount": "1"}]});
+    assert_eq!(findings(&catalog), "offers[0].quantity: `max` is missing");
+    let mut catalog = dated();
+    remove(&mut catalog, "/price_lists/0", "currency");
+    remove(&mut catalog, "/price_lists/1", "currency");
+    assert_eq!(
+        findings(&catalog),
+        "price_lists[0]: `currency` is missing; price_lists[1]: `currency` is missing"
+    );
+    let mut catalog = dated();
+    for list in 0..2 {
+        remove(&mut catalog, &format!("/price_lists/{list}/prices/0"), "model");
+    }
+    assert_eq!(
+        findings(&catalog),
+        "price_lists[0].prices[0]: `model` is missing; price_lists[1].prices[0]: `model` is missing"
+    );
+}
+
+#[test]
+fn a_recharge_is_a_pack_where_packs_are_sold() {
+    let packs = json!({"model": "fixed", "packs": [{"quantity": 500, "amount": "30"}, {"quantity": 1000, "amount": "50"}]});
+    let after = |recharge: u64, listed: bool| {
+        let mut catalog = if listed { dated() } else { serde_json::from_str(CLOUTLY).unwrap() };
+        catalog["offers"][0]["recharge_quantity"] = json!(recharge);
+        if listed {
+            for list in 0..2 {
+                let price = &mut catalog["price_lists"][list]["prices"][0];
+                *price = packs.clone();
+                price["region"] = json!("AU");
+            }
+        } else {
+            catalog["offers"][0]["price"] = packs.clone();
+        }
+        findings(&catalog)
+    };
+    for listed in [false, true] {
+        assert_eq!(after(1000, listed), "warnings ");
+        assert_eq!(
+            after(600, listed),
+            "offers[0].recharge_quantity: `600` is not one of the offer's quantities"
+        );
+    }
+}
+
+#[test]
+fn lists_that_leave_a_region_or_the_catalogs_currency_out_are_a_warning() {
+    let mut catalog = dated();
+    for list in 0..2 {
+        catalog["price_lists"][list]["currency"] = json!("EUR");
+    }
+    assert_eq!(
+        findings(&catalog),
+        "warnings offers[0].prices: no list of the series is in the catalog's currency, `USD`: quotes must name another"
+    );
+    // Another region's list goes on, which is no price for this one.
+    let mut catalog = dated();
+    catalog["price_lists"][1]["from"] = json!("2026-02-01T00:00:00Z");
+    let mut other = catalog["price_lists"][0].clone();
+    other["id"] = json!("other");
+    other["until"] = Value::Null;
+    other["prices"][0]["region"] = json!("US");
+    catalog["price_lists"].as_array_mut().unwrap().push(other);
+    assert_eq!(
+        findings(&catalog),
+        "warnings price_lists[0]: no list of the series prices `AU` from 2026-01-01T00:00:00.000Z until the next one begins"
+    );
+    catalog["price_lists"][2]["prices"][0]["region"] = json!("AU");
+    catalog["price_lists"][2]["from"] = json!("2026-01-01T00:00:00Z");
+    catalog["price_lists"][2]["until"] = json!("2026-02-01T00:00:00Z");
+    assert_eq!(findings(&catalog), "warnings ");
+}
+
+#[test]
+fn a_price_has_no_sign_and_so_many_tiers() {
+    let problem = problems_after("/offers/2/price", json!({"model": "flat", "amount": "-0"}));
+    assert!(problem.starts_with("offers[2].price.amount: `0` is negative"), "{problem}");
+    let tiers: Vec<Value> =
+        (1..=201).map(|from| json!({"from": from, "up_to": if from < 201 { json!(from) } else { Value::Null }, "amount": "1"})).collect();
+    let problem = problems_after("/offers/2/price", json!({"model": "volume", "tiers": tiers}));
+    assert_eq!(problem, "offers[2].price.tiers: 201 are more than 200");
 }
