@@ -118,8 +118,7 @@ pub(super) fn model(fields: &Fields<'_>) -> PriceModel {
     if per.is_some() && *model == Model::Fixed {
         fields.add("per", "does not belong to `fixed`: a pack's price is for the pack");
     }
-    let price = PriceModel { model: *model, per, amount, tiers, packs };
-    price
+    PriceModel { model: *model, per, amount, tiers, packs }
 }
 
 /// Most tiers of a price, so that an order can keep one.
