@@ -17,6 +17,7 @@
 mod common;
 
 mod scenarios {
+    mod alarms;
     mod batches;
     mod buying;
     mod ceilings;

@@ -32,6 +32,8 @@ const names: Readonly<Record<EntryKind, string>> = {
   resume: "resumed",
   close: "closed",
   activate: "activated",
+  alarm: "runs low",
+  expiring: "expires soon",
 };
 
 /** What the journal's references stand for. */

@@ -266,6 +266,8 @@ function tencent(id, name, gate, charges, when = {}) {
       sources: ["complimentary", "purchase"],
       split: "never",
       receipts: receipts(charges),
+      // "Lower than the number you set (which is 5,000 by default)"; of expiries the page says nothing.
+      alarms: { thresholds: [{ below: 5000 }], expiry_days: [7, 5, 3, 1] },
       ...when,
     },
     errors: [{ code: "INSUFFICIENT_BALANCE", seller: "1031" }],

@@ -173,6 +173,15 @@ export interface CatalogPolicy {
   readonly grace_hours?: number;
   /** Whether a later receipt that contradicts the first final one is applied; `false` unless given. */
   readonly corrections?: boolean;
+  /** When owners are told that something runs low or out, unless they say it themselves. */
+  readonly alarms?: {
+    readonly thresholds?: readonly {
+      readonly region?: string;
+      readonly below: number;
+      readonly margin?: number;
+    }[];
+    readonly expiry_days?: readonly number[];
+  };
   /** Most segments in an hour and a day, of accounts that set no ceilings of their own. */
   readonly ceilings?: readonly {
     readonly region?: string;

@@ -6,6 +6,7 @@ import { type BatchPort, reserveBatch } from "./batch.ts";
 import type { Command, DriverOptions } from "./core.ts";
 import { Driver } from "./driver.ts";
 import { invalidInput } from "./errors.ts";
+import { follow, followSync } from "./events.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { Till, then } from "./payments.ts";
 import { Quoter } from "./pricing/pricing.ts";
@@ -26,6 +27,7 @@ import { SyncDriver } from "./sync-driver.ts";
 import { textsOf } from "./text/texts.ts";
 import type {
   Catalog,
+  EventPage,
   Ledger,
   LedgerOptions,
   Order,
@@ -43,7 +45,7 @@ type Counting = NonNullable<TextOptions["counting"]>;
 /** The calls that are answered at once, without a store. */
 type AtOnce = "segments";
 /** The calls that are made of others. */
-type Composed = "resumeOrders" | "reserveBatch";
+type Composed = "resumeOrders" | "reserveBatch" | "events";
 type Stored = Exclude<keyof SyncLedger, AtOnce | Composed>;
 
 /** A command whose checked input is an `I`. */
@@ -76,6 +78,8 @@ const commands: Readonly<Record<Stored, Command>> = {
   grantVoucher: wide("grantVoucher"),
   vouchers: wide("vouchers"),
   adjust: wide("adjust"),
+  advance: wide("advance"),
+  setAlarms: wide("setAlarms"),
   setCeilings: wide("setCeilings"),
   settings: wide("settings"),
   preview: command(checkMessage, (engine, ticket, now, { account, to, text, purpose, project }) =>
@@ -97,6 +101,7 @@ const commands: Readonly<Record<Stored, Command>> = {
   packages: wide("packages"),
   endedPackages: wide("endedPackages"),
   entries: wide("entries"),
+  eventPage: wide("eventPage"),
   explain: command(checkMessage, (engine, ticket, now, input) =>
     engine.enqueue(ticket, now, "explain", input),
   ),
@@ -180,6 +185,12 @@ function ledgerOver(
     },
     reserveBatch(input: unknown): unknown {
       return answered(later, () => reserveBatch(batches, input));
+    },
+    events(input: unknown): unknown {
+      const prepared = prepare(input);
+      return later
+        ? follow(prepared, (page) => call<Promise<EventPage>>("eventPage", page))
+        : followSync(prepared, (page) => call<EventPage>("eventPage", page));
     },
     resumeOrders(input: unknown): unknown {
       return answered(later, () => till.resume(input));

@@ -576,6 +576,21 @@ export interface Adjustment {
   available: number;
 }
 
+export interface SetAlarms {
+  account: string;
+  /** What counts as low, at most 16. Those of the catalog unless this or `expiryDays` is given. */
+  thresholds?: readonly Threshold[];
+  /** How many days before its expiry a package with something left in it is told of, at most 8. */
+  expiryDays?: readonly number[];
+}
+/** What counts as low: its alarm fires once, when fewer segments than this become usable. */
+export interface Threshold {
+  /** Of what can pay for messages to this region; of everything unless given. */
+  region?: string;
+  below: number;
+  /** It is armed again once so many more than `below` are usable; 0 unless given. */
+  margin?: number;
+}
 export interface SetCeilings {
   account: string;
   /** All of them, at most 16 and one for each region; the catalog's unless given, none where empty. */
@@ -594,6 +609,9 @@ export interface Ceiling {
 export interface Settings {
   account: string;
   at: string;
+  /** `waiting`: never reached yet; `armed`: fires at the next crossing; `fired`: is armed again at `below` and `margin`. */
+  thresholds: (Threshold & { usable: number; state: "waiting" | "armed" | "fired" })[];
+  expiryDays: number[];
   ceilings: (Ceiling & { usedThisHour: number; usedToday: number })[];
 }
 
@@ -810,7 +828,11 @@ export type EntryKind =
   | "suspend"
   | "resume"
   | "close"
-  | "activate";
+  | "activate"
+  /** Something runs low: `low`. */
+  | "alarm"
+  /** A package expires soon: `expiring`. */
+  | "expiring";
 export type Bucket = "issued" | "available" | "held" | "spent" | "expired" | "adjusted";
 export interface Entry {
   sequence: number;
@@ -837,12 +859,28 @@ export interface Entry {
   priceList?: string;
   /** Of an adjustment why it was made; of `gates` what the account has since. */
   reason?: string;
+  /** Of an alarm the thresholds that were crossed, and what was usable then. */
+  low?: { region?: string; below: number; usable: number }[];
+  /** Of a notice: how many days (of 24 hours) before its expiry, and what would be lost. */
+  expiring?: { days: number; segments: number; expiresAt: string };
   /** SHA-256 over the previous entry's hash and this entry. */
   hash: string;
 }
 export interface Entries {
   entries: Entry[];
   next?: number;
+}
+/** An entry that is not of one message, with an id that it keeps: act once on each. */
+export interface LedgerEvent extends Entry {
+  /** Unique in its account, such as `alarm/17`. */
+  id: string;
+}
+export interface EventPage {
+  events: LedgerEvent[];
+  /** The last entry that was looked at: `after` of the next page, now or later. */
+  cursor: number;
+  /** Whether there are entries behind it already. */
+  more: boolean;
 }
 export interface Explanation extends Scope {
   segments: number;
@@ -974,6 +1012,10 @@ export interface SyncLedger {
   vouchers(input: VouchersRequest): Vouchers;
   /** Gives or takes segments, with a reason. */
   adjust(input: Adjust): Adjustment;
+  /** Writes down what time has done, alarms and notices among it: to be called at `nextDue`. */
+  advance(input: { account: string }): Balance;
+  /** Says when the account is told that something runs low or out. */
+  setAlarms(input: SetAlarms): Settings;
   /** Bounds what messages reserve in an hour and in a day. */
   setCeilings(input: SetCeilings): Settings;
   /** What the account has set, and where it stands. */
@@ -995,6 +1037,9 @@ export interface SyncLedger {
   /** The packages in which nothing is left, oldest first. */
   endedPackages(input: PageRequest): EndedPackages;
   entries(input: PageRequest): Entries;
+  /** What has happened until now but to single messages, from behind an event's `sequence`. */
+  events(input: { account: string; after?: number | undefined }): IterableIterator<LedgerEvent>;
+  eventPage(input: PageRequest): EventPage;
   explain(input: Message): Explanation;
   /** Reads the whole journal: hash chain, balances and packages. */
   verify(input: { account: string }): Verification;
@@ -1004,12 +1049,14 @@ export interface SyncLedger {
 export type Ledger = {
   [K in keyof SyncLedger]: K extends "segments"
     ? SyncLedger[K]
-    : K extends "quote"
-      ? { (input: QuoteRequest): Quote; (input: AccountQuoteRequest): Promise<Quote> }
-      : K extends "purchase"
-        ? {
-            (input: PaidPurchase): Promise<FulfilledOrder | RefundedOrder>;
-            (input: Purchase): Promise<Order>;
-          }
-        : (...args: Parameters<SyncLedger[K]>) => Promise<ReturnType<SyncLedger[K]>>;
+    : K extends "events"
+      ? (...args: Parameters<SyncLedger["events"]>) => AsyncIterableIterator<LedgerEvent>
+      : K extends "quote"
+        ? { (input: QuoteRequest): Quote; (input: AccountQuoteRequest): Promise<Quote> }
+        : K extends "purchase"
+          ? {
+              (input: PaidPurchase): Promise<FulfilledOrder | RefundedOrder>;
+              (input: Purchase): Promise<Order>;
+            }
+          : (...args: Parameters<SyncLedger[K]>) => Promise<ReturnType<SyncLedger[K]>>;
 };

@@ -313,6 +313,14 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     ["policy policy.draw neutral"],
   ],
   [
+    "an alarm",
+    tencent,
+    (c) => {
+      c.policy.alarms.thresholds[0].below = 1000;
+    },
+    ["policy policy.alarms neutral"],
+  ],
+  [
     "a ceiling",
     cloutly,
     (c) => {

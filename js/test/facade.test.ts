@@ -104,6 +104,13 @@ const script: readonly [keyof SyncLedger, unknown][] = [
   ["reserve", { id: "m2", account: "acme", to: au_number, text: "x".repeat(20_000) }],
   ["reserve", { id: "m3", account: "acme", to: au_number, text: "y".repeat(15_000), attempt: 1 }],
   ["reserve", { id: "m3", account: "acme", to: au_number, text: "y".repeat(15_000), attempt: 2 }],
+  [
+    "setAlarms",
+    { account: "acme", thresholds: [{ below: 60 }, { region: "AU", below: 99, margin: 5 }], expiryDays: [7] },
+  ],
+  ["setAlarms", { account: "acme", thresholds: [{ below: 0 }] }],
+  ["advance", { account: "acme" }],
+  ["eventPage", { account: "acme", after: 1, limit: 2 }],
   ["setCeilings", { account: "acme", ceilings: [{ region: "AU", perHour: 2, perDay: 3 }] }],
   ["reserve", { id: "m4", account: "acme", to: au_number, text: "hello" }],
   ["reserve", { id: "m5", account: "acme", to: au_number, text: "y".repeat(400) }],

@@ -9,7 +9,7 @@ mod plan;
 mod policy;
 mod price_list;
 pub mod profiles;
-mod read;
+pub(crate) mod read;
 mod report;
 #[cfg(test)]
 mod schema;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 pub use crate::shape::{Findings, Problem};
 pub use holds::{Charge, ChargeOn, HoldTerms, ReceiptRule, Stage};
-pub use limits::{CEILINGS_MAX, Ceiling};
+pub use limits::{Alarms, CEILINGS_MAX, Ceiling, EXPIRY_DAY_MAX, EXPIRY_DAYS_MAX, THRESHOLDS_MAX, Threshold};
 pub use offer::{
     Agreement, Model, Offer, Pack, PriceModel, Pricing, Quantity, Refund, RefundModel, Tier, Validity,
 };

@@ -1,7 +1,7 @@
 //! How packages are spent: counting and draw order. What decides a message stands in `holds`.
 
 use super::holds::HoldTerms;
-use super::limits::Ceiling;
+use super::limits::{Alarms, Ceiling};
 use crate::calendar::Instant;
 use crate::money::Price;
 use crate::numbering::Region;
@@ -37,6 +37,9 @@ pub struct Policy {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(length(max = 16)))]
     pub ceilings: Vec<Ceiling>,
+    /// When owners are told that something runs low or out, unless they say it themselves (domain rule 32); absent = never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarms: Option<Alarms>,
     /// What decides messages.
     #[serde(flatten)]
     pub holds: Arc<HoldTerms>,

@@ -49,6 +49,8 @@ pub enum Answer {
     Packages(Vec<Package>),
     /// To `endedPackages`.
     EndedPackages(EndedPackages),
+    /// To `eventPage`.
+    Events(Events),
     /// To `entries`.
     Entries(Entries),
     /// To `explain`.
@@ -215,6 +217,15 @@ pub struct EndedPackages {
 pub struct Entries {
     pub entries: Vec<Entry>,
     pub next: Option<u64>,
+}
+
+/// A page of the events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
+pub struct Events {
+    pub events: Vec<Entry>,
+    pub cursor: u64,
+    pub more: bool,
 }
 
 /// A line of the journal.

@@ -6,7 +6,7 @@ use super::command::{
 };
 use super::error::{Error, Result};
 use super::set_state::SetState;
-use super::settings::SetCeilings;
+use super::settings::{SetAlarms, SetCeilings};
 use crate::calendar::{Instant, Until};
 use crate::catalog::{Agreement, Catalog, QUANTITY_MAX};
 use crate::ledger::{Fingerprint, PackageId, PaymentStatus, Sorted};
@@ -235,7 +235,7 @@ impl Adjust {
 }
 
 /// The names of the API and the properties of each one's input; the first is the account's id.
-const COMMANDS: [(&str, &[&str]); 23] = [
+const COMMANDS: [(&str, &[&str]); 26] = [
     ("openAccount", &["id", "plan", "billingAnchor", "zone", "gates"]),
     ("setGates", &["account", "gates"]),
     ("suspend", &SetState::FIELDS),
@@ -260,6 +260,8 @@ const COMMANDS: [(&str, &[&str]); 23] = [
             "expiresAt",
         ],
     ),
+    ("advance", &["account"]),
+    ("setAlarms", &SetAlarms::FIELDS),
     ("setCeilings", &SetCeilings::FIELDS),
     ("settings", &["account"]),
     ("activate", &["account", "package"]),
@@ -275,6 +277,7 @@ const COMMANDS: [(&str, &[&str]); 23] = [
     ("vouchers", &["account", "after", "limit", "for"]),
     ("snapshot", &["account"]),
     ("entries", &["account", "after", "limit"]),
+    ("eventPage", &["account", "after", "limit"]),
     ("endedPackages", &["account", "after", "limit"]),
 ];
 
@@ -312,6 +315,8 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         "refund" => Command::Refund(Refund { order: fields.id("order"), dry_run: fields.flag("dryRun") }),
         "grantVoucher" => Command::GrantVoucher(Box::new(grant_voucher(fields)?)),
         "adjust" => Command::Adjust(Box::new(adjust(fields))),
+        "advance" => Command::Advance,
+        "setAlarms" => Command::SetAlarms(SetAlarms::read(fields, catalog)),
         "setCeilings" => Command::SetCeilings(SetCeilings::read(fields, catalog)),
         "settings" => Command::Settings,
         "activate" => {
@@ -336,6 +341,7 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         "vouchers" => Command::Vouchers(Box::new(vouchers(fields))),
         "snapshot" => Command::Snapshot,
         "entries" => Command::Entries(page(fields)),
+        "eventPage" => Command::EventPage(page(fields)),
         "endedPackages" => Command::EndedPackages(page(fields)),
         _ => Command::Verify,
     };

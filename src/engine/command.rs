@@ -7,7 +7,7 @@ use super::ask::{
 };
 use super::error::{Code, Error, Result};
 use super::set_state::SetState;
-use super::settings::SetCeilings;
+use super::settings::{SetAlarms, SetCeilings};
 use crate::catalog::{Catalog, Stage};
 use crate::ledger::{Canonical, Fingerprint, Need};
 use crate::numbering::{E164, Region, region};
@@ -35,6 +35,10 @@ pub enum Command {
     OpenAccount(Box<OpenAccount>),
     /// Says anew what the account has.
     SetGates(SetGates),
+    /// Writes down what time has done.
+    Advance,
+    /// Sets the account's alarms.
+    SetAlarms(SetAlarms),
     /// Sets the account's ceilings.
     SetCeilings(SetCeilings),
     /// What the account has set.
@@ -77,6 +81,8 @@ pub enum Command {
     Vouchers(Box<VoucherPage>),
     /// The account as stored.
     Snapshot,
+    /// A page of the events.
+    EventPage(Page),
     /// A page of the journal.
     Entries(Page),
     /// A page of the ended packages.
@@ -91,6 +97,8 @@ impl Command {
         match self {
             Self::OpenAccount(_)
             | Self::SetGates(_)
+            | Self::Advance
+            | Self::SetAlarms(_)
             | Self::SetCeilings(_)
             | Self::SetState(_)
             | Self::Activate(_)

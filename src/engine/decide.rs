@@ -1,6 +1,7 @@
 //! One command on one account: bring the account to now, decide, and leave no trace of what is not to be written.
 
 use super::answer::{Answer, Snapshot, SnapshotEntry};
+use super::ask::At;
 use super::command::Command;
 use super::error::{Error, Result};
 use super::{
@@ -63,11 +64,16 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
     if let Err(error) = ledger.advance(now, context.zones, usize::MAX) {
         return Decided::Answer(Err(undone(ledger, mark, error.into())));
     }
-    let effects = ledger.entries_since(mark);
+    let effects = ledger.effects_since(mark);
     let reached = ledger.mark();
-    let answer = apply(ledger, command, context);
+    let mut answer = apply(ledger, command, context);
+    let changed =
+        ledger.changed_since(reached) || (matches!(command, Command::Advance) && ledger.changed_since(mark));
     // Only a command that writes is worth a commit; what time did is computed again by the next one.
-    if !command.writes() || !ledger.changed_since(reached) {
+    let kept = command.writes() && changed;
+    if kept && let Err(error) = ledger.watch(ledger.account().head.last_at) {
+        answer = Err(undone(ledger, mark, error.into()));
+    } else if !kept {
         ledger.roll_back(mark);
     } else if effects > context.effects_max {
         return advance_part(ledger, mark, now, context);
@@ -110,6 +116,8 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
         Command::Refund(input) => refund::refund(ledger, input, context),
         Command::GrantVoucher(input) => grant_voucher::grant(ledger, input),
         Command::Adjust(input) => adjust::adjust(ledger, input, context),
+        Command::Advance => balance::balance(ledger, &At { at: None }),
+        Command::SetAlarms(input) => settings::set_alarms(ledger, input, context),
         Command::SetCeilings(input) => settings::set_ceilings(ledger, input, context),
         Command::Settings => settings::settings(ledger, context),
         Command::Activate(input) => activate::activate(ledger, *input),
@@ -127,6 +135,7 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
         | Command::Orders(_)
         | Command::Vouchers(_)
         | Command::Entries(_)
+        | Command::EventPage(_)
         | Command::EndedPackages(_)
         | Command::Verify => Err(Error::input("", "not a decision")),
     };

@@ -12,6 +12,7 @@ mod confirm_payment;
 mod decide;
 mod driver;
 mod error;
+mod events;
 mod explain;
 mod grant_voucher;
 mod listing;
@@ -33,8 +34,9 @@ mod tell;
 
 pub use activate::Activate;
 pub use answer::{
-    Account, Answer, Balance, Considered, EndedPackages, Entries, Entry, Explanation, Orders, Outcome,
-    OwnVoucher, Package, PoolBalance, Posting, Reserved, Snapshot, SnapshotEntry, Verification, Vouchers,
+    Account, Answer, Balance, Considered, EndedPackages, Entries, Entry, Events, Explanation, Orders,
+    Outcome, OwnVoucher, Package, PoolBalance, Posting, Reserved, Snapshot, SnapshotEntry, Verification,
+    Vouchers,
 };
 pub use ask::{
     Adjust, At, ConfirmPayment, GrantVoucher, OpenAccount, OrderPage, OrderQuery, Page, Purchase, QuoteFor,
@@ -48,4 +50,4 @@ pub use driver::Driver;
 pub use error::{Code, Error, Result};
 pub use sequencer::{Action, Finished, Loaded, Options, Sequencer, Shape};
 pub use set_state::SetState;
-pub use settings::{SetCeilings, Settings};
+pub use settings::{SetAlarms, SetCeilings, Settings};

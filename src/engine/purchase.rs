@@ -150,13 +150,14 @@ pub(super) fn fulfil(
         effective_at,
         expires_at,
         grace_until: None,
+        noticed: None,
     };
     let OrderPrice { total, currency, price_list, discount, voucher, .. } = &order.price;
     let note = Note {
         amount: Some((*total, *currency)),
         discount: discount.zip(voucher.clone()),
         price_list: price_list.clone(),
-        reason: None,
+        ..Note::default()
     };
     let package = ledger.issue(EntryKind::Purchase, package, item.quantity, Some(note))?;
     let available = ledger.account().head.totals.available;

@@ -4,6 +4,7 @@ use super::answer::{Answer, EndedPackages, Entries, Entry, Package, Verification
 use super::ask::Page;
 use super::command::Command;
 use super::error::{Code, Error, Result};
+use super::events::Feed;
 use super::listing::Listing;
 use super::sequencer::{Loaded, read_head};
 use crate::calendar::Instant;
@@ -39,6 +40,7 @@ pub(super) struct Scan {
 enum Query {
     Entries(Page),
     EndedPackages(Page),
+    Events(Box<Feed>),
     Verify(Box<Verify>),
     Listing(Box<Listing>),
 }
@@ -57,6 +59,7 @@ impl Scan {
         let query = match command {
             Command::Entries(page) => Query::Entries(page.clone()),
             Command::EndedPackages(page) => Query::EndedPackages(page.clone()),
+            Command::EventPage(page) => Query::Events(Box::new(Feed::of(page))),
             Command::Verify => Query::Verify(Box::default()),
             other => Query::Listing(Box::new(Listing::of(other, now)?)),
         };
@@ -85,6 +88,7 @@ impl Scan {
                     )],
                 )
             }
+            Query::Events(feed) => (head(), vec![feed.next()]),
             Query::Verify(verify) => verify.journal(),
             Query::Listing(listing) => (head(), vec![listing.first()]),
         }
@@ -96,6 +100,7 @@ impl Scan {
         match &mut self.query {
             Query::Entries(page) => entries(account, page, loaded, catalog).map(Step::Done),
             Query::EndedPackages(page) => ended_packages(account, page, loaded, catalog).map(Step::Done),
+            Query::Events(feed) => feed.step(account, loaded, catalog),
             Query::Verify(verify) => verify.step(account, loaded, catalog),
             Query::Listing(listing) => listing.step(account, loaded, catalog),
         }

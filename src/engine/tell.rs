@@ -73,6 +73,14 @@ impl Answer {
                 each(json, "packages", &page.packages, &|json, package| package.tell(json));
                 json_next(json, page.next);
             }
+            Self::Events(page) => {
+                each(json, "events", &page.events, &|json, event| {
+                    json.shown("id", &format_args!("{}/{}", event.kind, event.sequence));
+                    event.tell(json);
+                });
+                json.number("cursor", page.cursor);
+                json.flag("more", page.more);
+            }
             Self::Entries(page) => {
                 each(json, "entries", &page.entries, &|json, entry| entry.tell(json));
                 json_next(json, page.next);
@@ -326,6 +334,20 @@ impl Note {
         }
         json.optional("priceList", self.price_list.as_deref());
         json.optional("reason", self.reason.as_deref());
+        if !self.low.is_empty() {
+            each(json, "low", &self.low, &|json, low| {
+                region(json, low.region.as_ref());
+                json.number("below", low.below);
+                json.number("usable", low.usable);
+            });
+        }
+        if let Some(expiring) = &self.expiring {
+            json.object("expiring", &|json| {
+                json.number("days", expiring.days.into());
+                json.number("segments", expiring.segments);
+                json.shown("expiresAt", &expiring.expires_at);
+            });
+        }
     }
 }
 

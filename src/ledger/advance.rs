@@ -32,12 +32,23 @@ impl Ledger {
         for _ in 0..effects_max {
             let package = self.open().next_due().filter(|(due, _)| *due <= now);
             let renewal = self.next_renewal().filter(|(due, _)| *due <= now);
+            let notice = self.open().next_notice().filter(|(due, _)| *due <= now);
+            let first =
+                package.map(|(due, _)| due).into_iter().chain(renewal.as_ref().map(|(due, _)| *due)).min();
+            if let Some((_, id)) = notice.filter(|(due, _)| first.is_none_or(|first| *due < first)) {
+                self.give_notice(id, now)?;
+                continue;
+            }
             match (package, renewal) {
                 // The instant of renewal belongs to the new period, so what ends then ends first.
-                (Some((due, id)), renewal) if renewal.is_none_or(|(renewal, _)| due <= renewal) => {
+                (Some((due, id)), renewal) if renewal.as_ref().is_none_or(|(renewal, _)| due <= *renewal) => {
                     self.change(id, due)?;
+                    self.watch(due)?;
                 }
-                (_, Some((_, renewal))) => self.renew(renewal, now, zones)?,
+                (_, Some((due, renewal))) => {
+                    self.renew(renewal, now, zones)?;
+                    self.watch(due)?;
+                }
                 _ => return Ok(Reached::Now),
             }
         }
@@ -48,7 +59,8 @@ impl Ledger {
     pub fn next_due(&self) -> Option<Instant> {
         let package = self.open().next_due().map(|(due, _)| due);
         let renewal = self.next_renewal().map(|(due, _)| due);
-        package.into_iter().chain(renewal).min()
+        let notice = self.open().next_notice().map(|(due, _)| due);
+        package.into_iter().chain(renewal).chain(notice).min()
     }
 
     fn change(&mut self, id: PackageId, due: Instant) -> Result<(), LedgerError> {

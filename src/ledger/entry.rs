@@ -1,5 +1,6 @@
 //! The journal: append-only, double-entry, each entry hashing the one before it.
 
+use super::alarms::{Expiring, Low};
 use super::canonical::{Canonical, Hash};
 use super::counts::{Bucket, Counts};
 use super::package::PackageId;
@@ -47,10 +48,14 @@ pub enum EntryKind {
     Close,
     /// A package can be used before its time: the entry is about it and carries its new terms.
     Activate,
+    /// Something runs low.
+    Alarm,
+    /// Something expires soon.
+    Expiring,
 }
 
 impl EntryKind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 19] = [
         Self::Open,
         Self::Purchase,
         Self::Plan,
@@ -68,6 +73,8 @@ impl EntryKind {
         Self::Resume,
         Self::Close,
         Self::Activate,
+        Self::Alarm,
+        Self::Expiring,
     ];
 
     /// As the journal writes it.
@@ -90,7 +97,14 @@ impl EntryKind {
             Self::Resume => "resume",
             Self::Close => "close",
             Self::Activate => "activate",
+            Self::Alarm => "alarm",
+            Self::Expiring => "expiring",
         }
+    }
+
+    /// Whether it is of the account's feed of events: whatever is not of one message.
+    pub fn is_event(self) -> bool {
+        !matches!(self, Self::Reserve | Self::Spend | Self::Settle | Self::Release | Self::Correct)
     }
 
     /// The kind of this name.
@@ -121,6 +135,10 @@ pub struct Note {
     pub price_list: Option<Arc<str>>,
     /// Why, in the words of whoever did it.
     pub reason: Option<Arc<str>>,
+    /// The thresholds that were crossed.
+    pub low: Vec<Low>,
+    /// What expires soon.
+    pub expiring: Option<Expiring>,
 }
 
 /// The version of the bytes that a note is hashed from.
@@ -140,6 +158,17 @@ impl Note {
         });
         bytes.optional(self.price_list.as_deref(), Canonical::text);
         bytes.optional(self.reason.as_deref(), Canonical::text);
+        bytes.length(self.low.len());
+        for low in &self.low {
+            bytes.optional(low.region, |bytes, region| bytes.text(region.as_str()));
+            bytes.count(low.below);
+            bytes.count(low.usable);
+        }
+        bytes.optional(self.expiring.as_ref(), |bytes, expiring| {
+            bytes.count(u64::from(expiring.days));
+            bytes.count(expiring.segments);
+            bytes.signed(expiring.expires_at.millis());
+        });
         bytes.hash()
     }
 }

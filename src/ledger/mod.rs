@@ -7,6 +7,7 @@
 mod account;
 mod adjustment;
 mod advance;
+mod alarms;
 mod canonical;
 mod ceilings;
 mod counts;
@@ -28,6 +29,7 @@ mod terms;
 pub use account::{Account, AccountState, Ended, Head, PlanState, Profile, ScheduleState};
 pub use adjustment::Adjustment;
 pub use advance::Reached;
+pub use alarms::{Expiring, Low};
 pub use canonical::{Canonical, Hash};
 pub use ceilings::{Broken, Per, Usage, Used};
 pub use counts::{Bucket, Counts};
@@ -39,7 +41,7 @@ pub use order::{Issued, Item, Order, OrderPrice, OrderState, Payment, PaymentSta
 pub use package::{Package, PackageId, Status};
 pub use record::{Record, RecordId};
 pub use scope::{Mismatch, Need, Scope};
-pub use settings::Settings;
+pub use settings::{Settings, Watched};
 pub use sorted::Sorted;
 pub use state::{Changes, Ledger, LedgerError, Mark};
 pub use terms::Terms;

@@ -8,6 +8,7 @@ use super::sorted::Sorted;
 use crate::calendar::Instant;
 use crate::catalog::{DrawKey, Policy};
 use crate::numbering::Region;
+use std::sync::Arc;
 
 /// Where a package stands in the draw order: one number for each key of the policy, the sequence last.
 pub(super) type Rank = [i64; 7];
@@ -45,6 +46,10 @@ pub(super) struct Open {
     usable: u64,
     /// When time itself will next change one: the instant, and the sequence last.
     due: Ranks,
+    /// When the next notice of an expiry is due, likewise.
+    notices: Ranks,
+    /// How many days before an expiry there are notices, the earliest first.
+    notice_days: Arc<[u32]>,
 }
 
 impl Open {
@@ -65,6 +70,32 @@ impl Open {
         let (first, ()) = self.due.iter().next()?;
         let [at, ..] = *first;
         Some((Instant::from_millis(at).ok()?, last(first)))
+    }
+
+    /// The package of which the next notice is due, and when.
+    pub(super) fn next_notice(&self) -> Option<(Instant, PackageId)> {
+        let (first, ()) = self.notices.iter().next()?;
+        let [at, ..] = *first;
+        Some((Instant::from_millis(at).ok()?, last(first)))
+    }
+
+    /// How many days before an expiry there are notices.
+    pub(super) fn notice_days(&self) -> Arc<[u32]> {
+        Arc::clone(&self.notice_days)
+    }
+
+    /// Says anew how many days before an expiry there are notices.
+    pub(super) fn set_notice_days(&mut self, days: &[u32]) {
+        if *self.notice_days == *days {
+            return;
+        }
+        self.notice_days = Arc::from(days);
+        self.notices = Ranks::default();
+        for (id, placed) in self.packages.iter() {
+            if let Some((at, _)) = placed.package.next_notice(days) {
+                self.notices.insert(due_rank(at, *id), ());
+            }
+        }
     }
 
     /// Puts a package in its places as of `now`, or takes it out.
@@ -117,6 +148,9 @@ impl Open {
         if let Some(due) = package.due(now) {
             self.due.insert(due_rank(due, id), ());
         }
+        if let Some((at, _)) = package.next_notice(&self.notice_days) {
+            self.notices.insert(due_rank(at, id), ());
+        }
         placed.usable = package.effective_at <= now && package.counts.available > 0;
         if placed.usable {
             let (rank, segments) = (rank(package, policy), package.counts.available);
@@ -137,6 +171,9 @@ impl Open {
         self.due.remove(&due_rank(package.effective_at, id));
         if let Some(end) = package.ends_at() {
             self.due.remove(&due_rank(end, id));
+        }
+        if let Some((at, _)) = package.next_notice(&self.notice_days) {
+            self.notices.remove(&due_rank(at, id));
         }
         if !std::mem::take(&mut placed.usable) {
             return;

@@ -51,6 +51,8 @@ pub struct Package {
     pub expires_at: Option<Instant>,
     /// First instant at which segments that came back after its expiry can no longer be used; absent = none did.
     pub grace_until: Option<Instant>,
+    /// The latest notice of its expiry that was given, in days before it.
+    pub noticed: Option<u32>,
 }
 
 /// Whether a package can be used (domain rule 2).

@@ -74,6 +74,7 @@ impl Ledger {
             effective_at: period.start,
             expires_at: Some(period.end),
             grace_until: None,
+            noticed: None,
         };
         self.issue(EntryKind::Plan, package, credits, None)?;
         Ok(())
@@ -106,6 +107,7 @@ impl Ledger {
             effective_at: month.start,
             expires_at: Some(month.end),
             grace_until: None,
+            noticed: None,
         };
         self.issue(EntryKind::Schedule, package, prorated(schedule.credits, from, month), None)?;
         Ok(())

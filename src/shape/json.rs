@@ -157,6 +157,16 @@ impl Json {
         self.close(']');
     }
 
+    /// A list of numbers.
+    pub(crate) fn numbers(&mut self, name: &str, numbers: &[u32]) {
+        self.name(name);
+        self.open('[');
+        for number in numbers {
+            self.value(&Value::from(*number));
+        }
+        self.close(']');
+    }
+
     /// A list of texts.
     #[inline(never)]
     pub(crate) fn texts(&mut self, name: &str, texts: &mut dyn Iterator<Item = &str>) {

@@ -13,9 +13,9 @@ use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
 use crate::catalog::{HoldTerms, ReceiptRule};
 use crate::ledger::{
-    Account, Broken, Changes, Contradiction, Counts, Decision, Ended, Entry, Head, Hold, Note, Order,
-    Package, PackageId, PlanState, Profile, Record, Refusal, ScheduleState, Scope, Settings, Sorted, Terms,
-    Usage, Used, Verb,
+    Account, Broken, Changes, Contradiction, Counts, Decision, Ended, Entry, Expiring, Head, Hold, Low, Note,
+    Order, Package, PackageId, PlanState, Profile, Record, Refusal, ScheduleState, Scope, Settings, Sorted,
+    Terms, Usage, Used, Verb,
 };
 use crate::pricing::CatalogId;
 use serde_json::Value;
@@ -194,6 +194,7 @@ fn package_document(package: &Package) -> PackageDocument<'_> {
         effective_at: package.effective_at.millis(),
         expires_at: package.expires_at.map(Instant::millis),
         grace_until: package.grace_until.map(Instant::millis),
+        noticed: package.noticed,
         category: text(package.category.as_ref()),
     }
 }
@@ -299,6 +300,10 @@ fn note_document(note: &Note) -> NoteDocument<'_> {
         discount: note.discount.as_ref().map(|(discount, voucher)| (*discount, Cow::Borrowed(&**voucher))),
         price_list: text(note.price_list.as_ref()),
         reason: text(note.reason.as_ref()),
+        low: note.low.iter().map(|low| (low.region, low.below, low.usable)).collect(),
+        expiring: note
+            .expiring
+            .map(|expiring| (expiring.days, expiring.segments, expiring.expires_at.millis())),
     }
 }
 
@@ -388,6 +393,7 @@ pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> 
             effective_at: instant(document.effective_at)?,
             expires_at: document.expires_at.map(instant).transpose()?,
             grace_until: document.grace_until.map(instant).transpose()?,
+            noticed: document.noticed,
             category: owned(document.category),
         })
     })
@@ -499,19 +505,25 @@ pub fn decode_entry(key: &str, value: &str) -> Result<Entry, DocumentError> {
             postings: document.postings.0.into_owned(),
             balance: Counts::from_array(document.balance),
             terms: document.terms.map(|terms| terms.0),
-            note: document.note.map(|document| Box::new(note(document))),
+            note: document.note.map(|document| note(document).map(Box::new)).transpose()?,
             hash: document.hash.0,
         })
     })
 }
 
-fn note(document: NoteDocument<'_>) -> Note {
-    Note {
+fn note(document: NoteDocument<'_>) -> Result<Note, String> {
+    let low = |(region, below, usable)| Low { region, below, usable };
+    let expiring = |(days, segments, expires_at)| {
+        Ok::<_, String>(Expiring { days, segments, expires_at: instant(expires_at)? })
+    };
+    Ok(Note {
         amount: document.amount,
         discount: document.discount.map(|(discount, voucher)| (discount, voucher.into())),
         price_list: document.price_list.map(Into::into),
         reason: document.reason.map(Into::into),
-    }
+        low: document.low.into_iter().map(low).collect(),
+        expiring: document.expiring.map(expiring).transpose()?,
+    })
 }
 
 /// What a document of the version that this release knows stands for.

@@ -190,6 +190,10 @@ row! {
         pub v: u8,
         /// Its ceilings: region, segments in an hour, segments in a day.
         pub ceilings: Option<Vec<(Option<Region>, Option<u64>, Option<u64>)>>,
+        /// Its alarms: thresholds of a region, a number of segments and a margin; and days before an expiry.
+        pub alarms: Option<(Vec<(Option<Region>, u64, u64)>, Vec<u32>)>,
+        /// Where its thresholds stand: region, threshold, whether its alarm has fired.
+        pub watched: Vec<(Option<Region>, u64, bool)>,
     }
 }
 
@@ -287,6 +291,8 @@ row! {
         pub category: Option<Cow<'a, str>>,
         /// Until when what came back after its expiry can be used.
         pub grace_until: Option<Millis>,
+        /// The latest notice of its expiry that was given, in days before it.
+        pub noticed: Option<u32>,
     }
 }
 
@@ -710,6 +716,10 @@ row! {
         pub price_list: Option<Cow<'a, str>>,
         /// Why.
         pub reason: Option<Cow<'a, str>>,
+        /// Thresholds that were crossed: region, threshold, usable segments.
+        pub low: Vec<(Option<Region>, u64, u64)>,
+        /// What expires soon: days before, segments, when.
+        pub expiring: Option<(u32, u64, Millis)>,
     }
 }
 

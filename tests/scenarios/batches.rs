@@ -138,14 +138,14 @@ fn a_batch_is_as_large_as_a_commit() {
     let stored = world.store.dump();
     let large = reserve_all(&mut world, &rows(20)).unwrap_err();
     assert_eq!(large.code.as_str(), "BATCH_TOO_LARGE");
-    assert_eq!((&large.details["messages"], &large.details["messagesMax"]), (&json!(20), &json!(19)));
-    // Each of these 19 takes from two packages, which are written too.
-    let wide = reserve_all(&mut world, &rows(19)).unwrap_err();
-    assert_eq!((wide.code.as_str(), &wide.details["messagesMax"]), ("BATCH_TOO_LARGE", &json!(10)));
+    assert_eq!((&large.details["messages"], &large.details["messagesMax"]), (&json!(20), &json!(16)));
+    // Each of these 16 takes from two packages, which are written too.
+    let wide = reserve_all(&mut world, &rows(16)).unwrap_err();
+    assert_eq!((wide.code.as_str(), &wide.details["messagesMax"]), ("BATCH_TOO_LARGE", &json!(8)));
     assert_eq!(world.store.dump(), stored);
-    reserve_all(&mut world, &rows(10)).unwrap();
+    reserve_all(&mut world, &rows(8)).unwrap();
     assert!(world.store.largest().1 <= 64);
-    assert_eq!(world.counts(), [20, 20, 0, 0]);
+    assert_eq!(world.counts(), [24, 16, 0, 0]);
     world.proven();
 }
 

@@ -37,6 +37,7 @@ fn rule_2_status_by_precedence_pending_expired_exhausted_effective() {
         effective_at: at(10),
         expires_at: expires_at.map(at),
         grace_until: None,
+        noticed: None,
     };
     for (now, available, expires_at, expected) in [
         (9, 1, Some(20), Status::Pending),

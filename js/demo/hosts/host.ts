@@ -12,7 +12,8 @@ import type {
   SyncLedger,
 } from "sms-ledger";
 
-type Overloaded = "quote" | "purchase";
+/** `events` pages by `eventPage`: a host behind a connection has that alone. */
+type Overloaded = "quote" | "purchase" | "events";
 
 /** A ledger, here or behind a connection. */
 export type AnyLedger = {

@@ -1,7 +1,10 @@
 //! What bounds an account, out of a document.
 
 use super::check;
-use crate::catalog::{CEILINGS_MAX, Ceiling, QUANTITY_MAX};
+use crate::catalog::QUANTITY_MAX;
+use crate::catalog::limits::{
+    Alarms, CEILINGS_MAX, Ceiling, EXPIRY_DAY_MAX, EXPIRY_DAYS_MAX, THRESHOLDS_MAX, Threshold,
+};
 use crate::numbering::Region;
 use crate::shape::expected::REGION;
 use crate::shape::{Fields, twice};
@@ -23,6 +26,61 @@ pub(super) fn ceilings(policy: &Fields<'_>, known: Option<&[Region]>) -> Vec<Cei
         policy.add("ceilings", format!("{} are more than {CEILINGS_MAX}", ceilings.len()));
     }
     ceilings
+}
+
+pub(super) fn alarms(policy: &Fields<'_>, known: Option<&[Region]>) -> Option<Alarms> {
+    let fields = policy.object("alarms", false, &["thresholds", "expiry_days"])?;
+    let mut thresholds: Vec<Threshold> = Vec::new();
+    for fields in fields.items("thresholds", &["region", "below", "margin"]) {
+        let region = bound(&fields, known);
+        let threshold = threshold(&fields, region, &thresholds);
+        thresholds.push(threshold);
+    }
+    let mut alarms = Alarms { thresholds, expiry_days: expiry_days(&fields, "expiry_days") };
+    check_alarms(&fields, "thresholds", "expiry_days", &alarms);
+    alarms.sort();
+    Some(alarms)
+}
+
+/// A threshold of a region, which no other of the list may be.
+pub(crate) fn threshold(fields: &Fields<'_>, region: Option<Region>, others: &[Threshold]) -> Threshold {
+    let below = fields.whole("below", 1, QUANTITY_MAX, None);
+    let margin = fields.whole("margin", 0, QUANTITY_MAX, Some(0));
+    if others.iter().any(|other| (other.region, other.below) == (region, below)) {
+        fields.add("below", twice(&below.to_string()));
+    }
+    Threshold { region, below, margin }
+}
+
+/// Days before an expiry, each once.
+pub(crate) fn expiry_days(fields: &Fields<'_>, name: &str) -> Vec<u32> {
+    let mut days = Vec::new();
+    for (index, value) in fields.list(name).iter().enumerate() {
+        let day = value.as_u64().and_then(|day| u32::try_from(day).ok());
+        match day.filter(|day| (1..=EXPIRY_DAY_MAX).contains(day)) {
+            None => {
+                let expected = format_args!("a whole number from 1 to {EXPIRY_DAY_MAX}");
+                fields.report.wrong(fields.at_item(name, index), &expected, value);
+            }
+            Some(day) if days.contains(&day) => {
+                fields.report.add(fields.at_item(name, index), twice(&day.to_string()));
+            }
+            Some(day) => days.push(day),
+        }
+    }
+    days
+}
+
+/// Notes what is more than an account can have.
+pub(crate) fn check_alarms(fields: &Fields<'_>, thresholds: &str, days: &str, alarms: &Alarms) {
+    for (name, count, most) in [
+        (thresholds, alarms.thresholds.len(), THRESHOLDS_MAX),
+        (days, alarms.expiry_days.len(), EXPIRY_DAYS_MAX),
+    ] {
+        if count > most {
+            fields.add(name, format!("{count} are more than {most}"));
+        }
+    }
 }
 
 /// The region that something is bound to, of the `known` ones where those are given; none where it is bound to no one.

@@ -3,7 +3,7 @@
 //! One pass reads and checks: whatever has the wrong shape is noted and left out, and the rest is looked at all the same.
 
 mod holds;
-mod limits;
+pub(crate) mod limits;
 mod offers;
 mod policy;
 mod prices;

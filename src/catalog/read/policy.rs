@@ -26,6 +26,7 @@ pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<
         "default_purpose",
         "suspended_blocks",
         "ceilings",
+        "alarms",
     ];
     let names = [&names[..], &holds::FIELDS].concat();
     let fields = document.object("policy", true, &names)?;
@@ -44,6 +45,7 @@ pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<
         default_purpose: fields.optional_id("default_purpose"),
         split: *SPLITS.get(split?)?,
         ceilings: limits::ceilings(&fields, known),
+        alarms: limits::alarms(&fields, known),
         holds: Arc::new(holds?),
     })
 }

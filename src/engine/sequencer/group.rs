@@ -205,9 +205,9 @@ pub(super) fn group_room(limits: Limits) -> usize {
     by_checks.min(by_writes).clamp(1, GROUP_MAX)
 }
 
-/// Time effects in one commit: each writes three documents at most, and the command that follows needs room too.
+/// Time effects in one commit: each writes four documents at most, its alarm among them, and the command that follows needs room too.
 pub(super) fn effects_room(limits: Limits) -> usize {
-    limits.writes.div_euclid(8).clamp(1, EFFECTS_PER_COMMIT_MAX)
+    limits.writes.saturating_sub(COMMAND_WRITES).div_euclid(8).clamp(1, EFFECTS_PER_COMMIT_MAX)
 }
 
 fn roll_back_to(known: &mut Known, before: Option<Mark>) {
@@ -251,22 +251,25 @@ fn over(known: &Known, limits: Limits) -> bool {
     known.ledger.as_ref().is_some_and(|ledger| ledger.writes() > limits.writes)
 }
 
-/// Messages that can be reserved in one commit, next to the head and what time does first: each checks and writes a record, and
+/// Messages that can be reserved in one commit, next to the head, the settings, an alarm and what time does first: each checks and writes a record, and
 /// writes an entry. What they take from many packages may still be more than the store writes.
 pub(super) fn batch_room(limits: Limits) -> usize {
-    let others = effects_room(limits).saturating_mul(3).saturating_add(1);
+    let others = effects_room(limits).saturating_mul(4).saturating_add(3);
     let by_writes = limits.writes.saturating_sub(others).div_euclid(2);
     limits.checks.saturating_sub(1).min(by_writes).max(1)
 }
 
-/// Packages that one message may be paid from. Its settlement writes two documents for each that it ends, next to the head, the
-/// record, the entry and what time does first; and two postings, in one value, for what of each is spent, two for what is not.
+/// Packages that one message may be paid from. Its settlement writes two documents for each that it ends, next to what any
+/// command writes and what time does first; and two postings, in one value, for what of each is spent, two for what is not.
 pub(super) fn draws_room(limits: Limits) -> usize {
-    let others = effects_room(limits).saturating_mul(3).saturating_add(3);
+    let others = effects_room(limits).saturating_mul(4).saturating_add(COMMAND_WRITES);
     let by_writes = limits.writes.saturating_sub(others).div_euclid(2);
     let by_bytes = limits.value_bytes.saturating_sub(ENTRY_BYTES).div_euclid(DRAW_BYTES);
     by_writes.min(by_bytes).max(1)
 }
+
+/// Documents that a message's command writes besides its packages: the head, the settings, the record, the entry and the alarm.
+const COMMAND_WRITES: usize = 5;
 
 /// An entry or a message's record at its longest, without what it has of each package.
 const ENTRY_BYTES: usize = 2_048;

@@ -1,7 +1,10 @@
 //! What an account sets for itself: the commands that set it, and `settings`, which shows it as it stands.
 
+mod alarms;
 mod ceilings;
 
+pub use alarms::SetAlarms;
+pub(super) use alarms::set_alarms;
 pub use ceilings::SetCeilings;
 pub(super) use ceilings::set_ceilings;
 
@@ -9,7 +12,7 @@ use super::answer::Answer;
 use super::decide::Context;
 use super::error::Result;
 use crate::calendar::Instant;
-use crate::catalog::{Catalog, Ceiling};
+use crate::catalog::{Catalog, Ceiling, Threshold};
 use crate::ledger::{Ledger, Used};
 use crate::numbering::Region;
 use crate::shape::expected::REGION;
@@ -22,6 +25,8 @@ use std::sync::Arc;
 pub struct Settings {
     pub account: Arc<str>,
     pub at: Instant,
+    pub thresholds: Vec<(Threshold, u64, &'static str)>,
+    pub expiry_days: Vec<u32>,
     pub ceilings: Vec<(Ceiling, Used)>,
 }
 
@@ -32,9 +37,20 @@ pub(super) fn settings(ledger: &mut Ledger, context: Context<'_>) -> Result<Answ
         account.usage.rows.iter().find(|used| used.region == region).copied().unwrap_or_default()
     };
     let ceilings = ledger.ceilings().iter().map(|ceiling| (*ceiling, used(ceiling.region)));
+    let alarms = ledger.alarms();
+    let thresholds = alarms.map_or(&[][..], |alarms| &alarms.thresholds).iter().map(|threshold| {
+        let state = match ledger.watched(threshold) {
+            None => "waiting",
+            Some(watched) if watched.fired => "fired",
+            Some(_) => "armed",
+        };
+        (*threshold, ledger.usable_in(threshold.region), state)
+    });
     Ok(Answer::Settings(Box::new(Settings {
         account: Arc::clone(&account.profile.id),
         at: account.head.last_at,
+        thresholds: thresholds.collect(),
+        expiry_days: alarms.map(|alarms| alarms.expiry_days.clone()).unwrap_or_default(),
         ceilings: ceilings.collect(),
     })))
 }
@@ -52,6 +68,15 @@ impl Settings {
     pub(super) fn tell(&self, json: &mut Json) {
         json.text("account", &self.account);
         json.shown("at", &self.at);
+        json.objects("thresholds", self.thresholds.len(), &|json, index| {
+            let Some((threshold, usable, state)) = self.thresholds.get(index) else { return };
+            json.optional("region", threshold.region.as_ref().map(Region::as_str));
+            json.number("below", threshold.below);
+            json.number("margin", threshold.margin);
+            json.number("usable", *usable);
+            json.text("state", state);
+        });
+        json.numbers("expiryDays", &self.expiry_days);
         json.objects("ceilings", self.ceilings.len(), &|json, index| {
             let Some((ceiling, used)) = self.ceilings.get(index) else { return };
             json.optional("region", ceiling.region.as_ref().map(Region::as_str));

@@ -166,6 +166,7 @@ impl Ledger {
     pub fn set_settings(&mut self, settings: Settings) {
         self.undo.push(Undo::Settings(std::mem::replace(&mut self.settings, Arc::new(settings))));
         self.settings_changes = self.settings_changes.saturating_add(1);
+        self.set_notice_days();
     }
 
     pub(in crate::ledger) fn set_usage(&mut self, usage: Usage) {
@@ -214,6 +215,11 @@ impl Ledger {
             AccountState::Closed => EntryKind::Close,
         };
         self.post(kind, reference, self.account.head.last_at, Vec::new(), Some(note))
+    }
+
+    /// Records the latest notice of a package's expiry.
+    pub(in crate::ledger) fn set_noticed(&mut self, package: Package, noticed: u32) {
+        self.put_package(package.id, Some(Package { noticed: Some(noticed), ..package }));
     }
 
     fn note_written<T>(&mut self, record: Record, before: Option<&Known<T>>) {

@@ -104,6 +104,7 @@ impl Ledger {
             policy: 0,
         };
         let mut ledger = Self::empty(catalog, account, Settings::default());
+        ledger.set_notice_days();
         ledger.post(EntryKind::Open, reference, opened_at, Vec::new(), None)?;
         Ok(ledger)
     }
@@ -120,6 +121,7 @@ impl Ledger {
     ) -> Result<Self, LedgerError> {
         let mut ledger = Self::empty(catalog, account, settings);
         let now = ledger.account.head.last_at;
+        ledger.set_notice_days();
         for package in packages {
             // INVARIANT: an open package adds up, still has something in it, and was issued: its number is never given again.
             let issued = (1..=ledger.account.head.packages).contains(&package.id.0);
@@ -181,6 +183,15 @@ impl Ledger {
     /// What the account has set.
     pub fn settings(&self) -> &Arc<Settings> {
         &self.settings
+    }
+
+    pub(super) fn notice_days(&self) -> Arc<[u32]> {
+        self.open.notice_days()
+    }
+
+    fn set_notice_days(&mut self) {
+        let alarms = self.settings.alarms.as_ref().or(self.catalog.policy.alarms.as_ref());
+        self.open.set_notice_days(alarms.map_or(&[], |alarms| &alarms.expiry_days));
     }
 
     pub(super) fn open(&self) -> &Open {

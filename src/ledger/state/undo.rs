@@ -96,9 +96,10 @@ impl Ledger {
             || self.settings_changes > mark.settings_changes
     }
 
-    /// Entries written since a mark.
-    pub fn entries_since(&self, mark: Mark) -> usize {
-        self.entries.len().saturating_sub(mark.entries)
+    /// What time has done since a mark: entries, or packages touched without one, of which an entry's count twice.
+    pub fn effects_since(&self, mark: Mark) -> usize {
+        let entries = self.entries.len().saturating_sub(mark.entries);
+        entries.max(self.dirty.len().saturating_sub(mark.dirty).div_euclid(2))
     }
 
     /// Takes back everything since a mark.
@@ -146,7 +147,10 @@ impl Ledger {
             Undo::Policy(revision) => self.account.policy = revision,
             Undo::Schedule(id, Some(state)) => drop(self.account.schedules.insert(id, state)),
             Undo::Schedule(id, None) => drop(self.account.schedules.remove(&id)),
-            Undo::Settings(settings) => self.settings = settings,
+            Undo::Settings(settings) => {
+                self.settings = settings;
+                self.set_notice_days();
+            }
             Undo::Usage(usage) => self.account.usage = *usage,
             Undo::Used(index, used) => {
                 if let Some(row) = self.account.usage.rows.get_mut(index) {
