@@ -1032,7 +1032,7 @@ export interface SyncLedger {
   /** A delivery report: settles or releases by the catalog's policy. */
   report(input: Report): Outcome;
   balance(input: BalanceRequest): Balance;
-  /** The open packages, in draw order. */
+  /** The open packages, in draw order. One that time has ended is among them until a command writes, and then among those of `endedPackages`. */
   packages(input: BalanceRequest): Package[];
   /** The packages in which nothing is left, oldest first. */
   endedPackages(input: PageRequest): EndedPackages;

@@ -66,7 +66,7 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
     }
     let effects = ledger.effects_since(mark);
     let reached = ledger.mark();
-    let mut answer = apply(ledger, command, context);
+    let mut answer = apply(ledger, command, mark, context);
     let changed =
         ledger.changed_since(reached) || (matches!(command, Command::Advance) && ledger.changed_since(mark));
     // Only a command that writes is worth a commit; what time did is computed again by the next one.
@@ -104,7 +104,8 @@ fn asked(ledger: &Ledger, command: &Command, now: Instant) -> Instant {
     }
 }
 
-fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result<Answer> {
+/// `stored` is the account before time brought it to now.
+fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<'_>) -> Result<Answer> {
     let before = ledger.mark();
     let was_closed = ledger.account().state == AccountState::Closed;
     let answer = match command {
@@ -128,8 +129,8 @@ fn apply(ledger: &mut Ledger, command: &Command, context: Context<'_>) -> Result
         Command::Preview(message) => reserve::preview(ledger, message, context),
         Command::Outcome(said) => outcome::outcome(ledger, said),
         Command::Balance(input) => balance::balance(ledger, input),
-        Command::Packages(input) => packages::packages(ledger, input),
-        Command::Explain(message) => Ok(explain::explain(ledger, message)),
+        Command::Packages(input) => packages::packages(ledger, input, stored),
+        Command::Explain(message) => Ok(explain::explain(ledger, message, stored)),
         // The sequencer hands these to a scan, and a snapshot is taken before time passes.
         Command::Snapshot
         | Command::Orders(_)

@@ -3,24 +3,23 @@
 use super::answer::{Answer, Considered, Explanation};
 use super::command::Message;
 use super::reserve::draw;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Mark};
 use std::sync::Arc;
 
-pub(super) fn explain(ledger: &Ledger, message: &Message) -> Answer {
+pub(super) fn explain(ledger: &Ledger, message: &Message, stored: Mark) -> Answer {
     let segments = message.count.segments;
     let outcome = draw(ledger, message);
     let draws = outcome.as_deref().unwrap_or_default();
-    let considered =
-        ledger.verdicts(message.need().as_ref(), draws).into_iter().map(|(package, verdict, segments)| {
-            Considered {
-                package: package.id,
-                name: Arc::clone(&package.name),
-                scope: package.scope.clone(),
-                available: package.counts.available,
-                verdict,
-                segments,
-            }
-        });
+    let considered = ledger.verdicts(message.need().as_ref(), draws, stored).into_iter().map(
+        |(package, verdict, segments)| Considered {
+            package: package.id,
+            name: Arc::clone(&package.name),
+            scope: package.scope.clone(),
+            available: package.counts.available,
+            verdict,
+            segments,
+        },
+    );
     Answer::Explanation(Box::new(Explanation {
         region: message.region,
         purpose: message.purpose.clone(),

@@ -39,7 +39,7 @@ pub(super) struct Scan {
 #[derive(Debug)]
 enum Query {
     Entries(Page),
-    EndedPackages(Page),
+    EndedPackages(Page, Instant),
     Events(Box<Feed>),
     Verify(Box<Verify>),
     Listing(Box<Listing>),
@@ -58,7 +58,7 @@ impl Scan {
     pub(super) fn of(account: &str, command: &Command, now: Instant) -> Option<Self> {
         let query = match command {
             Command::Entries(page) => Query::Entries(page.clone()),
-            Command::EndedPackages(page) => Query::EndedPackages(page.clone()),
+            Command::EndedPackages(page) => Query::EndedPackages(page.clone(), now),
             Command::EventPage(page) => Query::Events(Box::new(Feed::of(page))),
             Command::Verify => Query::Verify(Box::default()),
             other => Query::Listing(Box::new(Listing::of(other, now)?)),
@@ -77,7 +77,7 @@ impl Scan {
                 let cursor = (page.after > 0).then(|| Key::Entry(page.after).text());
                 (head(), vec![range(ENTRY, cursor, page.limit.saturating_add(1))])
             }
-            Query::EndedPackages(page) => {
+            Query::EndedPackages(page, _) => {
                 let after = u32::try_from(page.after).unwrap_or(u32::MAX);
                 (
                     head(),
@@ -99,7 +99,9 @@ impl Scan {
         let account = &self.account;
         match &mut self.query {
             Query::Entries(page) => entries(account, page, loaded, catalog).map(Step::Done),
-            Query::EndedPackages(page) => ended_packages(account, page, loaded, catalog).map(Step::Done),
+            Query::EndedPackages(page, now) => {
+                ended_packages(account, page, *now, loaded, catalog).map(Step::Done)
+            }
             Query::Events(feed) => feed.step(account, loaded, catalog),
             Query::Verify(verify) => verify.step(account, loaded, catalog),
             Query::Listing(listing) => listing.step(account, loaded, catalog),
@@ -139,11 +141,18 @@ fn entries(account: &str, page: &Page, loaded: Loaded, catalog: &Catalog) -> Res
     Ok(Answer::Entries(Entries { entries, next }))
 }
 
-fn ended_packages(account: &str, page: &Page, loaded: Loaded, catalog: &Catalog) -> Result<Answer> {
+fn ended_packages(
+    account: &str,
+    page: &Page,
+    now: Instant,
+    loaded: Loaded,
+    catalog: &Catalog,
+) -> Result<Answer> {
     let (head, stored, more) = page_of(loaded, account, page.limit, catalog)?;
+    let now = now.max(head.head.last_at);
     let mut packages = Vec::with_capacity(stored.len());
     for entry in stored {
-        packages.push(Package::at(&decode_package(&entry.key, &entry.value)?, head.head.last_at));
+        packages.push(Package::at(&decode_package(&entry.key, &entry.value)?, now));
     }
     let next = packages.last().map(|package| u64::from(package.id.0)).filter(|_| more);
     Ok(Answer::EndedPackages(EndedPackages { packages, next }))

@@ -4,7 +4,7 @@ use super::account::{AccountState, Ended};
 use super::hold::Draw;
 use super::package::{Package, PackageId, Status};
 use super::scope::{Mismatch, Need, Scope};
-use super::state::Ledger;
+use super::state::{Ledger, Mark};
 use crate::catalog::Split;
 use crate::numbering::Region;
 
@@ -277,9 +277,15 @@ impl Ledger {
         scopes.filter_map(|scope| scope.mismatch(need)).max()
     }
 
-    /// What the draw order made of every open package, in that order; without a need the message's number belongs to no region.
-    pub fn verdicts(&self, need: Option<&Need<'_>>, draws: &[Draw]) -> Vec<(&Package, Verdict, u32)> {
-        let packages = self.open().ranked(&self.catalog().policy);
+    /// What the draw order made of every package that was open at a mark, in that order; without a need the message's number
+    /// belongs to no region.
+    pub fn verdicts(
+        &self,
+        need: Option<&Need<'_>>,
+        draws: &[Draw],
+        stored: Mark,
+    ) -> Vec<(&Package, Verdict, u32)> {
+        let packages = self.ranked_since(stored);
         let verdict = |package: &Package| self.verdict(package, need, draws);
         packages.into_iter().map(|package| (package, verdict(package), taken(draws, package.id))).collect()
     }

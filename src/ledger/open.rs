@@ -206,13 +206,13 @@ impl Open {
         })
     }
 
-    /// Every open package, in draw order.
-    pub(super) fn ranked(&self, policy: &Policy) -> Vec<&Package> {
-        let mut ranks = Ranks::default();
-        for package in self.iter() {
-            ranks.insert(rank(package, policy), ());
+    /// Every open package and those besides that are given, in draw order.
+    pub(super) fn ranked<'a>(&'a self, besides: &'a [Package], policy: &Policy) -> Vec<&'a Package> {
+        let mut ranked = Sorted::default();
+        for package in self.iter().chain(besides) {
+            ranked.insert(rank(package, policy), package);
         }
-        ranks.iter().filter_map(|(rank, ())| self.get(last(rank))).collect()
+        ranked.into_values().collect()
     }
 
     /// Usable and unheld segments by pool; a pool without any is none.

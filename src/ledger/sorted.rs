@@ -66,6 +66,11 @@ impl<K: Ord, V> Sorted<K, V> {
         self.0.into_iter().map(|(key, _)| key)
     }
 
+    /// The values in the order of their keys.
+    pub fn into_values(self) -> impl Iterator<Item = V> {
+        self.0.into_iter().map(|(_, value)| value)
+    }
+
     /// How many pairs there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -1,6 +1,6 @@
 //! Random histories against the model, the invariants and themselves.
 
-use super::invariants::{hold_in_journal, hold_in_store};
+use super::invariants::{each_package_in_one_list, hold_in_journal, hold_in_store};
 use super::model::Model;
 use super::steps::{Step, catalog, pause, step};
 use crate::common::shared::Fault;
@@ -94,6 +94,7 @@ proptest! {
             let balance = Step::Balance { later: 0 };
             prop_assert_eq!(said(&balance, &balance.take(&mut world)), model.take(&balance, now));
             hold_in_store(&world);
+            each_package_in_one_list(&mut world);
         }
         hold_in_journal(&mut world);
     }

@@ -8,6 +8,11 @@ fn numbers(value: &Value) -> Vec<u64> {
     value.as_array().unwrap().iter().map(|number| number.as_u64().unwrap()).collect()
 }
 
+/// Of a package as answers write it.
+fn number(package: &str) -> u64 {
+    package.trim_start_matches('p').parse().unwrap()
+}
+
 fn added(counts: &[u64]) -> bool {
     counts[0] == counts[1..].iter().sum::<u64>()
 }
@@ -68,6 +73,16 @@ pub(crate) fn hold_in_store(world: &World) {
         assert_eq!(order[5][5], voucher[1], "{key}: {order}");
         assert_ne!(order[3], "cancelled", "{key}: {order}");
     }
+}
+
+/// `packages` and `endedPackages` have every package that was ever issued, each once.
+pub(crate) fn each_package_in_one_list(world: &mut World) {
+    let Ok(open) = world.call("packages", json!({})) else { return };
+    let ended = world.call("endedPackages", json!({ "limit": 1000 })).unwrap();
+    let both = open.as_array().unwrap().iter().chain(ended["packages"].as_array().unwrap());
+    let mut found: Vec<u64> = both.map(|one| number(one["id"].as_str().unwrap())).collect();
+    found.sort_unstable();
+    assert!(found.iter().copied().eq(1..=found.len() as u64), "{found:?}");
 }
 
 /// The journal replayed gives the account.

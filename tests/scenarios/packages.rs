@@ -1,7 +1,7 @@
 //! What is told of packages, and when they can be used (domain rules 1 to 5), and who pays first at each seller (18 to 20).
 
 use crate::common::world::World;
-use crate::common::{AU, SHORT, changed, draws, refusal};
+use crate::common::{AU, SHORT, US, changed, draws, refusal};
 use serde_json::{Value, json};
 use sms_ledger::calendar::Instant;
 use sms_ledger::catalog::{Catalog, Source, profiles};
@@ -114,6 +114,49 @@ fn rule_3_a_date_is_the_end_of_that_day_in_the_catalogs_zone() {
     world.at("2026-03-31T15:59:59.999Z").preview(china, SHORT).unwrap();
     world.at("2026-03-31T16:00:00Z");
     assert_eq!(refusal(&world.preview(china, SHORT)), "INSUFFICIENT_BALANCE expired");
+    world.proven();
+}
+
+/// Of each list the packages and their statuses.
+fn lists(world: &mut World) -> [String; 2] {
+    let said = |packages: &[Value]| {
+        let each = packages
+            .iter()
+            .map(|one| [&one["id"], &one["status"]].map(|part| part.as_str().unwrap()).join(" "));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    let ended = world.call("endedPackages", json!({})).unwrap();
+    [said(&world.packages()), said(ended["packages"].as_array().unwrap())]
+}
+
+#[test]
+fn rule_2_every_package_is_in_one_list_whatever_time_has_done() {
+    let mut world = waiting();
+    world.buy("o2", "pack-us", 100);
+    assert_eq!(lists(&mut world), ["p1 pending, p2 effective", ""]);
+    world.at("2026-02-15T09:59:59.999Z");
+    assert_eq!(lists(&mut world), ["p1 effective, p2 effective", ""]);
+    // Nothing has been written since it expired: it is still among the open ones, in its place.
+    let at = "2026-02-15T10:00:00Z";
+    let later = world.call("packages", json!({ "at": at })).unwrap();
+    world.at(at);
+    assert_eq!(lists(&mut world), ["p1 expired, p2 effective", ""]);
+    assert_eq!(later, json!(world.packages()));
+    assert_eq!((&later[0]["available"], &later[0]["expired"]), (&json!(0), &json!(100)));
+    let why = world.call("explain", json!({ "to": AU, "text": SHORT })).unwrap();
+    assert_eq!((&why["reason"], &why["packages"][0]["verdict"]), (&json!("expired"), &json!("expired")));
+    assert_eq!(world.again().packages(), world.packages());
+    // Any command that writes is what ends it.
+    world.reserve("m1", US, SHORT).unwrap();
+    assert_eq!(lists(&mut world), ["p2 effective", "p1 expired"]);
+    // What is used up ends at once.
+    world.call("adjust", json!({ "id": "a1", "segments": 1, "reason": "gift", "region": "AU", "expiresAt": "2026-03-01T00:00:00Z" })).unwrap();
+    world.reserve("m2", AU, SHORT).unwrap();
+    assert_eq!(lists(&mut world), ["p2 effective, p3 exhausted", "p1 expired"]);
+    world.settle("m2", None).unwrap();
+    assert_eq!(lists(&mut world), ["p2 effective", "p1 expired, p3 exhausted"]);
+    world.at("2026-03-01T00:00:00Z");
+    assert_eq!(lists(&mut world), ["p2 effective", "p1 expired, p3 expired"]);
     world.proven();
 }
 

@@ -69,9 +69,10 @@ fn what_is_left_is_lost_when_the_month_ends_in_beijing() {
     // That very instant belongs to February.
     world.at("2026-01-31T16:00:00Z");
     assert_eq!(world.counts(), [100, 0, 1, 99]);
-    let package = world.packages().remove(0);
-    assert_eq!(package["effectiveAt"], "2026-01-31T16:00:00.000Z");
-    assert_eq!(package["expiresAt"], "2026-02-28T16:00:00.000Z");
+    let packages = world.packages();
+    assert_eq!((packages.len(), &packages[0]["status"]), (2, &json!("expired")));
+    assert_eq!(packages[1]["effectiveAt"], "2026-01-31T16:00:00.000Z");
+    assert_eq!(packages[1]["expiresAt"], "2026-02-28T16:00:00.000Z");
     world.reserve("m2", CN, SHORT).unwrap();
     assert_eq!(world.journal()[4..], ["expire", "schedule", "reserve"]);
     world.proven();

@@ -217,9 +217,10 @@ impl Ledger {
         self.open.iter()
     }
 
-    /// The open packages in draw order.
-    pub fn ranked(&self) -> Vec<&Package> {
-        self.open.ranked(&self.catalog.policy)
+    /// The open packages, and those that have ended since a mark, in draw order. Where time has ended them on the way to a
+    /// query, they are still stored as open.
+    pub fn ranked_since(&self, mark: Mark) -> Vec<&Package> {
+        self.open.ranked(self.closed_since(mark), &self.catalog.policy)
     }
 
     /// Usable and unheld segments by pool, in the order of their scopes; a pool without any is none.

@@ -102,6 +102,10 @@ impl Ledger {
         entries.max(self.dirty.len().saturating_sub(mark.dirty).div_euclid(2))
     }
 
+    pub(super) fn closed_since(&self, mark: Mark) -> &[Package] {
+        self.closed.get(mark.closed..).unwrap_or_default()
+    }
+
     /// Takes back everything since a mark.
     pub fn roll_back(&mut self, mark: Mark) {
         let mut moved = Sorted::default();
