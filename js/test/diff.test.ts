@@ -1,7 +1,7 @@
 /** What changes for a buyer from one catalog to another: one change in a document, one change told. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Catalog, type CatalogChange, diffCatalogs } from "sms-ledger";
+import { type Catalog, type CatalogChange, createPricing, diffCatalogs } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
 import tencent from "sms-ledger/catalogs/tencent-sms";
 import tencentLive from "sms-ledger/catalogs/tencent-sms-live";
@@ -31,6 +31,15 @@ function later(catalog: Catalog): Catalog {
     c.price_lists.push(next);
   });
 }
+
+/** With a charge model of earlier accounts. */
+const rated = changed(cloutly, (c) => {
+  const rates = [
+    { region: "AU", credits: "1" },
+    { region: "NZ", credits: "1.5" },
+  ];
+  c.legacy = [{ id: "old", name: "Old", opened_before: "2020-01-01T00:00:00Z", rates }];
+});
 
 /** One change of a document, and what is told of it there and back. */
 const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
@@ -225,7 +234,7 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     (c) => {
       delete c.offers[0].refund;
     },
-    ["refund offers.domestic.refund neutral"],
+    [],
   ],
   [
     "one tier",
@@ -409,7 +418,79 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     },
     ["region regions.FI.numbers worse"],
   ],
+  [
+    "a purpose for what was for any",
+    cloutly,
+    (c) => {
+      c.offers[0].purposes = ["codes"];
+    },
+    ["offer offers.pack-au.purposes worse"],
+  ],
+  [
+    "no purposes said by an empty list",
+    cloutly,
+    (c) => {
+      c.offers[0].purposes = [];
+    },
+    [],
+  ],
+  [
+    "a schedule for one region",
+    tencent,
+    (c) => {
+      c.schedules[0].regions = c.schedules[0].regions === undefined ? ["CN"] : undefined;
+    },
+    [
+      `schedule schedules.monthly.regions ${tencent.schedules?.[0]?.regions === undefined ? "worse" : "better"}`,
+    ],
+  ],
+  [
+    "a legacy model in other words",
+    rated,
+    (c) => {
+      c.legacy[0].rates.reverse();
+      c.legacy[0].rates[0].credits = "1.50";
+      c.legacy[0].opened_before = "2020-01-01T01:00:00+01:00";
+    },
+    [],
+  ],
+  [
+    "a legacy model's rate",
+    rated,
+    (c) => {
+      c.legacy[0].rates[0].credits = "3";
+    },
+    ["legacy legacy.old neutral"],
+  ],
+  [
+    "instants with another offset",
+    later(ucloud),
+    (c) => {
+      for (const list of c.price_lists) {
+        if (list.until === "2027-01-01T00:00:00Z") list.until = "2027-01-01T08:00:00+08:00";
+        if (list.from === "2027-01-01T00:00:00Z") list.from = "2026-12-31T23:00:00-01:00";
+      }
+    },
+    [],
+  ],
+  [
+    "dearer segments in a refund",
+    tencent,
+    (c) => {
+      for (const list of c.price_lists)
+        if (list.series === "cn-refund") for (const price of list.prices) Object.assign(price, dearer(price));
+    },
+    ["refund offers.cn-custom.refund.prices worse", "refund offers.cn-packs.refund.prices worse"],
+  ],
 ];
+
+/** A refund's price by so many segments less. */
+function dearer(price: Draft): Draft {
+  const twice = (amount: string): string => (Number(amount) * 2).toFixed(4);
+  return "tiers" in price
+    ? { tiers: price.tiers.map((tier: Draft) => ({ ...tier, amount: twice(tier.amount) })) }
+    : { amount: twice(price.amount) };
+}
 
 const opposite = { better: "worse", worse: "better", neutral: "neutral" } as const;
 
@@ -536,5 +617,99 @@ describe("catalogs", () => {
       assert.throws(() => diffCatalogs(before, after), { code: "INVALID_CATALOG" });
     assert.throws(() => diffCatalogs(cloutly, cloutly, { when: 1 } as never), { code: "INVALID_INPUT" });
     assert.throws(() => diffCatalogs(cloutly, null as never), { code: "INVALID_INPUT" });
+  });
+});
+
+describe("prices of two small catalogs", () => {
+  /** Numbers that look random, the same in every run. */
+  let state = 7;
+  const int = (least: number, most: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return least + ((state >>> 8) % (most - least + 1));
+  };
+  const cents = (least: number, most: number): string => (int(least, most) / 100).toFixed(2);
+  const price = (step: number, max: number): Draft => {
+    const model = ["flat", "volume", "graduated", "fixed"][int(0, 3)];
+    if (model === "flat") return { model, amount: cents(1, 9) };
+    const starts = [...new Set(Array.from({ length: int(1, 3) }, () => int(2, 30)))].sort((a, b) => a - b);
+    if (model === "fixed") {
+      const quantities = [...new Set(starts.map((each) => Math.min(max, each * step)))];
+      return { model, packs: quantities.map((quantity) => ({ quantity, amount: cents(1, 300) })) };
+    }
+    const froms = [1, ...starts];
+    const tiers = froms.map((from, at) => ({
+      from,
+      ...(at + 1 < froms.length ? { up_to: (froms[at + 1] as number) - 1 } : {}),
+      amount: cents(1, 9),
+    }));
+    return { model, tiers };
+  };
+  const small = (): Catalog =>
+    changed(cloutly, (c) => {
+      const [step, max] = [int(1, 3), int(10, 40)];
+      const quantity = { step, min: step * int(1, 3), max: step * max };
+      const { recharge_quantity: _, ...offer } = c.offers[0];
+      const made = price(step, quantity.max);
+      if (made.packs !== undefined) quantity.min = step;
+      c.offers = [{ ...offer, quantity, price: made }];
+    });
+
+  test("differ in a line for each quantity that costs something else, and in none where nothing does", () => {
+    let differing = 0;
+    for (let round = 0; round < 300; round++) {
+      const [before, after] = [small(), int(0, 9) === 0 ? undefined : small()];
+      const other = after ?? structuredClone(before);
+      const lines = diffCatalogs(before, other, options).filter(({ kind }) => kind === "price");
+      const [old, now] = [createPricing({ catalog: before }), createPricing({ catalog: other })];
+      let differs = false;
+      for (let quantity = 1; quantity <= 120; quantity++) {
+        const [was, is] = [old, now].map((pricing) => {
+          try {
+            return Number(pricing.quote({ offer: "pack-au", quantity }).total);
+          } catch {
+            return undefined;
+          }
+        });
+        if (was === undefined || is === undefined || was === is) continue;
+        differs = true;
+        const effect = is < was ? "better" : "worse";
+        const told = lines.some(
+          (line) =>
+            line.effect === effect &&
+            line.region === "AU" &&
+            line.before !== undefined &&
+            line.after !== undefined,
+        );
+        const what = JSON.stringify([before.offers, other.offers, lines.map(({ message }) => message)]);
+        assert.ok(told, `${round}: ${quantity} cost ${is} instead of ${was}: ${what}`);
+      }
+      if (differs) differing++;
+      for (const { before: was, after: is, message } of lines) {
+        assert.ok(differs || was === undefined || is === undefined, `${round}: ${message}`);
+        assert.notEqual(was, is, message);
+      }
+      assert.deepEqual(diffCatalogs(other, other, options), []);
+    }
+    assert.ok(differing > 100, `${differing}`);
+  });
+
+  test("that differ by less than a cent are told as before, and as less or more before rounding", () => {
+    const [before, after] = ["0.10", "0.0999"].map((amount) =>
+      changed(cloutly, (c) => {
+        const price = {
+          model: "graduated",
+          tiers: [
+            { from: 1, up_to: 1_000, amount: "0.10" },
+            { from: 1_001, amount },
+          ],
+        };
+        c.offers = [{ ...c.offers[0], quantity: { step: 1, min: 1, max: 2_000 }, price }];
+      }),
+    ) as [Catalog, Catalog];
+    const told = diffCatalogs(before, after, options).map(({ effect, message }) => `${effect}: ${message}`);
+    assert.deepEqual(told, [
+      "better: 1001 of pack-au (AU) cost 100.10 USD as before, but less before that is rounded",
+      "better: 2000 of pack-au (AU) cost 199.90 instead of 200.00 USD (-0.05 %)",
+    ]);
   });
 });

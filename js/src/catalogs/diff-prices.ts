@@ -5,7 +5,7 @@
 import { isLedgerError } from "../errors.ts";
 import { unitsOf } from "../pricing/decimals.ts";
 import type { Catalog, CatalogChange, CatalogOffer, Quote, QuoteRequest } from "../types.ts";
-import { changesOf, listsOf, pricesOf, validitiesOf } from "./offers.ts";
+import { changesOf, isForAny, listsOf, pricesOf, purposesOf, validitiesOf } from "./offers.ts";
 
 /** A catalog and its prices. */
 export interface Side {
@@ -27,7 +27,7 @@ interface What {
   currency: string;
 }
 
-/** The prices of an offer: at the first quantity of each tier of either catalog that both sell, and of each pack. */
+/** The prices of an offer: at the first and the last quantity of each tier of either catalog that both sell, and of each pack. */
 export function priceChanges(
   from: Side,
   to: Side,
@@ -40,7 +40,7 @@ export function priceChanges(
   const instants = instantsOf(from.catalog, before, to.catalog, after, at);
   const changes: CatalogChange[] = [];
   for (const region of before.regions.filter((each) => after.regions.includes(each)))
-    for (const purpose of commonOf(before.purposes, after.purposes))
+    for (const purpose of purposesOf(before, after))
       for (const currency of currencies) {
         const what: What = { offer: before.id, region, purpose, currency };
         let earlier: Pair[] | undefined;
@@ -75,7 +75,7 @@ function changesAt(
       known !== undefined && same(known.old, pair.old) && same(known.now, pair.now)
         ? undefined
         : (changeOf(what, quantity, pair, since) ?? endOf(what, quantity, pair, known, since));
-    const share = change === undefined ? undefined : (change.percent ?? kindOf(pair));
+    const share = change === undefined ? undefined : (change.percent ?? kindOf(pair) ?? change.effect);
     if (change !== undefined && (share === undefined || share !== last)) changes.push(change);
     last = share;
   }
@@ -106,11 +106,17 @@ function changeOf(
     return told(what, quantity, since, effect, `${named} ${message} in ${what.currency}`, values);
   }
   const [was, is] = ratioOf(old, now);
-  const percent = was === 0n ? undefined : percentOf(is - was, was);
+  const rounded = signOf(unitsOf(now.total) - unitsOf(old.total));
+  const sign = rounded === 0 ? signOf(is - was) : rounded;
+  // Rounding can turn a difference around: then there is no share to tell.
+  const percent = was === 0n || sign !== signOf(is - was) ? undefined : percentOf(is - was, was);
   const share = percent === undefined ? "" : ` (${percent.startsWith("-") ? "" : "+"}${percent} %)`;
-  const message = `${named} cost ${now.total} instead of ${old.total} ${what.currency}${share}`;
+  const message =
+    rounded === 0
+      ? `${named} cost ${now.total} ${what.currency} as before, but ${sign < 0 ? "less" : "more"} before that is rounded${share}`
+      : `${named} cost ${now.total} instead of ${old.total} ${what.currency}${share}`;
   const values = { before: old.total, after: now.total, ...(percent === undefined ? {} : { percent }) };
-  return told(what, quantity, since, is < was ? "better" : "worse", message, values);
+  return told(what, quantity, since, sign < 0 ? "better" : "worse", message, values);
 }
 
 /** That a price is again what it would have been, where it was another before. */
@@ -161,7 +167,7 @@ function gathered(
 ): CatalogChange[] {
   const places =
     before.regions.filter((region) => after.regions.includes(region)).length *
-    commonOf(before.purposes, after.purposes).length;
+    purposesOf(before, after).length;
   if (places < 2) return [...changes];
   const groups = new Map<string, CatalogChange[]>();
   for (const change of changes) {
@@ -197,20 +203,14 @@ function instantsOf(
 
 function quoted(side: Side, offer: CatalogOffer, request: QuoteRequest): Quote | undefined {
   const [chosen] = validitiesOf(offer);
+  const { purpose, ...rest } = request;
+  const asked = isForAny(offer) || purpose === undefined ? rest : { ...rest, purpose };
   try {
-    return side.quote(chosen === undefined ? request : { ...request, validity: chosen });
+    return side.quote(chosen === undefined ? asked : { ...asked, validity: chosen });
   } catch (error) {
     if (isLedgerError(error)) return undefined;
     throw error;
   }
-}
-
-function commonOf(
-  before: readonly string[] | undefined,
-  after: readonly string[] | undefined,
-): (string | undefined)[] {
-  if (before === undefined || after === undefined) return [undefined];
-  return before.filter((purpose) => after.includes(purpose));
 }
 
 function currenciesOf(catalog: Catalog, offer: CatalogOffer): string[] {
@@ -226,38 +226,52 @@ function currenciesOf(catalog: Catalog, offer: CatalogOffer): string[] {
 function quantitiesOf(from: Catalog, before: CatalogOffer, to: Catalog, after: CatalogOffer): number[] {
   const [a, b] = [before.quantity, after.quantity];
   const step = (a.step / divisor(a.step, b.step)) * b.step;
-  const first = (quantity: number): number => Math.ceil(Math.max(quantity, a.min, b.min) / step) * step;
-  const quantities = [...pricesOf(from, before), ...pricesOf(to, after)].flatMap((price) => [
-    ...("tiers" in price ? price.tiers.map((tier) => first(tier.from)) : []),
-    ...("packs" in price ? price.packs.map(({ quantity }) => quantity) : [first(0)]),
+  const [least, most] = [Math.max(a.min, b.min), Math.min(a.max, b.max)];
+  const first = (quantity: number): number => Math.ceil(Math.max(quantity, least) / step) * step;
+  const last = (quantity: number): number => Math.floor(Math.min(quantity, most) / step) * step;
+  const prices = [...pricesOf(from, before), ...pricesOf(to, after)];
+  const packs = prices.flatMap((price) =>
+    "packs" in price ? price.packs.map(({ quantity }) => quantity) : [],
+  );
+  const ends = prices.flatMap((price) => [
+    ...("tiers" in price ? price.tiers.flatMap((tier) => [first(tier.from), last(tier.from - 1)]) : []),
+    ...("packs" in price ? [] : [first(0), last(most)]),
   ]);
-  const most = Math.max(a.max, b.max);
-  return [...new Set(quantities)].filter((quantity) => quantity <= most).sort((left, right) => left - right);
+  const sold = [...packs, ...ends.filter((quantity) => quantity >= least && quantity <= most)];
+  return [...new Set(sold)].sort((left, right) => left - right);
 }
 
 function divisor(left: number, right: number): number {
   return right === 0 ? left : divisor(right, left % right);
 }
 
-/** Whether two prices are one and the same, or both none. */
+/** Whether two prices are one and the same, also before rounding, or both none. */
 function same(old: Quote | undefined, now: Quote | undefined): boolean {
   if (old === undefined || now === undefined) return old === now;
-  if (old.total !== now.total || old.lines.length !== now.lines.length) return false;
-  return old.lines.every((line, index) => {
-    const other = now.lines[index];
-    return (
-      other !== undefined &&
-      unitsOf(line.price) * BigInt(other.per) === unitsOf(other.price) * BigInt(line.per)
-    );
-  });
+  const [was, is] = ratioOf(old, now);
+  return was === is && old.total === now.total;
 }
 
-/** Two numbers whose ratio is that of the prices: of a segment where the quantity has one price, else of the whole. */
+/** Two numbers whose ratio is that of the prices before they are rounded; of the totals where only those differ. */
 function ratioOf(old: Quote, now: Quote): [bigint, bigint] {
-  const [was, is] = [old.lines[0], now.lines[0]];
-  if (was === undefined || is === undefined || old.lines.length > 1 || now.lines.length > 1)
-    return [unitsOf(old.total), unitsOf(now.total)];
-  return [unitsOf(was.price) * BigInt(is.per), unitsOf(is.price) * BigInt(was.per)];
+  const [was, is] = [exactOf(old), exactOf(now)];
+  const [left, right] = [was.sum * is.per, is.sum * was.per];
+  return left === right ? [unitsOf(old.total), unitsOf(now.total)] : [left, right];
+}
+
+/** What the segments of a quote cost without rounding: a sum for so many. */
+function exactOf({ lines }: Quote): { sum: bigint; per: bigint } {
+  return lines.reduce(
+    (total, { quantity, price, per }) => ({
+      sum: total.sum * BigInt(per) + unitsOf(price) * BigInt(quantity) * total.per,
+      per: total.per * BigInt(per),
+    }),
+    { sum: 0n, per: 1n },
+  );
+}
+
+function signOf(value: bigint): -1 | 0 | 1 {
+  return value < 0n ? -1 : value > 0n ? 1 : 0;
 }
 
 /** A share in percent, rounded to two places, half away from zero, without zeros at its end; none where that is nothing. */

@@ -2,9 +2,11 @@
  * What changes for a buyer from one catalog to another: prices by the quotes of both, everything else by what the documents
  * say. Both are valid: whoever calls has had them checked. A list in another order, and a decimal with other zeros, is no change.
  */
+import { unitsOf } from "../pricing/decimals.ts";
 import type {
   Catalog,
   CatalogChange,
+  CatalogLegacyModel,
   CatalogOffer,
   CatalogPolicy,
   CatalogPriceList,
@@ -13,6 +15,7 @@ import type {
   Stage,
 } from "../types.ts";
 import { priceChanges, type Side } from "./diff-prices.ts";
+import { refundChanges } from "./diff-refunds.ts";
 import { monthsOf, validitiesOf } from "./offers.ts";
 
 type Effect = CatalogChange["effect"];
@@ -116,7 +119,7 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
   regions(changes, before, after);
   changes.items("offer", "offers", "Offer", byId(before.offers), byId(after.offers), (id, a, b) => {
     offer(changes, `offers.${id}`, a, b);
-    changes.all.push(...priceChanges(from, to, a, b, at));
+    changes.all.push(...priceChanges(from, to, a, b, at), ...refundChanges(before, after, a, b, at));
   });
   lists(changes, before, after);
   changes.items("plan", "plans", "Plan", byId(before.plans), byId(after.plans), (id, a, b) =>
@@ -131,7 +134,7 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
     (id, a, b) => {
       const path = `schedules.${id}`;
       changes.value("schedule", `${path}.credits`, `Credits a month of ${id}`, a.credits, b.credits, "more");
-      set(changes, "schedule", `${path}.regions`, `regions of ${id}`, a.regions, b.regions, "better");
+      choice(changes, "schedule", `${path}.regions`, `regions of ${id}`, a.regions, b.regions);
       set(changes, "schedule", `${path}.gates`, `conditions of ${id}`, a.gates, b.gates, "worse");
       const part = `Whether a month of ${id} that has begun is issued in part`;
       changes.value("schedule", `${path}.prorate`, part, a.prorate ?? false, b.prorate ?? false, "less");
@@ -139,7 +142,7 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
   );
   policy(changes, before, after);
   changes.items("legacy", "legacy", "Legacy model", byId(before.legacy), byId(after.legacy), (id, a, b) =>
-    changes.value("legacy", `legacy.${id}`, `The legacy model ${id}`, a, b),
+    legacy(changes, id, a, b),
   );
   const codes = (catalog: Catalog): Map<string, string> =>
     new Map(
@@ -158,6 +161,17 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
       now.get(code),
     );
   return changes.all;
+}
+
+/** A charge model of earlier accounts: another order, other zeros and another offset are no change. */
+function legacy(changes: Changes, id: string, before: CatalogLegacyModel, after: CatalogLegacyModel): void {
+  const meant = ({ rates = [], opened_before, ...rest }: CatalogLegacyModel): object => ({
+    ...rest,
+    opened_before: Date.parse(opened_before),
+    rates: Object.fromEntries(rates.map(({ region, credits }) => [region, String(unitsOf(credits))])),
+  });
+  if (!same(meant(before), meant(after)))
+    changes.value("legacy", `legacy.${id}`, `The legacy model ${id}`, before, after);
 }
 
 function regions(changes: Changes, before: Catalog, after: Catalog): void {
@@ -189,6 +203,22 @@ function set(
       changes.add(kind, path, more, `The ${what} now include ${item}`, { after: item });
 }
 
+/** A list of which an empty one means any: any is more than some. */
+function choice(
+  changes: Changes,
+  kind: Kind,
+  path: string,
+  what: string,
+  before: readonly string[] = [],
+  after: readonly string[] = [],
+): void {
+  if ((before.length === 0) === (after.length === 0)) set(changes, kind, path, what, before, after, "better");
+  else if (before.length === 0)
+    changes.add(kind, path, "worse", `The ${what} were any and are now only ${shown(after)}`, { after });
+  else
+    changes.add(kind, path, "better", `The ${what} were only ${shown(before)} and are now any`, { before });
+}
+
 function offer(changes: Changes, path: string, before: CatalogOffer, after: CatalogOffer): void {
   const id = before.id;
   for (const [name, what, sense] of [
@@ -214,11 +244,12 @@ function offer(changes: Changes, path: string, before: CatalogOffer, after: Cata
   changes.value("agreement", `${path}.agreement`, accepted, before.agreement, after.agreement);
   set(changes, "gates", `${path}.gates`, `conditions of ${id}`, before.gates, after.gates, "worse");
   set(changes, "offer", `${path}.regions`, `regions of ${id}`, before.regions, after.regions, "better");
-  set(changes, "offer", `${path}.purposes`, `purposes of ${id}`, before.purposes, after.purposes, "better");
-  if (!same(before.refund, after.refund)) {
-    const effect = refundEffect(before.refund, after.refund);
-    const message = `Refunds of ${id}: ${shown(before.refund)} becomes ${shown(after.refund)}`;
-    const values = { ...given("before", before.refund), ...given("after", after.refund) };
+  choice(changes, "offer", `${path}.purposes`, `purposes of ${id}`, before.purposes, after.purposes);
+  if (!same(refundOf(before), refundOf(after))) {
+    const [old, now] = [refundOf(before), refundOf(after)];
+    const effect = refundEffect(old, now);
+    const message = `Refunds of ${id}: ${shown(old)} becomes ${shown(now)}`;
+    const values = { ...given("before", old), ...given("after", now) };
     changes.add("refund", `${path}.refund`, effect, message, values);
   }
   const take = `Whether ${id} takes vouchers`;
@@ -240,14 +271,15 @@ function offer(changes: Changes, path: string, before: CatalogOffer, after: Cata
     );
 }
 
+/** None where nothing is paid back, in whichever words. */
+function refundOf({ refund }: CatalogOffer): CatalogRefund | undefined {
+  return refund?.model === "none" ? undefined : refund;
+}
+
 /** For the buyer: whether anything is paid back, and within which time; another way to reckon it is neither better nor worse. */
 function refundEffect(before: CatalogRefund | undefined, after: CatalogRefund | undefined): Effect {
   const months = (refund: CatalogRefund | undefined): number =>
-    refund === undefined || refund.model === "none"
-      ? 0
-      : refund.within
-        ? monthsOf(refund.within)
-        : Number.POSITIVE_INFINITY;
+    refund === undefined ? 0 : refund.within ? monthsOf(refund.within) : Number.POSITIVE_INFINITY;
   const [old, now] = [months(before), months(after)];
   return old === now ? "neutral" : now > old ? "better" : "worse";
 }
@@ -274,7 +306,7 @@ function lists(changes: Changes, before: Catalog, after: Catalog): void {
     const path = `price_lists.${id}`;
     if (other === undefined)
       changes.add("price_list", path, "neutral", `Price list ${id} is gone`, { before: dates(list) });
-    else if (!same(dates(list), dates(other)))
+    else if (!same(holdsOf(list), holdsOf(other)))
       changes.value("price_list", path, `When price list ${id} holds`, dates(list), dates(other));
   }
   for (const [id, list] of now)
@@ -286,6 +318,12 @@ function lists(changes: Changes, before: Catalog, after: Catalog): void {
         `Price list ${id} is new: ${shown(dates(list))}`,
         { after: dates(list) },
       );
+}
+
+/** When a list holds, whatever offset its instants are written with. */
+function holdsOf({ series, currency, from, until }: CatalogPriceList): object {
+  const instant = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
+  return { series, currency, from: instant(from), until: instant(until) };
 }
 
 function dates({ series, currency, from, until }: CatalogPriceList): object {

@@ -25,11 +25,28 @@ export const instant_max: number = Date.parse("9999-01-01T00:00:00Z");
 
 /** The instants from which other prices of an offer may hold, after a first one, in order, each once. */
 export function changesOf(catalog: Catalog, offer: CatalogOffer, after: number): number[] {
-  const instants = listsOf(catalog, offer)
+  return changesIn(listsOf(catalog, offer), after);
+}
+
+/** The instants at which lists begin or end, after a first one, in order, each once. */
+export function changesIn(lists: readonly CatalogPriceList[], after: number): number[] {
+  const instants = lists
     .flatMap(({ from, until }) => [from, until])
     .map((instant) => (instant === undefined ? Number.NaN : Date.parse(instant)))
     .filter((instant) => instant > after && instant <= instant_max);
   return [...new Set(instants)].sort((left, right) => left - right);
+}
+
+/** Whether the packages of an offer pay messages of any purpose. */
+export function isForAny({ purposes }: CatalogOffer): boolean {
+  return purposes === undefined || purposes.length === 0;
+}
+
+/** The purposes that both offers' packages can be bought for. */
+export function purposesOf(before: CatalogOffer, after: CatalogOffer): readonly (string | undefined)[] {
+  if (isForAny(before)) return isForAny(after) ? [undefined] : (after.purposes ?? []);
+  if (isForAny(after)) return before.purposes ?? [];
+  return (before.purposes ?? []).filter((purpose) => after.purposes?.includes(purpose));
 }
 
 /** Every price of an offer, of whatever time and region. */
