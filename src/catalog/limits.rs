@@ -60,7 +60,11 @@ pub struct Threshold {
     pub margin: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde hands over")]
+// On 32 bits a reference is smaller than what it refers to.
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::trivially_copy_pass_by_ref, reason = "what serde hands over")
+)]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }

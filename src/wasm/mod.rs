@@ -150,6 +150,7 @@ impl Engine {
 
     /// Queues a `report`; -1 segments = all, or none, as the stage says.
     #[expect(clippy::needless_pass_by_value, reason = "how an optional string crosses the boundary")]
+    #[expect(clippy::too_many_arguments, reason = "plain arguments cross the boundary fastest")]
     pub fn report(
         &mut self,
         ticket: u32,
