@@ -24,5 +24,6 @@ mod properties {
     mod model;
     mod races;
     mod sales;
+    mod scopes;
     mod steps;
 }
