@@ -28,6 +28,7 @@ mod scenarios {
     mod outcomes;
     mod packages;
     mod payments;
+    mod plan_changes;
     mod plans;
     mod queries;
     mod runtimes;

@@ -17,6 +17,7 @@ export const statementColumns: readonly Column[] = [
 const names: Readonly<Record<EntryKind, string>> = {
   open: "opened",
   plan: "plan",
+  plan_change: "plan change",
   schedule: "gift",
   purchase: "purchase",
   reserve: "reserved",

@@ -408,6 +408,7 @@ function explainRows({ region, packages }: Explanation): string[][] {
       exhausted: "used up",
       too_small: "too few left",
       unpriced_region: `no price for ${name}`,
+      no_plan: "needs a plan",
       wrong_region: `not for ${name}`,
       wrong_purpose: "for another purpose",
       wrong_project: "for another project",

@@ -135,14 +135,28 @@ export interface CatalogPriceList {
 }
 export type CatalogListedPrice = CatalogPrice & { readonly region: string; readonly purpose?: string };
 
+/** Segments that an account gets every month while it has the plan, on its billing date. */
 export interface CatalogPlan {
   readonly id: string;
   readonly name: string;
   /** Segments a month. */
   readonly credits: number;
+  /** Whether a plan, or a larger one, that comes within a period brings only the part that is left of the period. */
+  readonly prorate?: boolean;
+  /** Absent = what is left when a period ends is lost. */
+  readonly rollover?: CatalogRollover;
+}
+/** For how many further periods unspent credits can be used, and most segments that roll over in all. */
+export interface CatalogRollover {
+  readonly periods: number;
+  readonly cap?: number;
 }
 /** Segments that every account with the gates gets each calendar month, until its end. */
-export interface CatalogSchedule extends CatalogPlan {
+export interface CatalogSchedule {
+  readonly id: string;
+  readonly name: string;
+  /** Segments a month. */
+  readonly credits: number;
   /** The one that they pay; none = any that the catalog prices. */
   readonly regions?: readonly string[];
   /** What an account must have; none = everybody gets them. */
@@ -161,6 +175,8 @@ export interface CatalogPolicy {
   readonly default_purpose?: string;
   /** Whether a suspended account neither sends nor buys; `true` unless given. */
   readonly suspended_blocks?: boolean;
+  /** Whether what was bought can be used only while the account has a plan. */
+  readonly packs_need_plan?: boolean;
   /** What a report costs: each stage once without codes, and where a provider's codes cost something else, with them. */
   readonly receipts: readonly {
     readonly stage: Stage;

@@ -26,7 +26,8 @@ export type Reason =
   | "unpriced_region"
   | "ceiling"
   | "gate_closed"
-  | "suspended";
+  | "suspended"
+  | "no_plan";
 
 /** Why a voucher does not apply. */
 export type VoucherReason =

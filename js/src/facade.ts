@@ -65,6 +65,7 @@ function wide(name: Stored): Command {
 const commands: Readonly<Record<Stored, Command>> = {
   openAccount: wide("openAccount"),
   setGates: wide("setGates"),
+  setPlan: wide("setPlan"),
   suspend: wide("suspend"),
   resume: wide("resume"),
   close: wide("close"),
@@ -97,6 +98,7 @@ const commands: Readonly<Record<Stored, Command>> = {
   report: command(checkReport, (engine, ticket, now, input) =>
     engine.report(ticket, now, input.account, input.id, input.stage, input.code, input.segments),
   ),
+  account: wide("account"),
   balance: wide("balance"),
   packages: wide("packages"),
   endedPackages: wide("endedPackages"),

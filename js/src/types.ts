@@ -55,6 +55,16 @@ export interface SetState {
   /** Why: it is part of the journal. */
   reason: string;
 }
+export interface SetPlan {
+  account: string;
+  /**
+   * A plan of the catalog; null = it is cancelled. One with no fewer credits comes at once, with the difference for the running
+   * period; one with fewer, and a cancellation, with the next period.
+   */
+  plan: string | null;
+  /** Of a plan that begins: the instant whose day and time its billing date repeats; now unless given. */
+  billingAnchor?: Time;
+}
 export interface Account {
   id: string;
   catalog: CatalogId;
@@ -62,6 +72,14 @@ export interface Account {
   openedAt: string;
   plan?: string;
   billingAnchor?: string;
+  /** The plan's next billing date. */
+  renewsAt?: string;
+  /** The plan that it becomes then. */
+  nextPlan?: string;
+  /** Whether it ends then. */
+  planEnds?: true;
+  /** Whether the catalog no longer has the plan, so that nothing more is issued for it. */
+  planGone?: true;
   gates?: string[];
   state: "active" | "suspended" | "closed";
 }
@@ -815,6 +833,7 @@ export type EntryKind =
   | "open"
   | "purchase"
   | "plan"
+  | "plan_change"
   | "schedule"
   | "reserve"
   | "spend"
@@ -857,7 +876,7 @@ export interface Entry {
   voucher?: string;
   /** The price list that the price stands in. */
   priceList?: string;
-  /** Of an adjustment why it was made; of `gates` what the account has since. */
+  /** Of an adjustment why it was made; of `gates` what the account has since; of `plan_change` from when the plan holds, or that nothing was issued. */
   reason?: string;
   /** Of an alarm the thresholds that were crossed, and what was usable then. */
   low?: { region?: string; below: number; usable: number }[];
@@ -908,7 +927,8 @@ export interface Explanation extends Scope {
       | "wrong_project"
       | "unpriced_region"
       | "gate_closed"
-      | "suspended";
+      | "suspended"
+      | "no_plan";
     segments: number;
   })[];
 }
@@ -988,6 +1008,10 @@ export interface SyncLedger {
   segments(text: string): Segments;
   /** Says anew what the account has, such as `enterprise-certified`. */
   setGates(input: SetGates): Account;
+  /** Says what the account's plan shall be: chooses, changes or cancels it. Saying it again changes nothing. */
+  setPlan(input: SetPlan): Account;
+  /** The account as it is now: its gates, its plan and what becomes of it. `openAccount` again says how it was opened. */
+  account(input: { account: string }): Account;
   /** The account neither sends nor buys, where the policy's suspensions block; what it has goes on expiring. */
   suspend(input: SetState): Account;
   /** A suspended account sends and buys again. */

@@ -281,6 +281,23 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     ["plan plans.starter.credits better"],
   ],
   [
+    "credits that roll over",
+    cloutly,
+    (c) => {
+      c.plans[0].rollover = { periods: 2 };
+      c.plans[1].prorate = true;
+    },
+    ["plan plans.starter.rollover.periods better", "plan plans.essentials.prorate worse"],
+  ],
+  [
+    "packs for those who have a plan",
+    cloutly,
+    (c) => {
+      c.policy.packs_need_plan = true;
+    },
+    ["policy policy.packs_need_plan worse"],
+  ],
+  [
     "a schedule for fewer",
     tencent,
     (c) => {

@@ -94,6 +94,10 @@ const script: readonly [keyof SyncLedger, unknown][] = [
     { id: "acme", plan: "growth", billingAnchor: "2026-01-31T08:00:00Z", zone: "Australia/Sydney" },
   ],
   ["openAccount", { id: "acme" }],
+  ["setPlan", { account: "acme", plan: "starter" }],
+  ["setPlan", { account: "acme", plan: null }],
+  ["setPlan", { account: "acme" }],
+  ["setPlan", { account: "acme", plan: "growth", billingAnchor: new Date("2026-01-31T08:00:00Z") }],
   ["segments", "hello €"],
   ["quote", { offer: "pack-us", quantity: 1_000, at: new Date(noon) }],
   ["quote", { offer: "pack-us", quantity: 150 }],
@@ -122,6 +126,7 @@ const script: readonly [keyof SyncLedger, unknown][] = [
   ["release", { id: "m1", account: "acme" }],
   ["report", { id: "m1", account: "acme", stage: "undelivered", code: "30003" }],
   ["settle", { id: "none", account: "acme" }],
+  ["account", { account: "acme" }],
   ["balance", { account: "acme" }],
   ["balance", { account: "acme", at: new Date("2027-03-01T00:00:00Z") }],
   ["packages", { account: "acme" }],
@@ -223,6 +228,26 @@ describe("the same id again", () => {
     await ledger.purchase({ id: "o1", account: "acme", quote, payment: { reference: "r" } });
     await assert.rejects(ledger.reserve(message), { code: "INSUFFICIENT_BALANCE" });
     assert.equal((await ledger.reserve({ ...message, attempt: 2 })).available, 99);
+  });
+});
+
+describe("a plan", () => {
+  test("is chosen, raised at once, lowered and cancelled with the next period", async () => {
+    const ledger = createLedger({ storage: memoryStorage(), catalog, now });
+    await ledger.openAccount({ id: "acme" });
+    const begun = await ledger.setPlan({ account: "acme", plan: "starter" });
+    assert.equal(begun.plan, "starter");
+    assert.equal(begun.renewsAt, "2026-12-20T12:00:00.000Z");
+    const available = async (): Promise<number> => (await ledger.balance({ account: "acme" })).available;
+    assert.equal(await available(), 50);
+    assert.equal((await ledger.setPlan({ account: "acme", plan: "growth" })).plan, "growth");
+    assert.equal(await available(), 100);
+    const lowered = await ledger.setPlan({ account: "acme", plan: "essentials" });
+    assert.deepEqual([lowered.plan, lowered.nextPlan, lowered.planEnds], ["growth", "essentials", undefined]);
+    const cancelled = await ledger.setPlan({ account: "acme", plan: null });
+    assert.deepEqual([cancelled.plan, cancelled.nextPlan, cancelled.planEnds], ["growth", undefined, true]);
+    assert.equal(await available(), 100);
+    assert.equal((await ledger.balance({ account: "acme", at: "2026-12-20T12:00:00Z" })).available, 0);
   });
 });
 

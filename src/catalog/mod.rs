@@ -27,7 +27,7 @@ pub use limits::{Alarms, CEILINGS_MAX, Ceiling, EXPIRY_DAY_MAX, EXPIRY_DAYS_MAX,
 pub use offer::{
     Agreement, Model, Offer, Pack, PriceModel, Pricing, Quantity, Refund, RefundModel, Tier, Validity,
 };
-pub use plan::{Plan, Schedule};
+pub use plan::{Plan, Rollover, Schedule};
 pub use policy::{DrawKey, LegacyModel, LegacyRate, Policy, SellerError, Source, Split};
 pub use price_list::{ListedPrice, PriceList};
 pub use report::CatalogError;

@@ -4,8 +4,8 @@ use crate::numbering::Region;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// Credits that come anew on every billing date, monthly; what is left of the old ones expires then (domain rule 29).
-/// They pay any region that the catalog prices (domain rule 26).
+/// Credits that come anew on every billing date, monthly; what is left of the old ones expires then, unless they roll over (domain
+/// rule 29). They pay any region that the catalog prices (domain rule 26).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Plan {
@@ -18,6 +18,26 @@ pub struct Plan {
     /// Segments a month.
     #[cfg_attr(test, schemars(range(min = 1, max = 1_000_000_000_u64)))]
     pub credits: u64,
+    /// Whether what comes within a period, be it the plan or a larger one than before, brings the part of its credits that is left
+    /// of the period (domain rules 30, 31); otherwise it brings them all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub prorate: bool,
+    /// How long unspent credits outlast their period; absent = not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollover: Option<Rollover>,
+}
+
+/// How unspent credits of a period roll over into the next ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Rollover {
+    /// For how many further periods they can be used.
+    #[cfg_attr(test, schemars(range(min = 1, max = 120)))]
+    pub periods: u32,
+    /// Most segments that roll over in all when a period begins; what is above is lost, the oldest first. Absent = all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 0, max = 1_000_000_000_u64)))]
+    pub cap: Option<u64>,
 }
 
 /// Segments that an account gets every calendar month without buying, until the month's end in the catalog's zone (domain

@@ -40,6 +40,9 @@ pub struct Policy {
     /// When owners are told that something runs low or out, unless they say it themselves (domain rule 32); absent = never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alarms: Option<Alarms>,
+    /// Whether what was bought can be used only while the account has a plan (domain rule 31).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub packs_need_plan: bool,
     /// What decides messages.
     #[serde(flatten)]
     pub holds: Arc<HoldTerms>,
@@ -125,6 +128,11 @@ impl Source {
     /// The source of this name.
     pub fn parse(name: &str) -> Option<Self> {
         SOURCES.into_iter().find(|source| source.as_str() == name)
+    }
+
+    /// Whether it was paid for: a pack, not what comes with a plan or as a gift.
+    pub fn is_bought(self) -> bool {
+        matches!(self, Self::Purchase | Self::Recharge | Self::Migration)
     }
 
     /// As documents and answers write it.

@@ -4,8 +4,8 @@ use super::settings::Settings;
 use crate::calendar::Instant;
 use crate::catalog::Source;
 use crate::ledger::{
-    self, AccountState, Adjustment, Contradiction, Counts, Draw, Grant, Hold, Note, Order, PackageId, Reason,
-    Scope, Status, Verdict,
+    self, AccountState, Adjustment, Contradiction, Counts, Draw, Grant, Hold, NextPlan, Note, Order,
+    PackageId, Reason, Scope, Status, Verdict,
 };
 use crate::money::Price;
 use crate::numbering::Region;
@@ -71,6 +71,9 @@ pub struct Account {
     pub opened_at: Instant,
     pub plan: Option<Arc<str>>,
     pub billing_anchor: Option<Instant>,
+    pub renews_at: Option<Instant>,
+    pub next_plan: Option<NextPlan>,
+    pub plan_gone: bool,
     pub gates: Vec<Arc<str>>,
     pub state: AccountState,
 }

@@ -5,6 +5,7 @@ use super::command::{
     Command, Message, PAGE, PAGE_MAX, TEXT_BYTES_MAX, Tags, check_id, fingerprint, malformed,
 };
 use super::error::{Error, Result};
+use super::set_plan::SetPlan;
 use super::set_state::SetState;
 use super::settings::{SetAlarms, SetCeilings};
 use crate::calendar::{Instant, Until};
@@ -235,12 +236,14 @@ impl Adjust {
 }
 
 /// The names of the API and the properties of each one's input; the first is the account's id.
-const COMMANDS: [(&str, &[&str]); 26] = [
+const COMMANDS: [(&str, &[&str]); 28] = [
     ("openAccount", &["id", "plan", "billingAnchor", "zone", "gates"]),
     ("setGates", &["account", "gates"]),
     ("suspend", &SetState::FIELDS),
     ("resume", &SetState::FIELDS),
     ("close", &SetState::FIELDS),
+    ("setPlan", &["account", "plan", "billingAnchor"]),
+    ("account", &["account"]),
     ("purchase", &["account", "id", "quote", "agreement", "voucher", "payment", "project"]),
     ("confirmPayment", &["account", "order", "outcome"]),
     ("refund", &["account", "order", "dryRun"]),
@@ -310,6 +313,8 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         "openAccount" => Command::OpenAccount(Box::new(open_account(fields))),
         "setGates" => Command::SetGates(SetGates { gates: gates(fields) }),
         "suspend" | "resume" | "close" => Command::SetState(SetState::read(name, fields)),
+        "account" => Command::Account,
+        "setPlan" => Command::SetPlan(SetPlan::read(fields)),
         "purchase" => Command::Purchase(Box::new(purchase(fields)?)),
         "confirmPayment" => Command::ConfirmPayment(Box::new(confirm_payment(fields)?)),
         "refund" => Command::Refund(Refund { order: fields.id("order"), dry_run: fields.flag("dryRun") }),

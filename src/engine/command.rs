@@ -6,6 +6,7 @@ use super::ask::{
     Refund, SetGates, VoucherPage,
 };
 use super::error::{Code, Error, Result};
+use super::set_plan::SetPlan;
 use super::set_state::SetState;
 use super::settings::{SetAlarms, SetCeilings};
 use crate::catalog::{Catalog, Stage};
@@ -45,6 +46,8 @@ pub enum Command {
     Settings,
     /// Suspends the account, lets it go on, or closes it.
     SetState(SetState),
+    /// Says what the account's plan shall be.
+    SetPlan(SetPlan),
     /// Orders a package, and issues it where it is paid.
     Purchase(Box<Purchase>),
     /// Says what became of an order's payment.
@@ -65,6 +68,8 @@ pub enum Command {
     Preview(Message),
     /// Ends a hold.
     Outcome(Said),
+    /// The account: what it has, and its plan.
+    Account,
     /// What there is.
     Balance(At),
     /// The open packages.
@@ -102,6 +107,7 @@ impl Command {
             | Self::SetCeilings(_)
             | Self::SetState(_)
             | Self::Activate(_)
+            | Self::SetPlan(_)
             | Self::Purchase(_)
             | Self::ConfirmPayment(_)
             | Self::GrantVoucher(_)

@@ -6,7 +6,7 @@ use super::command::Command;
 use super::error::{Error, Result};
 use super::{
     activate, adjust, balance, confirm_payment, explain, grant_voucher, open_account, outcome, packages,
-    purchase, quote_for, refund, reserve, reserve_batch, set_gates, set_state, settings,
+    purchase, quote_for, refund, reserve, reserve_batch, set_gates, set_plan, set_state, settings,
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
@@ -113,6 +113,7 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         Command::Purchase(input) => purchase::purchase(ledger, input, context),
         Command::SetGates(input) => set_gates::set_gates(ledger, input),
         Command::SetState(input) => set_state::set_state(ledger, input),
+        Command::SetPlan(input) => set_plan::set_plan(ledger, input, context),
         Command::ConfirmPayment(input) => confirm_payment::confirm(ledger, input, context),
         Command::Refund(input) => refund::refund(ledger, input, context),
         Command::GrantVoucher(input) => grant_voucher::grant(ledger, input),
@@ -128,6 +129,7 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         Command::ReserveAll(messages) => reserve_batch::reserve_all(ledger, messages, context),
         Command::Preview(message) => reserve::preview(ledger, message, context),
         Command::Outcome(said) => outcome::outcome(ledger, said),
+        Command::Account => Ok(open_account::answer(ledger)),
         Command::Balance(input) => balance::balance(ledger, input),
         Command::Packages(input) => packages::packages(ledger, input, stored),
         Command::Explain(message) => Ok(explain::explain(ledger, message, stored)),

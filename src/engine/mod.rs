@@ -27,6 +27,7 @@ mod reserve_batch;
 mod scan;
 mod sequencer;
 mod set_gates;
+mod set_plan;
 mod set_state;
 mod settings;
 mod slot;
@@ -49,5 +50,6 @@ pub use command::{
 pub use driver::Driver;
 pub use error::{Code, Error, Result};
 pub use sequencer::{Action, Finished, Loaded, Options, Sequencer, Shape};
+pub use set_plan::SetPlan;
 pub use set_state::SetState;
 pub use settings::{SetAlarms, SetCeilings, Settings};

@@ -5,8 +5,8 @@ use super::ask::OpenAccount;
 use super::decide::Context;
 use super::error::{Code, Error, Result};
 use crate::calendar::Zones;
-use crate::catalog::Catalog;
-use crate::ledger::{Ledger, PlanState, Profile};
+use crate::catalog::{Catalog, Plan};
+use crate::ledger::{AccountState, Ledger, PlanState, Profile};
 use crate::pricing::CatalogId;
 use serde_json::json;
 use std::sync::Arc;
@@ -25,39 +25,58 @@ pub(super) fn open(input: &OpenAccount, context: Context<'_>) -> Result<(Ledger,
     };
     let anchor = input.billing_anchor.unwrap_or(now);
     // Due at once: the period that now lies in is issued by the same step as every later one.
-    let plan = input.plan.as_ref().map(|id| PlanState {
-        id: Arc::clone(id),
-        anchor,
-        next_at: anchor.min(now),
-        issued: None,
-    });
+    let plan = input.plan.as_ref().map(|id| PlanState::beginning(Arc::clone(id), anchor, now));
     let mut ledger = Ledger::create(Arc::clone(catalog), profile, plan, input.gates.clone())?;
     ledger.advance(now, zones, effects_max)?;
-    let answer = answer(&ledger);
+    let answer = opened(&ledger, input);
     Ok((ledger, answer))
 }
 
-/// The same again is answered the same again.
+/// The same again is answered the same again, whatever has become of the account since.
 pub(super) fn repeat(ledger: &Ledger, input: &OpenAccount) -> Result<Answer> {
     if ledger.account().profile.fingerprint != input.fingerprint() {
         return Err(Error::id_reused(&input.id));
     }
-    Ok(answer(ledger))
+    Ok(opened(ledger, input))
+}
+
+/// The account as it was opened.
+fn opened(ledger: &Ledger, input: &OpenAccount) -> Answer {
+    let profile = &ledger.account().profile;
+    let anchor = input.billing_anchor.unwrap_or(profile.opened_at);
+    Answer::Account(Box::new(Account {
+        id: Arc::clone(&profile.id),
+        catalog: profile.catalog.clone(),
+        zone: Arc::clone(&profile.zone),
+        opened_at: profile.opened_at,
+        plan: input.plan.clone(),
+        billing_anchor: input.plan.is_some().then_some(anchor),
+        renews_at: None,
+        next_plan: None,
+        plan_gone: false,
+        gates: input.gates.clone(),
+        state: AccountState::Active,
+    }))
 }
 
 fn check_plan(catalog: &Catalog, input: &OpenAccount) -> Result<()> {
     match input.plan.as_deref() {
-        Some(plan) if catalog.plan(plan).is_none() => {
-            let plans: Vec<&str> = catalog.plans.iter().map(|plan| &*plan.id).collect();
-            let message =
-                format!("plan: `{plan}` is not a plan of this catalog: choose one of {}", plans.join(", "));
-            Err(Error::new(Code::UnknownPlan, message, json!({ "path": "plan", "plans": plans })))
-        }
+        Some(plan) => known_plan(catalog, plan).map(drop),
         None if input.billing_anchor.is_some() => {
             Err(Error::input("billingAnchor", "belongs to a plan: choose one or leave it out"))
         }
         _ => Ok(()),
     }
+}
+
+/// A plan of the catalog.
+pub(super) fn known_plan<'a>(catalog: &'a Catalog, id: &str) -> Result<&'a Plan> {
+    catalog.plan(id).ok_or_else(|| {
+        let plans: Vec<&str> = catalog.plans.iter().map(|plan| &*plan.id).collect();
+        let message =
+            format!("plan: `{id}` is not a plan of this catalog: choose one of {}", plans.join(", "));
+        Error::new(Code::UnknownPlan, message, json!({ "path": "plan", "plans": plans }))
+    })
 }
 
 fn check_zone(zone: &str, zones: &dyn Zones, context: Context<'_>) -> Result<()> {
@@ -72,8 +91,10 @@ fn check_zone(zone: &str, zones: &dyn Zones, context: Context<'_>) -> Result<()>
     ))
 }
 
+/// The account as it is.
 pub(super) fn answer(ledger: &Ledger) -> Answer {
     let account = ledger.account();
+    let gone = |plan: &PlanState| ledger.catalog().plan(&plan.id).is_none();
     Answer::Account(Box::new(Account {
         id: Arc::clone(&account.profile.id),
         catalog: account.profile.catalog.clone(),
@@ -81,6 +102,9 @@ pub(super) fn answer(ledger: &Ledger) -> Answer {
         opened_at: account.profile.opened_at,
         plan: account.plan.as_ref().map(|plan| Arc::clone(&plan.id)),
         billing_anchor: account.plan.as_ref().map(|plan| plan.anchor),
+        renews_at: account.plan.as_ref().map(|plan| plan.next_at),
+        next_plan: account.plan.as_ref().and_then(|plan| plan.next.clone()),
+        plan_gone: account.plan.as_ref().is_some_and(gone),
         gates: account.gates.clone(),
         state: account.state,
     }))

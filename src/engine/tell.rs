@@ -4,7 +4,7 @@ use super::answer::{
     Account, Answer, Balance, Entry, Explanation, Outcome, OwnVoucher, Package, Reserved, Verification,
 };
 use super::error::Error;
-use crate::ledger::{Adjustment, Contradiction, Counts, Draw, Note, Order, OrderPrice, Scope};
+use crate::ledger::{Adjustment, Contradiction, Counts, Draw, NextPlan, Note, Order, OrderPrice, Scope};
 use crate::numbering::Region;
 use crate::pricing::shown;
 use crate::shape::{Findings, Json, Problem, ToJson};
@@ -138,6 +138,15 @@ impl Account {
         json.shown("openedAt", &self.opened_at);
         json.optional("plan", self.plan.as_deref());
         json.optional_shown("billingAnchor", self.billing_anchor.as_ref().map(shown));
+        json.optional_shown("renewsAt", self.renews_at.as_ref().map(shown));
+        match &self.next_plan {
+            Some(NextPlan::Plan(next)) => json.text("nextPlan", next),
+            Some(NextPlan::End) => json.flag("planEnds", true),
+            None => {}
+        }
+        if self.plan_gone {
+            json.flag("planGone", true);
+        }
         json.text("state", self.state.as_str());
         if !self.gates.is_empty() {
             json.texts("gates", &mut self.gates.iter().map(|gate| &**gate));

@@ -120,6 +120,27 @@ pub struct PlanState {
     pub next_at: Instant,
     /// The last period issued, counted from the anchor: none is issued twice, whatever becomes of a zone's rules.
     pub issued: Option<u32>,
+    /// Segments that the running period is worth: those of the largest plan that it has been issued for. A larger plan adds
+    /// what it has above them, so that up, down and up again gives nothing twice.
+    pub credited: u64,
+    /// What becomes of it at the next billing date; absent = it goes on.
+    pub next: Option<NextPlan>,
+}
+
+/// What a plan becomes at its next billing date (domain rule 31).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextPlan {
+    /// Another plan.
+    Plan(Arc<str>),
+    /// None: it is cancelled.
+    End,
+}
+
+impl PlanState {
+    /// A plan that begins at `now`, in the midst of a period where its anchor lies before, or at an anchor to come.
+    pub fn beginning(id: Arc<str>, anchor: Instant, now: Instant) -> Self {
+        Self { id, anchor, next_at: anchor.max(now), issued: None, credited: 0, next: None }
+    }
 }
 
 /// A schedule on its way through the months (domain rules 29, 30).

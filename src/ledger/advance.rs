@@ -69,6 +69,11 @@ impl Ledger {
             self.relist(id);
             return Ok(());
         };
+        self.lose(id, lost, due)
+    }
+
+    /// Segments of a package are lost unspent: breakage.
+    pub(super) fn lose(&mut self, id: PackageId, lost: u64, due: Instant) -> Result<(), LedgerError> {
         let segments = i64::try_from(lost).map_err(|_| LedgerError::Full("too many segments"))?;
         let posting = |bucket, segments| Posting { package: id, bucket, segments };
         let postings =

@@ -36,10 +36,12 @@ pub enum Reason {
     GateClosed,
     /// The account is suspended.
     Suspended,
+    /// What was bought is there, but can be used only while the account has a plan.
+    NoPlan,
 }
 
 impl Reason {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::None,
         Self::Pending,
         Self::Expired,
@@ -52,6 +54,7 @@ impl Reason {
         Self::Ceiling,
         Self::GateClosed,
         Self::Suspended,
+        Self::NoPlan,
     ];
 
     /// The reason of this name.
@@ -74,6 +77,7 @@ impl Reason {
             Self::Ceiling => "ceiling",
             Self::GateClosed => "gate_closed",
             Self::Suspended => "suspended",
+            Self::NoPlan => "no_plan",
         }
     }
 }
@@ -114,6 +118,8 @@ pub enum Verdict {
     GateClosed,
     /// The account is suspended.
     Suspended,
+    /// It was bought, and the account has no plan.
+    NoPlan,
 }
 
 impl Verdict {
@@ -132,6 +138,7 @@ impl Verdict {
             Self::UnpricedRegion => "unpriced_region",
             Self::GateClosed => "gate_closed",
             Self::Suspended => "suspended",
+            Self::NoPlan => "no_plan",
         }
     }
 }
@@ -204,13 +211,24 @@ impl Ledger {
 
     /// Segments that can pay for a message now.
     pub fn usable_for(&self, need: &Need<'_>) -> u64 {
-        self.open().usable_for(need, self.catalog().prices(need.region))
+        let priced = self.catalog().prices(need.region);
+        self.open().usable_for(need, priced).saturating_sub(self.locked(need, priced))
     }
 
     /// What was bought for a region pays for it whatever the catalog sells now; general credits pay what it prices (domain
     /// rule 26).
     fn paying(&self, need: &Need<'_>) -> impl Iterator<Item = &Package> {
-        self.open().paying(need, self.catalog().prices(need.region))
+        let open = self.open().paying(need, self.catalog().prices(need.region));
+        open.filter(|package| !self.lacks_plan(package))
+    }
+
+    /// Whether a package cannot pay because the account has no plan (domain rule 31).
+    fn lacks_plan(&self, package: &Package) -> bool {
+        self.needs_plan() && package.source.is_bought()
+    }
+
+    fn needs_plan(&self) -> bool {
+        self.catalog().policy.packs_need_plan && self.account().plan.is_none()
     }
 
     /// Whether a package of the account could pay for a message, now or later.
@@ -241,6 +259,7 @@ impl Ledger {
     fn shortfall(&self, need: &Need<'_>) -> Shortfall {
         let now = self.account().head.last_at;
         let priced = self.catalog().prices(need.region);
+        let locked = self.locked(need, priced);
         let usable = self.usable_for(need);
         let any = |status: Status| {
             self.open().iter().any(|package| self.covers(package, need) && package.status(now) == status)
@@ -248,6 +267,8 @@ impl Ledger {
         let last = self.last_ended(need, priced);
         let reason = if usable >= u64::from(need.segments) {
             Reason::Fragmented
+        } else if locked > 0 {
+            Reason::NoPlan
         } else if any(Status::Pending) {
             Reason::Pending
         } else if usable > 0 || any(Status::Exhausted) || last.is_some_and(|last| !last.expired) {
@@ -262,6 +283,15 @@ impl Ledger {
             }
         };
         Shortfall { reason, usable }
+    }
+
+    /// Segments of packages that could pay for a message if only the account had a plan.
+    fn locked(&self, need: &Need<'_>, priced: bool) -> u64 {
+        if !self.needs_plan() {
+            return 0;
+        }
+        let locked = self.open().paying(need, priced).filter(|package| self.lacks_plan(package));
+        locked.map(|package| package.counts.available).fold(0, u64::saturating_add)
     }
 
     /// How the last package that could have paid for a message ended.
@@ -310,6 +340,7 @@ impl Ledger {
             Status::Pending => Verdict::Pending,
             Status::Expired => Verdict::Expired,
             Status::Exhausted => Verdict::Exhausted,
+            Status::Effective if self.lacks_plan(package) => Verdict::NoPlan,
             Status::Effective if whole && package.counts.available < u64::from(need.segments) => {
                 Verdict::TooSmall
             }

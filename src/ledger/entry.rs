@@ -18,8 +18,10 @@ pub enum EntryKind {
     Open,
     /// A package was bought.
     Purchase,
-    /// A period of a plan was issued.
+    /// A period of a plan was issued, or what a larger plan adds to it.
     Plan,
+    /// The plan was chosen, changed, cancelled or ended, or nothing was issued for it.
+    PlanChange,
     /// A month of a schedule was issued.
     Schedule,
     /// A message set segments aside.
@@ -55,10 +57,11 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::Open,
         Self::Purchase,
         Self::Plan,
+        Self::PlanChange,
         Self::Schedule,
         Self::Reserve,
         Self::Spend,
@@ -83,6 +86,7 @@ impl EntryKind {
             Self::Open => "open",
             Self::Purchase => "purchase",
             Self::Plan => "plan",
+            Self::PlanChange => "plan_change",
             Self::Schedule => "schedule",
             Self::Reserve => "reserve",
             Self::Spend => "spend",

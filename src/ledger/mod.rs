@@ -26,7 +26,7 @@ mod sorted;
 mod state;
 mod terms;
 
-pub use account::{Account, AccountState, Ended, Head, PlanState, Profile, ScheduleState};
+pub use account::{Account, AccountState, Ended, Head, NextPlan, PlanState, Profile, ScheduleState};
 pub use adjustment::Adjustment;
 pub use advance::Reached;
 pub use alarms::{Expiring, Low};

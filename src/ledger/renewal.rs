@@ -1,15 +1,22 @@
 //! Credits that come anew by themselves: the periods of a plan, the months of a schedule (domain rules 29, 30). Each is issued
 //! once; one that is already over is never issued.
 
-use super::account::{AccountState, PlanState, ScheduleState};
+use super::account::{AccountState, NextPlan, PlanState, ScheduleState};
 use super::counts::Counts;
 use super::entry::EntryKind;
-use super::package::Package;
+use super::package::{Package, PackageId};
 use super::scope::Scope;
 use super::state::{Ledger, LedgerError};
-use crate::calendar::{Instant, Period, Zones, calendar_month, period_at};
-use crate::catalog::{Schedule, Source};
+use crate::calendar::{Instant, Period, Zones, calendar_month, monthly, period_at};
+use crate::catalog::{Plan, Rollover, Schedule, Source};
 use std::sync::Arc;
+
+/// What an entry says of a plan that takes effect when it is chosen.
+pub(super) const AT_ONCE: &str = "at once";
+/// Of a plan that was cancelled, when its last period is over.
+const ENDED: &str = "ended";
+/// Of a plan for which nothing is issued.
+const NOT_IN_CATALOG: &str = "not in the catalog";
 
 /// What is renewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,33 +58,116 @@ impl Ledger {
 
     fn renew_plan(&mut self, now: Instant, zones: &dyn Zones) -> Result<(), LedgerError> {
         let Some(plan) = self.account().plan.clone() else { return Ok(()) };
+        let due = plan.next_at;
+        match plan.next {
+            Some(NextPlan::End) => return self.change_plan(None, plan.id, due, ENDED),
+            Some(NextPlan::Plan(id)) => {
+                self.put_plan(Some(PlanState { id, next: None, ..plan }));
+                return Ok(());
+            }
+            None => {}
+        }
         let zone = Arc::clone(&self.account().profile.zone);
         let Some(period) = period_at(plan.anchor, &zone, zones, now)? else {
-            self.set_plan(PlanState { next_at: plan.anchor, ..plan });
+            self.put_plan(Some(PlanState { next_at: plan.anchor, ..plan }));
             return Ok(());
         };
-        let again = plan.issued.is_some_and(|issued| period.index <= issued);
-        let terms = self.catalog().plan(&plan.id).filter(|_| !again);
-        let terms = terms.map(|terms| (Arc::clone(&terms.name), terms.credits));
-        let issued = if terms.is_some() { Some(period.index) } else { plan.issued };
-        self.set_plan(PlanState { next_at: period.end, issued, ..plan.clone() });
-        let Some((name, credits)) = terms else { return Ok(()) };
+        let terms = self.catalog().plan(&plan.id).cloned();
+        let cap = terms.as_ref().and_then(|terms| terms.rollover?.cap).filter(|_| plan.issued.is_some());
+        if let Some((package, excess)) = cap.and_then(|cap| self.excess(cap, due)) {
+            return self.lose(package, excess, due);
+        }
+        if due < period.start {
+            // Periods that are already over are passed over: what else happened until this one began comes first.
+            self.put_plan(Some(PlanState { next_at: period.start, ..plan }));
+            return Ok(());
+        }
+        if plan.issued.is_some_and(|issued| period.index <= issued) {
+            self.put_plan(Some(PlanState { next_at: period.end, ..plan }));
+            return Ok(());
+        }
+        let Some(terms) = terms else {
+            let id = Arc::clone(&plan.id);
+            let state = PlanState { next_at: period.end, credited: 0, ..plan };
+            return self.change_plan(Some(state), id, due, NOT_IN_CATALOG);
+        };
+        let from = if plan.issued.is_none() { due } else { period.start };
+        let (issued, credited) = (Some(period.index), terms.credits);
+        self.put_plan(Some(PlanState { next_at: period.end, issued, credited, ..plan.clone() }));
+        self.issue_plan(&terms, &plan, period, (terms.credits, from, period.start), zones)
+    }
+
+    /// Issues what a plan brings to a period from an instant on, all or in proportion, with the instant at which it takes effect.
+    fn issue_plan(
+        &mut self,
+        terms: &Plan,
+        plan: &PlanState,
+        period: Period,
+        (segments, from, effective_at): (u64, Instant, Instant),
+        zones: &dyn Zones,
+    ) -> Result<(), LedgerError> {
+        let segments = if terms.prorate { prorated(segments, from, period) } else { segments };
+        let zone = &self.account().profile.zone;
+        let expires_at = match terms.rollover {
+            None => period.end,
+            Some(Rollover { periods, .. }) => {
+                let last = period.index.saturating_add(1).saturating_add(periods);
+                monthly(plan.anchor, last, zone, zones)?
+            }
+        };
         let package = Package {
             id: self.next_package()?,
             source: Source::Plan,
-            name,
+            name: Arc::clone(&terms.name),
             category: None,
-            reference: plan.id,
+            reference: Arc::clone(&terms.id),
             scope: Scope::default(),
             counts: Counts::default(),
             issued_at: self.account().head.last_at,
-            effective_at: period.start,
-            expires_at: Some(period.end),
+            effective_at,
+            expires_at: Some(expires_at),
             grace_until: None,
             noticed: None,
         };
-        self.issue(EntryKind::Plan, package, credits, None)?;
+        self.issue(EntryKind::Plan, package, segments, None)?;
         Ok(())
+    }
+
+    /// Changes to a plan with no fewer credits at once: the running period gets what the plan has above those that the period is
+    /// worth already (domain rule 31).
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the period cannot be reckoned or the account cannot hold more.
+    pub fn upgrade(&mut self, terms: &Plan, zones: &dyn Zones) -> Result<(), LedgerError> {
+        let Some(plan) = self.account().plan.clone() else { return Ok(()) };
+        let now = self.account().head.last_at;
+        let zone = Arc::clone(&self.account().profile.zone);
+        let period = period_at(plan.anchor, &zone, zones, now)?;
+        let difference = terms.credits.saturating_sub(plan.credited);
+        let credited = terms.credits.max(plan.credited);
+        let state = PlanState { id: Arc::clone(&terms.id), credited, next: None, ..plan };
+        self.change_plan(Some(state.clone()), Arc::clone(&terms.id), now, AT_ONCE)?;
+        match period {
+            Some(period) if difference > 0 => {
+                self.issue_plan(terms, &state, period, (difference, now, now), zones)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is above the most that may roll over: the oldest package of a plan that has part in it, and its part.
+    fn excess(&self, cap: u64, due: Instant) -> Option<(PackageId, u64)> {
+        let rolled = || {
+            let packages = self.open().iter();
+            // What came back to one that has expired, within its grace, is no part of it.
+            let lasts = |package: &Package| package.expires_at.is_none_or(|end| end > due);
+            let of_plans = packages.filter(|package| package.source == Source::Plan);
+            of_plans.filter(move |package| package.counts.available > 0 && lasts(package))
+        };
+        let sum = rolled().map(|package| package.counts.available).fold(0, u64::saturating_add);
+        let excess = sum.checked_sub(cap).filter(|excess| *excess > 0)?;
+        let oldest = rolled().min_by_key(|package| (package.expires_at, package.id))?;
+        Some((oldest.id, oldest.counts.available.min(excess)))
     }
 
     fn renew_schedule(&mut self, schedule: &Schedule, month: Period) -> Result<(), LedgerError> {

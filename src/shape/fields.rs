@@ -51,6 +51,11 @@ impl<'a> Fields<'a> {
         self.object?.get(name).filter(|value| !value.is_null())
     }
 
+    /// Whether a field is there at all, be it null.
+    pub(crate) fn given(&self, name: &str) -> bool {
+        self.object.is_none_or(|object| object.contains_key(name))
+    }
+
     /// Notes a problem of a field.
     #[inline(never)]
     pub(crate) fn add(&self, name: &str, message: impl Into<String>) {

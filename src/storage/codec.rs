@@ -13,9 +13,9 @@ use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
 use crate::catalog::{HoldTerms, ReceiptRule};
 use crate::ledger::{
-    Account, Broken, Changes, Contradiction, Counts, Decision, Ended, Entry, Expiring, Head, Hold, Low, Note,
-    Order, Package, PackageId, PlanState, Profile, Record, Refusal, ScheduleState, Scope, Settings, Sorted,
-    Terms, Usage, Used, Verb,
+    Account, Broken, Changes, Contradiction, Counts, Decision, Ended, Entry, Expiring, Head, Hold, Low,
+    NextPlan, Note, Order, Package, PackageId, PlanState, Profile, Record, Refusal, ScheduleState, Scope,
+    Settings, Sorted, Terms, Usage, Used, Verb,
 };
 use crate::pricing::CatalogId;
 use serde_json::Value;
@@ -145,12 +145,7 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
         entries: head.entries,
         packages: head.packages,
         hash: Hex(head.hash),
-        plan: plan.as_ref().map(|plan| PlanDocument {
-            id: Cow::Borrowed(&plan.id),
-            anchor: plan.anchor.millis(),
-            next_at: plan.next_at.millis(),
-            issued: plan.issued,
-        }),
+        plan: plan.as_ref().map(plan_document),
         gates: gates.iter().map(|gate| Cow::Borrowed(&**gate)).collect(),
         ended: ended
             .iter()
@@ -174,6 +169,22 @@ fn ended_document((scope, ended): &(Scope, Ended)) -> EndedDocument<'_> {
 
 fn scope_document(scope: &Scope) -> ScopeDocument<'_> {
     (scope.region, text(scope.purpose.as_ref()), text(scope.project.as_ref()))
+}
+
+fn plan_document(plan: &PlanState) -> PlanDocument<'_> {
+    let next = match &plan.next {
+        Some(NextPlan::Plan(next)) => Some(next),
+        _ => None,
+    };
+    PlanDocument {
+        id: Cow::Borrowed(&plan.id),
+        anchor: plan.anchor.millis(),
+        next_at: plan.next_at.millis(),
+        issued: plan.issued,
+        credited: plan.credited,
+        next: text(next),
+        ends: plan.next == Some(NextPlan::End),
+    }
 }
 
 fn schedule_document<'a>(id: &'a str, state: &ScheduleState) -> ScheduleDocument<'a> {
@@ -335,14 +346,6 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
             packages: document.packages,
             hash: document.hash.0,
         };
-        let plan = document.plan.map(|plan| {
-            Ok::<_, String>(PlanState {
-                id: plan.id.into(),
-                anchor: instant(plan.anchor)?,
-                next_at: instant(plan.next_at)?,
-                issued: plan.issued,
-            })
-        });
         let mut ended = Sorted::default();
         for (region, at, expired) in document.ended {
             ended.insert(Scope { region, ..Scope::default() }, Ended { at: instant(at)?, expired });
@@ -358,7 +361,7 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
         Ok(Account {
             profile: Arc::new(profile),
             head,
-            plan: plan.transpose()?,
+            plan: document.plan.map(plan).transpose()?,
             gates: document.gates.into_iter().map(Into::into).collect(),
             state: document.state,
             schedules,
@@ -372,6 +375,23 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
 fn usage((hour_until, day_until, rows): UsageDocument) -> Result<Usage, String> {
     let rows = rows.into_iter().map(|(region, hour, day)| Used { region, hour, day });
     Ok(Usage { hour_until: instant(hour_until)?, day_until: instant(day_until)?, rows: rows.collect() })
+}
+
+fn plan(document: PlanDocument<'_>) -> Result<PlanState, String> {
+    let next = match (document.next, document.ends) {
+        (Some(next), false) => Some(NextPlan::Plan(next.into())),
+        (None, true) => Some(NextPlan::End),
+        (None, false) => None,
+        (Some(_), true) => return Err("its plan ends and changes at once".to_owned()),
+    };
+    Ok(PlanState {
+        id: document.id.into(),
+        anchor: instant(document.anchor)?,
+        next_at: instant(document.next_at)?,
+        issued: document.issued,
+        credited: document.credited,
+        next,
+    })
 }
 
 /// A package.

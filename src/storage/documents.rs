@@ -247,6 +247,12 @@ row! {
         pub next_at: Millis,
         /// The last period issued, counted from the anchor.
         pub issued: Option<u32>,
+        /// Segments that the running period is worth.
+        pub credited: u64,
+        /// The plan that it becomes at the next billing date.
+        pub next: Option<Cow<'a, str>>,
+        /// Whether it ends then.
+        pub ends: bool,
     }
 }
 

@@ -18,7 +18,10 @@ fn said(step: &Step, reply: &Reply) -> String {
     let Ok(answer) = reply else { return refusal(reply) };
     let field = |name: &str| answer[name].to_string();
     match step {
-        Step::Open { .. } => "opened".to_owned(),
+        Step::Open { .. } | Step::SetGates { .. } => "account".to_owned(),
+        Step::SetPlan { .. } => {
+            format!("{} {} {} {}", field("plan"), field("renewsAt"), field("nextPlan"), field("planEnds"))
+        }
         Step::Buy { .. } => format!("{} {}", answer["package"].as_str().unwrap(), field("available")),
         Step::Reserve { .. } | Step::Preview { .. } => {
             format!("{} {}", crate::common::draws(answer), field("available"))

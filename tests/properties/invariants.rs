@@ -47,11 +47,12 @@ pub(crate) fn hold_in_store(world: &World) {
     let last = entries.last().unwrap();
     assert_eq!((&last[7], &last[10]), (&head[7], &head[10]));
     assert!(entries.iter().map(|entry| entry[4].as_i64().unwrap()).is_sorted());
-    // Each period of a plan and each order was issued once.
+    // Each period of a plan, each month of a schedule and each order was issued once; what a larger plan adds to a period bears
+    // its own name.
     let issued = |source: &str, field: usize| {
         let mut found: Vec<String> = under("package/")
             .filter(|(_, package)| package[2] == source)
-            .map(|(_, package)| package[field].to_string())
+            .map(|(_, package)| format!("{} {}", package[4], package[field]))
             .collect();
         found.sort_unstable();
         let all = found.len();
@@ -59,7 +60,13 @@ pub(crate) fn hold_in_store(world: &World) {
         assert_eq!(found.len(), all, "{source} {field}: {found:?}");
     };
     issued("plan", 8);
+    issued("complimentary", 8);
     issued("purchase", 4);
+    // Nothing was issued for a period that was over.
+    for (key, package) in under("package/") {
+        let [issued, until] = [7, 9].map(|field| package[field].as_i64());
+        assert!(until.is_none_or(|until| issued.unwrap() < until), "{key} {package}");
+    }
     // Whoever is charged has a package, and a voucher is consumed by one order that keeps it.
     for (key, order) in under("order/") {
         let issued = order[3] == "fulfilled" || order[3] == "refunded";

@@ -1,12 +1,20 @@
 //! A second ledger, written from the rules and as plainly as possible: lists, no cache, no journal, nothing taken back but by a
 //! copy. It says of each answer what matters: who pays, what is left, which refusal.
 
-use super::steps::{CREDITS, NUMBERS, OFFERS, STAGES, Step};
+use super::steps::{GIFT, NUMBERS, OFFERS, PLANS, STAGES, Step};
 use std::collections::BTreeMap;
+
+/// In draw order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Plan,
+    Bought,
+    Gift,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 struct Pack {
-    plan: bool,
+    kind: Kind,
     region: &'static str,
     issued: i64,
     from: i64,
@@ -29,13 +37,45 @@ struct Sent {
     contradicted: Vec<String>,
 }
 
+/// What a plan becomes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Then {
+    Goes,
+    Becomes(usize),
+    Ends,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Subscription {
+    plan: usize,
+    anchor: i64,
+    /// End of what was issued last.
+    until: i64,
+    credited: u64,
+    then: Then,
+}
+
+/// Gifts, for those who have the gate.
+#[derive(Clone, Debug, PartialEq)]
+struct Gifts {
+    vip: bool,
+    /// When the next one is due.
+    next: i64,
+    /// End of the month that was issued last.
+    until: i64,
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Model {
     split: bool,
-    open: Option<(bool, i64, i64)>,
-    next: i64,
+    /// Whether it was opened with a plan.
+    open: Option<bool>,
+    plan: Option<Subscription>,
+    gifts: Option<Gifts>,
     clock: i64,
     packs: Vec<Pack>,
+    /// How the last pack of a region ended: when, and whether something expired.
+    ended: BTreeMap<&'static str, (i64, bool)>,
     sent: BTreeMap<u8, Sent>,
     orders: BTreeMap<u8, (String, String)>,
 }
@@ -75,21 +115,60 @@ impl Model {
 
     fn advance(&mut self, now: i64) {
         self.clock = self.clock.max(now);
-        for pack in self.packs.iter_mut().filter(|pack| pack.until <= self.clock) {
+        for pack in self.packs.iter_mut().filter(|pack| pack.until <= self.clock && pack.available > 0) {
             pack.expired += std::mem::take(&mut pack.available);
+            if pack.held == 0 {
+                self.ended.insert(pack.region, (self.clock, true));
+            }
         }
-        if let Some((true, anchor, _)) = self.open
-            && self.next <= self.clock
-        {
-            let index = (0..12_000).find(|index| months_after(anchor, index + 1) > self.clock).unwrap();
-            self.next = months_after(anchor, index + 1);
-            self.issue(true, "", CREDITS, months_after(anchor, index), self.next);
+        // Both are due when their period begins, or when they were gained within it; what is due first comes first.
+        let month = (self.clock.div_euclid(86_400) - civil(self.clock).2) * 86_400;
+        let begun = self.gifts.as_ref().map_or(0, |gifts| gifts.next.max(month));
+        let period = self.plan.as_ref().map_or(0, |plan| self.period(plan.anchor).0.max(plan.until));
+        if begun < period {
+            self.give(month);
+            self.renew();
+        } else {
+            self.renew();
+            self.give(month);
         }
     }
 
-    fn issue(&mut self, plan: bool, region: &'static str, available: u64, from: i64, until: i64) {
+    /// Start and end of the period of an anchor that now lies in.
+    fn period(&self, anchor: i64) -> (i64, i64) {
+        let index = (0..12_000).find(|index| months_after(anchor, index + 1) > self.clock).unwrap();
+        (months_after(anchor, index), months_after(anchor, index + 1))
+    }
+
+    fn renew(&mut self) {
+        let Some(mut plan) = self.plan.clone().filter(|plan| plan.until <= self.clock) else { return };
+        self.plan = None;
+        match plan.then {
+            Then::Ends => return,
+            Then::Becomes(other) => plan.plan = other,
+            Then::Goes => {}
+        }
+        let (from, until) = self.period(plan.anchor);
+        let credited = PLANS[plan.plan].1;
+        self.issue(Kind::Plan, "", credited, from, until);
+        self.plan = Some(Subscription { until, credited, then: Then::Goes, ..plan });
+    }
+
+    fn give(&mut self, month: i64) {
+        let Some(mut gifts) = self.gifts.clone().filter(|gifts| gifts.vip && gifts.next <= self.clock) else {
+            return;
+        };
+        gifts.next = months_after(month, 1);
+        if gifts.until < gifts.next {
+            gifts.until = gifts.next;
+            self.issue(Kind::Gift, "", GIFT, month, gifts.next);
+        }
+        self.gifts = Some(gifts);
+    }
+
+    fn issue(&mut self, kind: Kind, region: &'static str, available: u64, from: i64, until: i64) {
         let issued = self.clock;
-        self.packs.push(Pack { plan, region, issued, from, until, available, held: 0, spent: 0, expired: 0 });
+        self.packs.push(Pack { kind, region, issued, from, until, available, held: 0, spent: 0, expired: 0 });
     }
 
     fn available(&self) -> u64 {
@@ -115,12 +194,14 @@ impl Model {
     fn decide(&mut self, step: &Step, now: i64) -> (String, bool) {
         if let Step::Open { plan } = *step {
             return match self.open {
-                Some((same, ..)) if same == plan => ("opened".to_owned(), false),
+                Some(same) if same == plan => ("account".to_owned(), false),
                 Some(_) => ("ID_REUSED".to_owned(), false),
                 None => {
-                    (self.open, self.clock, self.next) = (Some((plan, now, now)), now, now);
-                    self.advance(now);
-                    ("opened".to_owned(), true)
+                    (self.open, self.clock) = (Some(plan), now);
+                    if plan {
+                        self.begin(0);
+                    }
+                    ("account".to_owned(), true)
                 }
             };
         }
@@ -141,6 +222,11 @@ impl Model {
             return self.batch(messages);
         }
         match *step {
+            Step::SetPlan { plan } => {
+                let written = self.set_plan(plan);
+                (self.subscription(), written)
+            }
+            Step::SetGates { vip } => ("account".to_owned(), self.set_gates(vip)),
             Step::Buy { id, offer, quantity, quoted_before } => {
                 self.buy(id, offer, quantity, host - quoted_before, host)
             }
@@ -164,6 +250,61 @@ impl Model {
         }
     }
 
+    fn begin(&mut self, plan: usize) {
+        let anchor = self.clock;
+        self.plan = Some(Subscription { plan, anchor, until: anchor, credited: 0, then: Then::Goes });
+        self.renew();
+    }
+
+    fn set_plan(&mut self, wanted: Option<usize>) -> bool {
+        let Some(mut plan) = self.plan.clone() else {
+            if let Some(wanted) = wanted {
+                self.begin(wanted);
+            }
+            return wanted.is_some();
+        };
+        let then = match wanted {
+            None => Then::Ends,
+            Some(wanted) if wanted == plan.plan => Then::Goes,
+            Some(wanted) => Then::Becomes(wanted),
+        };
+        if plan.then == then {
+            return false;
+        }
+        plan.then = then;
+        if let Then::Becomes(larger) = then
+            && PLANS[larger].1 >= plan.credited
+        {
+            let more = PLANS[larger].1 - plan.credited;
+            if more > 0 {
+                self.issue(Kind::Plan, "", more, self.clock, plan.until);
+            }
+            (plan.plan, plan.then, plan.credited) = (larger, Then::Goes, PLANS[larger].1);
+        }
+        self.plan = Some(plan);
+        true
+    }
+
+    fn subscription(&self) -> String {
+        let Some(plan) = &self.plan else { return "null null null null".to_owned() };
+        let until = sms_ledger::calendar::Instant::from_millis(plan.until * 1000).unwrap();
+        let (next, ends) = match plan.then {
+            Then::Goes => ("null".to_owned(), "null"),
+            Then::Becomes(other) => (format!("\"{}\"", PLANS[other].0), "null"),
+            Then::Ends => ("null".to_owned(), "true"),
+        };
+        format!("\"{}\" \"{until}\" {next} {ends}", PLANS[plan.plan].0)
+    }
+
+    fn set_gates(&mut self, vip: bool) -> bool {
+        let gifts = self.gifts.clone().unwrap_or(Gifts { vip: false, next: 0, until: 0 });
+        let gained = vip && !gifts.vip;
+        let next = if gained { self.clock } else { gifts.next };
+        let changed = gifts.vip != vip;
+        self.gifts = Some(Gifts { vip, next, ..gifts });
+        changed
+    }
+
     /// A quote is judged by the host's clock, not by the account's, which may be ahead of it.
     fn buy(&mut self, id: u8, offer: usize, quantity: u64, quoted: i64, host: i64) -> (String, bool) {
         let body = format!("{offer} {quantity} {quoted}");
@@ -178,7 +319,7 @@ impl Model {
         }
         let (_, region, wait, months) = OFFERS[offer];
         let until = if months == 0 { i64::MAX } else { months_after(self.clock, i64::from(months)) };
-        self.issue(false, region, quantity, self.clock + wait, until);
+        self.issue(Kind::Bought, region, quantity, self.clock + wait, until);
         let answer = format!("p{} {}", self.packs.len(), self.available());
         self.orders.insert(id, (body, answer.clone()));
         (answer, true)
@@ -191,7 +332,7 @@ impl Model {
         }
         let pays = |pack: &Pack| pack.region.is_empty() || pack.region == region;
         let mut order: Vec<usize> = (0..self.packs.len()).filter(|index| pays(&self.packs[*index])).collect();
-        order.sort_by_key(|index| (!self.packs[*index].plan, self.packs[*index].issued, *index));
+        order.sort_by_key(|index| (self.packs[*index].kind, self.packs[*index].issued, *index));
         let usable = |pack: &Pack| pack.from <= self.clock && pack.available > 0;
         let (mut missing, mut draws) = (segments, Vec::new());
         for index in order.iter().copied().filter(|index| usable(&self.packs[*index])) {
@@ -208,14 +349,16 @@ impl Model {
         }
         let mine: Vec<&Pack> = order.iter().map(|index| &self.packs[*index]).collect();
         let left: u64 = mine.iter().filter(|pack| usable(pack)).map(|pack| pack.available).sum();
-        let over = |pack: &&&Pack| pack.available + pack.held == 0;
+        // The last one that ended, of those for the region and the general ones.
+        let ended = [region, ""].into_iter().filter_map(|region| self.ended.get(region));
+        let last = ended.max_by_key(|(at, _)| *at);
         let reason = if left >= segments {
             "fragmented"
         } else if mine.iter().any(|pack| pack.from > self.clock) {
             "pending"
         } else if left > 0
             || mine.iter().any(|pack| pack.available == 0 && pack.held > 0 && pack.until > self.clock)
-            || mine.iter().filter(over).any(|pack| pack.expired == 0)
+            || last.is_some_and(|(_, expired)| !expired)
         {
             "exhausted"
         } else if !mine.is_empty() {
@@ -331,6 +474,12 @@ impl Model {
             };
             *place += taken - paid;
             *count += taken - paid;
+        }
+        for (index, _) in draws {
+            let pack = &self.packs[*index];
+            if pack.available + pack.held == 0 {
+                self.ended.insert(pack.region, (self.clock, pack.expired > 0));
+            }
         }
         let answer = format!("{spent} {back} {lost} {}", self.available());
         sent.ended = Some((word, answer.clone(), spent));

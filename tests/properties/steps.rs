@@ -14,6 +14,12 @@ pub(crate) enum Step {
     Open {
         plan: bool,
     },
+    SetPlan {
+        plan: Option<usize>,
+    },
+    SetGates {
+        vip: bool,
+    },
     Buy {
         id: u8,
         offer: usize,
@@ -56,7 +62,11 @@ pub(crate) const NUMBERS: [(&str, &str); 4] = [(AU, "AU"), (US, "US"), (NZ, "NZ"
 /// Offer, region, seconds to activation, months of validity.
 pub(crate) const OFFERS: [(&str, &str, i64, u32); 3] =
     [("pack-au", "AU", 0, 0), ("pack-us", "US", 3600, 1), ("pack-nz", "NZ", 0, 2)];
-pub(crate) const CREDITS: u64 = 20;
+/// Plans and their credits: two that are worth the same.
+pub(crate) const PLANS: [(&str, u64); 4] =
+    [("starter", 20), ("essentials", 25), ("growth", 40), ("other", 25)];
+/// Of the schedule for those who have the gate `vip`.
+pub(crate) const GIFT: u64 = 7;
 
 /// Small packs: one that never expires, one that waits and expires, one that expires; few credits, so that things run out.
 pub(crate) fn catalog(split: &str) -> Arc<Catalog> {
@@ -69,7 +79,9 @@ pub(crate) fn catalog(split: &str) -> Arc<Catalog> {
                 offer["validity"] = json!({ "months": OFFERS[index].3 });
             }
         }
-        catalog["plans"][0]["credits"] = json!(CREDITS);
+        let plan = |(id, credits): (&str, u64)| json!({ "id": id, "name": id, "credits": credits });
+        catalog["plans"] = PLANS.into_iter().map(plan).collect();
+        catalog["schedules"] = json!([{ "id": "gift", "name": "Gift", "credits": GIFT, "gates": ["vip"] }]);
         catalog["policy"]["split"] = json!(split);
     })
 }
@@ -77,6 +89,8 @@ pub(crate) fn catalog(split: &str) -> Arc<Catalog> {
 pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => any::<bool>().prop_map(|plan| Step::Open { plan }),
+        3 => proptest::option::weighted(0.8, 0..PLANS.len()).prop_map(|plan| Step::SetPlan { plan }),
+        1 => any::<bool>().prop_map(|vip| Step::SetGates { vip }),
         4 => (0..12_u8, 0..3_usize, 1..12_u64, prop_oneof![4 => Just(0), 1 => Just(1799), 1 => Just(1800), 1 => Just(-301)])
             .prop_map(|(id, offer, quantity, quoted_before)| Step::Buy { id, offer, quantity, quoted_before }),
         10 => (0..24_u8, 0..4_usize, 1..9_usize, prop_oneof![8 => Just(1), 2 => Just(2), 1 => Just(3)])
@@ -143,6 +157,14 @@ impl Step {
                 let input = plan
                     .map_or_else(|| json!({ "id": ACCOUNT }), |plan| json!({ "id": ACCOUNT, "plan": plan }));
                 world.parsed("openAccount", &input)
+            }
+            Self::SetPlan { plan } => {
+                let plan = plan.map(|plan| PLANS[plan].0);
+                world.parsed("setPlan", &json!({ "account": ACCOUNT, "plan": plan }))
+            }
+            Self::SetGates { vip } => {
+                let gates = if *vip { vec!["vip"] } else { Vec::new() };
+                world.parsed("setGates", &json!({ "account": ACCOUNT, "gates": gates }))
             }
             Self::Buy { id, offer, quantity, quoted_before } => {
                 let quote = Self::quote(world, *offer, *quantity, *quoted_before);

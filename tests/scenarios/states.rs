@@ -46,7 +46,7 @@ fn states_follow_one_another_and_closed_is_the_last() {
         let entries = world.call("entries", json!({ "after": 1 })).unwrap();
         assert!(entries["entries"].as_array().unwrap().iter().all(|entry| entry["reason"] == "overdue"));
         assert_eq!(
-            world.again().open(json!({})).unwrap()["state"],
+            world.again().call("account", json!({})).unwrap()["state"],
             steps.last().map_or("", |_| match journal {
                 [.., "resume"] => "active",
                 _ => "closed",

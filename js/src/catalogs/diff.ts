@@ -122,9 +122,21 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
     changes.all.push(...priceChanges(from, to, a, b, at), ...refundChanges(before, after, a, b, at));
   });
   lists(changes, before, after);
-  changes.items("plan", "plans", "Plan", byId(before.plans), byId(after.plans), (id, a, b) =>
-    changes.value("plan", `plans.${id}.credits`, `Credits a month of ${id}`, a.credits, b.credits, "more"),
-  );
+  changes.items("plan", "plans", "Plan", byId(before.plans), byId(after.plans), (id, a, b) => {
+    const path = `plans.${id}`;
+    changes.value("plan", `${path}.credits`, `Credits a month of ${id}`, a.credits, b.credits, "more");
+    prorated(changes, "plan", path, id, a, b);
+    const periods = `Further periods for which credits of ${id} can be used`;
+    const [old, now] = [a.rollover, b.rollover];
+    changes.value("plan", `${path}.rollover.periods`, periods, old?.periods ?? 0, now?.periods ?? 0, "more");
+    if (old === undefined || now === undefined || old.cap === now.cap) return;
+    const effect = (now.cap ?? Number.POSITIVE_INFINITY) > (old.cap ?? Number.POSITIVE_INFINITY);
+    const message = `Most credits of ${id} that roll over: ${shown(old.cap)} becomes ${shown(now.cap)}`;
+    changes.add("plan", `${path}.rollover.cap`, effect ? "better" : "worse", message, {
+      ...given("before", old.cap),
+      ...given("after", now.cap),
+    });
+  });
   changes.items(
     "schedule",
     "schedules",
@@ -136,8 +148,7 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
       changes.value("schedule", `${path}.credits`, `Credits a month of ${id}`, a.credits, b.credits, "more");
       choice(changes, "schedule", `${path}.regions`, `regions of ${id}`, a.regions, b.regions);
       set(changes, "schedule", `${path}.gates`, `conditions of ${id}`, a.gates, b.gates, "worse");
-      const part = `Whether a month of ${id} that has begun is issued in part`;
-      changes.value("schedule", `${path}.prorate`, part, a.prorate ?? false, b.prorate ?? false, "less");
+      prorated(changes, "schedule", path, id, a, b);
     },
   );
   policy(changes, before, after);
@@ -172,6 +183,18 @@ function legacy(changes: Changes, id: string, before: CatalogLegacyModel, after:
   });
   if (!same(meant(before), meant(after)))
     changes.value("legacy", `legacy.${id}`, `The legacy model ${id}`, before, after);
+}
+
+function prorated(
+  changes: Changes,
+  kind: Kind,
+  path: string,
+  id: string,
+  before: { readonly prorate?: boolean },
+  after: { readonly prorate?: boolean },
+): void {
+  const what = `Whether ${id} that comes within a period brings only what is left of it`;
+  changes.value(kind, `${path}.prorate`, what, before.prorate ?? false, after.prorate ?? false, "less");
 }
 
 function regions(changes: Changes, before: Catalog, after: Catalog): void {
@@ -351,6 +374,8 @@ function policy(changes: Changes, { policy: before }: Catalog, { policy: after }
   const blocks = "Whether a suspended account neither sends nor buys";
   const [was, is] = [before.suspended_blocks ?? true, after.suspended_blocks ?? true];
   changes.value("policy", "policy.suspended_blocks", blocks, was, is, "less");
+  const [need, needed] = [before.packs_need_plan ?? false, after.packs_need_plan ?? false];
+  changes.value("policy", "policy.packs_need_plan", "Whether packs need a plan", need, needed, "less");
   const longest = "Segments of the longest message";
   changes.value("policy", "policy.segments_max", longest, before.segments_max, after.segments_max, "more");
   const [old, now] = [before.charge_on ?? "delivery", after.charge_on ?? "delivery"];

@@ -11,7 +11,7 @@ mod prices;
 mod tests;
 
 use super::offer::Quantity;
-use super::plan::{Plan, Schedule};
+use super::plan::{Plan, Rollover, Schedule};
 use super::policy::{LegacyModel, LegacyRate, SellerError};
 use super::{Catalog, CatalogRegion, FORMAT, QUANTITY_MAX};
 use crate::numbering::Region;
@@ -21,6 +21,8 @@ use offers::Around;
 use serde_json::Value;
 use std::sync::Arc;
 
+/// Most further periods that credits roll over into: ten years.
+const ROLLOVER_PERIODS_MAX: u32 = 120;
 /// Most schedules of a catalog, so that an account's head can always be stored: it knows of each how far it is.
 const SCHEDULES_MAX: usize = 16;
 
@@ -155,13 +157,21 @@ fn once(fields: &Fields<'_>, name: &str, region: Region, seen: &mut Vec<Region>)
 
 fn plans(document: &Fields<'_>) -> Vec<Plan> {
     let mut ids = Vec::new();
-    let items = document.items("plans", &["id", "name", "credits"]);
+    let items = document.items("plans", &["id", "name", "credits", "prorate", "rollover"]);
     let plans = items.iter().map(|fields| Plan {
         id: fields.unique_id("id", &mut ids),
         name: fields.name("name"),
         credits: fields.whole("credits", 1, QUANTITY_MAX, None),
+        prorate: fields.flag("prorate"),
+        rollover: fields.object("rollover", false, &["periods", "cap"]).as_ref().map(rollover),
     });
     plans.collect()
+}
+
+fn rollover(fields: &Fields<'_>) -> Rollover {
+    let periods = fields.small("periods", 1, ROLLOVER_PERIODS_MAX, None);
+    let cap = fields.get("cap").map(|_| fields.whole("cap", 0, QUANTITY_MAX, None));
+    Rollover { periods, cap }
 }
 
 fn schedules(document: &Fields<'_>, known: Option<&[Region]>) -> Vec<Schedule> {

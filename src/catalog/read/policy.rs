@@ -27,6 +27,7 @@ pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<
         "suspended_blocks",
         "ceilings",
         "alarms",
+        "packs_need_plan",
     ];
     let names = [&names[..], &holds::FIELDS].concat();
     let fields = document.object("policy", true, &names)?;
@@ -46,6 +47,7 @@ pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<
         split: *SPLITS.get(split?)?,
         ceilings: limits::ceilings(&fields, known),
         alarms: limits::alarms(&fields, known),
+        packs_need_plan: fields.flag("packs_need_plan"),
         holds: Arc::new(holds?),
     })
 }

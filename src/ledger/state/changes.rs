@@ -228,8 +228,24 @@ impl Ledger {
         self.written.push(Written { record, new, again });
     }
 
-    pub(in crate::ledger) fn set_plan(&mut self, plan: PlanState) {
-        self.undo.push(Undo::Plan(self.account.plan.replace(plan)));
+    /// The plan becomes another, or none, or is one for which nothing can be issued; the entry names it and says how.
+    ///
+    /// # Errors
+    /// None in practice: the entry has no postings.
+    pub fn change_plan(
+        &mut self,
+        plan: Option<PlanState>,
+        id: Arc<str>,
+        effective_at: Instant,
+        how: &str,
+    ) -> Result<(), LedgerError> {
+        self.put_plan(plan);
+        let note = Note { reason: Some(how.into()), ..Note::default() };
+        self.post(EntryKind::PlanChange, id, effective_at, Vec::new(), Some(note))
+    }
+
+    pub(in crate::ledger) fn put_plan(&mut self, plan: Option<PlanState>) {
+        self.undo.push(Undo::Plan(std::mem::replace(&mut self.account.plan, plan)));
     }
 
     pub(in crate::ledger) fn put_schedule(&mut self, id: &Arc<str>, state: ScheduleState) {
