@@ -23,6 +23,7 @@ mod properties {
     mod invariants;
     mod model;
     mod races;
+    mod renewals;
     mod sales;
     mod scopes;
     mod steps;

@@ -172,7 +172,9 @@ fn a_plan_begins_on_an_account_without_one() {
     assert_eq!(account["billingAnchor"], "2026-01-31T12:00:00.000Z");
     assert_eq!(world.counts(), [50, 0, 0, 0]);
     world.at("2026-03-30T00:00:00Z");
-    assert_eq!(world.packages()[0]["expiresAt"], "2026-03-31T12:00:00.000Z");
+    let packages = world.packages();
+    let running = packages.iter().find(|package| package["status"] == "effective").unwrap();
+    assert_eq!(running["expiresAt"], "2026-03-31T12:00:00.000Z");
     // Cancelled, ended, and begun again: a period of its own.
     set(&mut world, json!(null)).unwrap();
     world.at("2026-04-02T00:00:00Z");
