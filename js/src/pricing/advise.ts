@@ -8,11 +8,14 @@ import { checkTime, only, plain, prepare, texts } from "../shape.ts";
 import type { Advice, AdviseRequest, Catalog, CatalogOffer, Validity } from "../types.ts";
 import { datedWay, type Period } from "./dated.ts";
 import { written } from "./decimals.ts";
+import { cheapestSet, sizes_max } from "./sets.ts";
 import { type Quoting, type Request, Shelf } from "./shelf.ts";
 import { better, type Way, waysOf } from "./ways.ts";
 
 const need_max = 1_000_000_000;
 const properties = ["region", "need", "perMonth", "purpose", "currency", "validity", "gates", "at"];
+/** Of a need with dated prices, points of the need times quantities on sale, up to which all are tried at each. */
+const dated_steps_max = 200_000;
 /** A month of average length, of a year of 365.2425 days. */
 const month_ms = 2_629_746_000n;
 
@@ -122,7 +125,9 @@ function offered(
   usable: number,
 ): { ways: Iterable<Way>; shelf: Shelf } {
   const on = (at: number): Shelf => new Shelf(quoting, { ...request, at: new Date(at) }, usable);
-  const steps = stepsOf(catalog, offer);
+  const sold = soldUpTo(catalog, offer, Math.min(need, usable));
+  const all = sold !== undefined && need * sold.length <= dated_steps_max;
+  const steps = [...stepsOf(catalog, offer), ...(all ? sold : [])];
   const shelf = on(begin);
   const periods: Period[] = [{ begins: 0, shelf, steps }];
   for (const change of changesOf(catalog, offer, begin)) {
@@ -131,7 +136,12 @@ function offered(
     if (periods.at(-1)?.begins === begins) periods.pop();
     if (begins < need) periods.push({ begins, shelf: on(change), steps });
   }
-  if (periods.length === 1) return { ways: waysOf(shelf, need, [Math.min(need, usable), ...steps]), shelf };
+  if (periods.length === 1) {
+    const set = sold === undefined ? undefined : cheapestSet(shelf, need, usable, sold);
+    if (set?.exact === true) return { ways: [set.way], shelf };
+    const others = waysOf(shelf, need, [Math.min(need, usable), ...steps]);
+    return { ways: set === undefined ? others : [set.way, ...others], shelf };
+  }
   const day = (covered: number): Date =>
     new Date(Math.min(begin + timeOf(covered, perMonth as number), instant_max));
   const way = datedWay(periods, need, usable, ({ size, covered }) =>
@@ -148,6 +158,20 @@ function usedBy(ms: number, perMonth: number): number {
 /** How long it takes until so many segments are used. */
 function timeOf(segments: number, perMonth: number): number {
   return Number((BigInt(segments) * month_ms) / BigInt(perMonth));
+}
+
+/** All quantities on sale, of those by steps only up to one that covers so much; none where they are too many to try each. */
+function soldUpTo(catalog: Catalog, offer: CatalogOffer, segments: number): number[] | undefined {
+  const { step, min, max } = offer.quantity;
+  const prices = pricesOf(catalog, offer);
+  const sold = prices.flatMap((price) =>
+    "packs" in price ? price.packs.map(({ quantity }) => quantity) : [],
+  );
+  const last = Math.min(max, Math.ceil(segments / step) * step);
+  const stepped = prices.some((price) => !("packs" in price));
+  if (stepped && (last - min) / step + 1 + sold.length > sizes_max) return undefined;
+  for (let quantity = min; stepped && quantity <= last; quantity += step) sold.push(quantity);
+  return sold.length > sizes_max ? undefined : [...new Set(sold)];
 }
 
 /** Quantities at which a price of the offer begins or ends. */

@@ -78,7 +78,7 @@ function sizesAt(
     .filter((rest) => rest > 0);
   const wanted = [...ahead, ...ahead.filter((rest) => rest > 1).map((rest) => rest - 1), ...steps];
   if (Number.isFinite(usable)) wanted.push(usable);
-  const reaching = ahead.flatMap((rest) => shelf.cheapest(rest) ?? []);
+  const reaching = ahead.flatMap((rest) => shelf.cheapest(Math.min(rest, usable)) ?? []);
   return [...new Set([...shelf.sizes(wanted), ...reaching])];
 }
 

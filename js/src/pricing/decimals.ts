@@ -1,7 +1,7 @@
 /** Decimal strings as whole numbers, so that sums and comparisons of amounts are exact. What anything costs is the module's to say. */
 
 /** Decimal places that are told apart: the module's decimals have no more. */
-const places_max = 28;
+export const places_max = 28;
 
 /** A decimal in units of its 28th place. */
 export function unitsOf(amount: string): bigint {

@@ -12,7 +12,7 @@ export interface Way {
 }
 
 /**
- * Some purchases of one quantity, some of another, and a last one for the rest. The quantities are those at which a price
+ * What is tried where there are too many sets to try them all: some purchases of one quantity, some of another, and a last one for the rest. The quantities are those at which a price
  * begins or ends, those around what can be used in time, and the rest itself.
  */
 export function* waysOf(shelf: Shelf, need: number, quantities: readonly number[]): Generator<Way> {
@@ -58,7 +58,8 @@ function counts(need: number, covers: number): number[] {
   );
 }
 
-function wayOf(purchases: [Size, number][]): Way {
+/** So many purchases of each of some quantities. */
+export function wayOf(purchases: readonly [Size, number][]): Way {
   const made = new Map<number, { quote: Quote; times: number }>();
   let cost = 0n;
   let bought = 0;
