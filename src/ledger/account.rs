@@ -23,8 +23,8 @@ pub struct Account {
     pub gates: Vec<Arc<str>>,
     /// How far the schedules of the catalog are, by their ids; one that is not here began with the account.
     pub schedules: Sorted<Arc<str>, ScheduleState>,
-    /// How the last package of a scope ended: tells `exhausted` from `expired` from `none`. Of the scopes with a purpose or a
-    /// project only the latest are kept.
+    /// How the last package of a scope ended: tells `exhausted` from `expired` from `none`. Only the latest are
+    /// kept.
     pub ended: Sorted<Scope, Ended>,
     /// What messages have reserved in the present hour and day, of what has a ceiling.
     pub usage: Usage,
@@ -64,18 +64,23 @@ impl AccountState {
     }
 }
 
-/// Bytes that the scopes with a purpose or a project may take among those of which is known how their last package ended.
-const ENDED_BYTES_MAX: usize = 2_048;
-/// Bytes of such a scope besides its names.
-const ENDED_BYTES: usize = 48;
+/// Bytes that the head spends on how the last package of each scope ended.
+const ENDED_BYTES_MAX: usize = 2_880;
+/// Bytes of them that the scopes with a purpose or a project may take.
+const ENDED_NAMED_BYTES_MAX: usize = 2_048;
 
 impl Account {
-    /// The scope that has to be forgotten so that the head can always be stored: the one whose last package ended first.
+    /// The scope that has to be forgotten so that the head can always be stored: the one whose last package ended first. Scopes
+    /// with a purpose or a project, which may be any, do not crowd out all others.
     pub(super) fn crowded_out(&self) -> Option<Scope> {
-        let named = || self.ended.iter().filter(|(scope, _)| scope.named());
-        let bytes = named().map(|(scope, _)| scope.bytes().saturating_add(ENDED_BYTES));
-        let crowded = bytes.fold(0, usize::saturating_add) > ENDED_BYTES_MAX;
-        named().min_by_key(|(_, ended)| ended.at).filter(|_| crowded).map(|(scope, _)| scope.clone())
+        let of = |named: bool| self.ended.iter().filter(move |(scope, _)| scope.named() == named);
+        let bytes = |named: bool| of(named).map(|(scope, _)| scope.bytes()).fold(0, usize::saturating_add);
+        let named = bytes(true);
+        let crowded = named > ENDED_NAMED_BYTES_MAX;
+        if !crowded && named.saturating_add(bytes(false)) <= ENDED_BYTES_MAX {
+            return None;
+        }
+        of(crowded).min_by_key(|(_, ended)| ended.at).map(|(scope, _)| scope.clone())
     }
 }
 

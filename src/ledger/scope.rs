@@ -14,6 +14,11 @@ pub struct Scope {
     pub project: Option<Arc<str>>,
 }
 
+/// Bytes in which the head says how the last package of a region ended.
+const ROW_BYTES: usize = 30;
+/// The same of a scope with a purpose or a project, without its names.
+const NAMED_ROW_BYTES: usize = 48;
+
 /// What a message needs from whoever pays for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Need<'a> {
@@ -70,10 +75,16 @@ impl Scope {
         open.into_iter().fold(0, |sum, open| (sum << 1) | i64::from(open))
     }
 
-    /// Bytes of its names.
+    /// Bytes that the head takes at most to say how its last package ended.
     pub(super) fn bytes(&self) -> usize {
         let names = [&self.purpose, &self.project].into_iter().flatten();
-        names.map(|name| name.len()).fold(0, usize::saturating_add)
+        // A name is printable; JSON escapes quotes and backslashes.
+        let escaped = |name: &Arc<str>| {
+            let escapes = name.bytes().filter(|byte| matches!(byte, b'"' | b'\\'));
+            name.len().saturating_add(escapes.count())
+        };
+        let row = if self.named() { NAMED_ROW_BYTES } else { ROW_BYTES };
+        names.map(escaped).fold(row, usize::saturating_add)
     }
 }
 

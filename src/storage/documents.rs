@@ -172,7 +172,7 @@ row! {
         pub ended: Vec<(Option<Region>, Millis, bool)>,
         /// How far its schedules are.
         pub schedules: Vec<ScheduleDocument<'a>>,
-        /// The same of the latest scopes with a purpose or a project.
+        /// The same of scopes with a purpose or a project. Of both only the latest are kept.
         pub ended_named: Vec<EndedDocument<'a>>,
         /// What messages have reserved, of what has a ceiling.
         pub usage: Option<UsageDocument>,

@@ -166,6 +166,63 @@ fn the_head_remembers_the_latest_scopes_only() {
     world.proven();
 }
 
+/// More regions than a head remembers: any two capitals are one.
+fn many_regions() -> Vec<String> {
+    let capitals = |last: u8| (b'A'..=last).map(char::from);
+    capitals(b'H').flat_map(|first| capitals(b'Z').map(move |second| format!("{first}{second}"))).collect()
+}
+
+/// Bytes of the head of an account that has all there can be, with ids of this letter.
+fn fullest_head(letter: &str) -> usize {
+    let long = |number: usize| format!("{number:03}{}", letter.repeat(125));
+    let catalog = changed(|catalog| {
+        let regions = many_regions();
+        catalog["id"] = json!(long(0));
+        catalog["regions"] =
+            regions.iter().map(|code| json!({ "code": code, "name": code })).collect::<Value>();
+        catalog["offers"] = json!([catalog["offers"][0]]);
+        catalog["offers"][0]["regions"] = json!(regions);
+        catalog["plans"][0]["id"] = json!(long(0));
+        let schedule = |number| json!({ "id": long(number), "name": "Monthly", "credits": 1 });
+        catalog["schedules"] = (0..16).map(schedule).collect::<Value>();
+    });
+    let gates: Vec<String> = (0..102).map(|number| format!("{number:03}{letter}")).collect();
+    let mut world = World::of(catalog, NOW);
+    let account = long(0);
+    let opening =
+        json!({ "id": account, "plan": account, "zone": "America/Argentina/ComodRivadavia", "gates": gates });
+    world.open(opening).unwrap();
+    let end = "2026-01-15T11:00:00Z";
+    let mut give = |id: String, mut input: Value| {
+        input["segments"] = json!(1);
+        input["reason"] = json!("test");
+        input["account"] = json!(account);
+        input["id"] = json!(id);
+        world.call("adjust", input).unwrap();
+    };
+    for region in many_regions() {
+        give(region.clone(), json!({ "region": region, "expiresAt": end }));
+        let named = json!({ "region": region, "purpose": letter.repeat(9), "project": format!("{region}{letter}"), "expiresAt": end });
+        give(format!("{region}-named"), named);
+    }
+    world.at(end);
+    world
+        .call("adjust", json!({ "account": account, "id": "last", "segments": 1, "reason": "test" }))
+        .unwrap();
+    assert_eq!(world.call("balance", json!({ "account": account })).unwrap()["expired"], 2 * 8 * 26);
+    let (_, _, head) = world.store.dump().into_iter().find(|(_, key, _)| key == "account").unwrap();
+    // What messages have reserved of 16 ceilings is not in it.
+    head.len() + 16 * r#"["AU",1000000000,1000000000],"#.len()
+}
+
+/// The smallest store takes values of 16 KiB; where ids have no quotes in them, half of it will do.
+#[test]
+fn the_fullest_head_fits_the_smallest_store() {
+    let (plain, quoted) = (fullest_head("x"), fullest_head("\""));
+    assert!((6_000..=8_192).contains(&plain), "{plain} bytes");
+    assert!((plain..=16_384).contains(&quoted), "{quoted} bytes");
+}
+
 #[test]
 fn the_balance_is_told_by_pool_and_adds_up() {
     let mut world = World::opened(NOW);
