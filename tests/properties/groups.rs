@@ -16,7 +16,8 @@ proptest! {
         plan in any::<bool>(),
         rounds in proptest::collection::vec((pause(), proptest::collection::vec(step().prop_map(Step::normal), 1..24)), 1..10),
         cuts in proptest::collection::vec(1..9_usize, 60),
-        writes in prop_oneof![Just(4096_usize), 12..80_usize],
+        // From the least that a store must take: in 16 writes a message is paid from at most three packages.
+        writes in prop_oneof![Just(4096_usize), 16..80_usize],
         checks in prop_oneof![Just(2048_usize), 2..9_usize],
     ) {
         let options = Options { limits: Limits { checks, writes, ..Limits::default() }, ..Options::default() };
