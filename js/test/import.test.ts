@@ -352,6 +352,97 @@ describe("a sheet", () => {
     assert.match(open?.message ?? "", /a quoted cell is not closed/);
   });
 
+  const toldOf = (csv: string, mapping: Partial<PriceMapping> = {}): string[] =>
+    importPrices(csv, { ...flat, ...mapping } as PriceMapping).problems.map(
+      ({ row, column, message }) => `${row} ${column}: ${message}`,
+    );
+  const money = { columns: { ...flat.columns, currency: "Money" } } as const;
+
+  test("in one currency has an amount in another told, by its code or its sign", () => {
+    const head = "Code;Price;Money";
+    const euros = { ...money, currency: "EUR" };
+    const row = "`USD` in a row that is in `EUR`";
+    assert.deepEqual(toldOf(`${head}\nDE;5 USD;EUR\nFR;€ 4;EUR\nIT;EUR 4;EUR`, euros), [`2 Price: ${row}`]);
+    assert.deepEqual(toldOf(`${head}\nDE;$5;EUR\nFR;5 £;EUR\nAT;￥5;EUR`, money), [
+      "2 Price: `$` in a row that is in `EUR`",
+      "3 Price: `£` in a row that is in `EUR`",
+      "4 Price: `¥` in a row that is in `EUR`",
+    ]);
+    assert.deepEqual(toldOf(`${head}\nDE;$5;CAD\nFR;5 CAD;CAD`, money), []);
+    assert.deepEqual(toldOf(`${head}\nDE;€ 5;CHF\nFR;CHF 5;CHF`, money), [
+      "2 Price: `€` in a row that is in `CHF`",
+    ]);
+    assert.deepEqual(toldOf("Code;Price\nDE;5\nFR;5 €\nIT;EUR 4\nAT;$4\nES;USD 4"), [
+      "5 Price: `$` beside `€` of row 3: a price list is in one currency",
+      "6 Price: `USD` beside `€` of row 3: a price list is in one currency",
+    ]);
+    assert.deepEqual(toldOf("Code;Price\nDE;EUR 5 USD"), [
+      "2 Price: `USD` beside `EUR` of row 2: a price list is in one currency",
+    ]);
+  });
+
+  test("may write its currency in small letters", () => {
+    const csv = "Code,Price,Money\nDE,1,eur\nFR,2,EUR\nIT,3,Usd";
+    const { prices, problems } = importPrices(csv, { ...flat, ...money, currency: "EUR" });
+    assert.deepEqual([prices.map(({ region }) => region), problems], [["DE", "FR"], []]);
+    assert.deepEqual(toldOf("Code,Price,Money\nDE,1,eur\nFR,2,EUR", money), []);
+  });
+
+  test("with two columns of one name is read by their numbers only", () => {
+    const csv = "Code,Price,Price\nDE,1,2";
+    assert.throws(
+      () => importPrices(csv, flat),
+      (error) =>
+        isLedgerError(error) &&
+        error.details.path === "columns.amount" &&
+        /names columns 2 and 3: say the number of one/.test(error.message),
+    );
+    const { prices } = importPrices(csv, { ...flat, columns: { region: "Code", amount: 3 } });
+    assert.deepEqual(prices, [{ region: "DE", model: "flat", amount: "2" }]);
+  });
+
+  test("has quotes within a cell and delimiters within quotes read as such", () => {
+    const csv = 'Note,Code,Price\n5" modem,DE,1\n"say ""5, 6""",FR,2\nthe "best",IT,3';
+    assert.deepEqual(
+      importPrices(csv, flat).prices.map(({ region }) => region),
+      ["DE", "FR", "IT"],
+    );
+    const quoted = '"Price; net; of tax; in cents",Code,Price\n9,DE,1';
+    assert.deepEqual(importPrices(quoted, flat).prices, [{ region: "DE", model: "flat", amount: "1" }]);
+    const above = '"Prices;\nall; of; them",\nCode,Price\nDE,1';
+    assert.deepEqual(importPrices(above, { ...flat, header: 2 }).prices, [
+      { region: "DE", model: "flat", amount: "1" },
+    ]);
+  });
+
+  test("has what no catalog takes told by row and column", () => {
+    const columns = { ...flat.columns, from: "From", upTo: "To", per: "Per", purpose: "Use" };
+    const volume = { model: "volume", columns } as const;
+    const head = "Code,Price,From,To,Per,Use";
+    const digits = "1".repeat(60);
+    assert.deepEqual(
+      toldOf(
+        `${head}\nDE,1,0,,1,codes\nFR,1,1,,0,codes\nIT,1,10,5,,codes\nAT,1,1,,,two words\nES,${digits},1,,,codes\nPT,1,1,2000000000,,codes`,
+        volume,
+      ),
+      [
+        "2 From: `0` is not a count: write a whole number of segments from 1 to 1000000000",
+        "3 Per: `0` is not a count: write a whole number of segments from 1 to 1000000000",
+        "4 To: `5` is less than the tier's first quantity, 10",
+        "5 Use: `two words` is no id: write 1 to 128 printable ASCII characters without spaces, or name it in `purposes`",
+        `6 Price: \`${digits}\` is longer than an amount may be: write at most 28 characters`,
+        "7 To: `2000000000` is not a count: write a whole number of segments from 1 to 1000000000",
+      ],
+    );
+    const steps = Array.from({ length: 201 }, (_, at) => `DE,1,${at + 1},,,`).join("\n");
+    assert.deepEqual(toldOf(`${head}\n${steps}`, volume), [
+      "202 From: is one of 201 tiers: a price has at most 200",
+    ]);
+    assert.deepEqual(toldOf(`${head}\nDE,1,1,,,\nDE,2,1,,,codes\nFR,2,1,,,codes`, volume), [
+      "3 Use: `codes` beside row 2, which prices the region for any purpose",
+    ]);
+  });
+
   test("ends a tier where the next begins, where it does not say", () => {
     const { prices } = importPrices("Code,Price,From\nDE,1,1\nDE,0.5,1000\nDE,0.8,100", {
       model: "volume",
@@ -378,6 +469,10 @@ describe("a sheet", () => {
       [{ ...flat, model: "volume" }, "columns.from"],
       [{ ...flat, model: "fixed" }, "columns.quantity"],
       [{ ...flat, model: "free" }, "model"],
+      [{ columns: { ...flat.columns, quantity: "Price" }, model: "fixed", per: 100 }, "per"],
+      [{ columns: { ...flat.columns, quantity: "Price", per: "Price" }, model: "fixed" }, "columns.per"],
+      [{ ...flat, per: 0 }, "per"],
+      [{ ...flat, purposes: { codes: "two words" } }, "purposes.codes"],
       [{ ...flat, currency: "EUR" }, "columns.currency"],
       [{ ...flat, where: { Seller: "x" } }, "where.Seller"],
       [{ ...flat, header: -1 }, "header"],

@@ -2,6 +2,9 @@
 
 export type Mark = "." | ",";
 
+/** The longest decimal that a catalog takes, its point included. */
+const digits_max = 28;
+
 const other: Readonly<Record<Mark, Mark>> = { ".": ",", ",": "." };
 /** A currency's sign or code. */
 const money = "(?:[A-Z]{3}|\\p{Sc})?";
@@ -26,6 +29,30 @@ export function amountOf(cell: string, mark: Mark): string | undefined {
   return fraction === undefined ? digits : `${digits}.${fraction}`;
 }
 
+/** The signs and codes of currencies that a cell writes with its amount. */
+export function moneyIn(cell: string): string[] {
+  const [first, last] = [/^(?:[A-Z]{3}|\p{Sc})/u.exec(cell)?.[0], /(?:[A-Z]{3}|\p{Sc})$/u.exec(cell)?.[0]];
+  return [first, last].flatMap((each) => (each === undefined ? [] : [each.normalize("NFKC")]));
+}
+
+/** Whether two signs or codes can be of one currency. */
+export function agree(one: string, other: string): boolean {
+  return one === other || isOf(one, other) || isOf(other, one);
+}
+
+/** Whether a sign is that of a code, as `$` is of `USD`, `CAD` and others. */
+function isOf(sign: string, code: string): boolean {
+  if (!/^[A-Z]{3}$/.test(code) || /[A-Z]/.test(sign)) return false;
+  const format = new Intl.NumberFormat("en", {
+    style: "currency",
+    currency: code,
+    currencyDisplay: "narrowSymbol",
+  });
+  const own = format.formatToParts(0).find(({ type }) => type === "currency")?.value ?? code;
+  // Of a currency whose sign is not known, only those of others are refused.
+  return /\p{Sc}/u.test(own) ? own.includes(sign) : !/[€$£¥]/.test(sign);
+}
+
 /** Reads the amounts of a column with one decimal mark, and tells where that could be the wrong one. */
 export class Amounts {
   readonly #mark: Mark;
@@ -43,6 +70,8 @@ export class Amounts {
   read(cell: string): { amount: string } | { wrong: string } {
     const amount = amountOf(cell, this.#mark);
     const otherwise = amountOf(cell, other[this.#mark]);
+    if (amount !== undefined && amount.length > digits_max)
+      return { wrong: `\`${cell}\` is longer than an amount may be: write at most ${digits_max} characters` };
     if (amount !== undefined && (this.#shown || otherwise === undefined || otherwise === amount))
       return { amount };
     if (amount !== undefined)

@@ -13,7 +13,7 @@ import type {
   ImportedPrices,
   PriceMapping,
 } from "../types.ts";
-import { Amounts } from "./amounts.ts";
+import { Amounts, agree, moneyIn } from "./amounts.ts";
 import { type Cells, delimiterOf, delimiters, Sheet } from "./sheet.ts";
 
 const properties = [
@@ -31,6 +31,11 @@ const properties = [
 const column_names = ["region", "amount", "purpose", "currency", "per", "from", "upTo", "quantity"] as const;
 const models = ["flat", "volume", "graduated", "fixed"] as const;
 const region_form = /^([A-Z]{2}|\d{3})$/;
+/** What a catalog takes: ids, counts of segments, tiers of a price. */
+const id_form = /^[!-~]{1,128}$/;
+const id_words = "1 to 128 printable ASCII characters without spaces";
+const quantity_max = 1_000_000_000;
+const tiers_max = 200;
 
 type Name = keyof ImportColumns;
 
@@ -62,7 +67,9 @@ export function importPrices(csv: string, mapping: PriceMapping): ImportedPrices
   const reader = new Reader(sheet, mapping);
   const wanted = new Wanted(sheet, mapping).rows();
   const prices = reader.inOneCurrency(wanted)
-    ? grouped(reader.rows(wanted)).flatMap((group) => priceOf(group, mapping, sheet, reader))
+    ? apart(grouped(reader.rows(wanted)), sheet, reader).flatMap((group) =>
+        priceOf(group, mapping, sheet, reader),
+      )
     : [];
   sheet.problems.sort((left, right) => left.row - right.row);
   return { prices, problems: sheet.problems };
@@ -90,14 +97,20 @@ function check(mapping: PriceMapping): void {
   for (const name of needed)
     if (columns[name] === undefined)
       throw invalidInput(`columns.${name}`, `is missing: the model \`${model}\` needs it`, null);
+  for (const [path, value] of [
+    ["per", per],
+    ["columns.per", columns.per],
+  ] as const)
+    if (model === "fixed" && value !== undefined)
+      throw invalidInput(path, "does not belong to `fixed`: a pack's price is for the pack", value);
   if (mapping.currency !== undefined && columns.currency === undefined)
     throw invalidInput("columns.currency", "is missing: say where the currency stands", null);
   for (const [path, value, least] of [
     ["header", header, 0],
     ["per", per ?? 1, 1],
   ] as const)
-    if (!Number.isSafeInteger(value) || value < least)
-      throw invalidInput(path, `must be a whole number of ${least} or more`, value);
+    if (!Number.isSafeInteger(value) || value < least || value > quantity_max)
+      throw invalidInput(path, `must be a whole number from ${least} to ${quantity_max}`, value);
   const texts = (
     name: "regions" | "purposes" | "where",
     what: string,
@@ -109,23 +122,37 @@ function check(mapping: PriceMapping): void {
   const isText = (value: unknown): value is string => typeof value === "string";
   const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
   texts("regions", "a region's code, such as `AU`", (value) => isText(value) && region_form.test(value));
-  texts("purposes", "a string", isText);
+  texts("purposes", `an id: ${id_words}`, (value) => isText(value) && id_form.test(value));
   texts("where", "a string or an array of strings", (value) => isText(value) || areTexts(value));
+}
+
+/** What a row's cell must be. */
+interface Condition {
+  place: number;
+  allowed: readonly string[];
+  /** What texts mean, where more than one means the same. */
+  read?: (text: string) => string;
 }
 
 /** Which rows of a sheet are wanted. */
 class Wanted {
   readonly #sheet: Sheet;
-  readonly #conditions: readonly { place: number; allowed: readonly string[] }[];
+  readonly #conditions: readonly Condition[];
 
   constructor(sheet: Sheet, { where = {}, columns, currency }: PriceMapping) {
     this.#sheet = sheet;
-    const conditions = Object.entries(where).map(([column, allowed]) => ({
-      place: sheet.place(/^\d+$/.test(column) ? Number(column) : column, `where.${column}`),
-      allowed: typeof allowed === "string" ? [allowed] : allowed,
-    }));
+    const conditions = Object.entries(where).map(
+      ([column, allowed]): Condition => ({
+        place: sheet.place(/^\d+$/.test(column) ? Number(column) : column, `where.${column}`),
+        allowed: typeof allowed === "string" ? [allowed] : allowed,
+      }),
+    );
     if (currency !== undefined && columns.currency !== undefined)
-      conditions.push({ place: sheet.place(columns.currency, "columns.currency"), allowed: [currency] });
+      conditions.push({
+        place: sheet.place(columns.currency, "columns.currency"),
+        allowed: [currency],
+        read: codeOf,
+      });
     this.#conditions = conditions;
   }
 
@@ -153,17 +180,22 @@ const values_shown = 10;
 const cellAt = (cells: readonly string[], place: number): string => (cells[place] ?? "").trim();
 const listed = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(", ");
 
-function fits(
-  { place, allowed }: { place: number; allowed: readonly string[] },
-  cells: readonly string[],
-): boolean {
-  return allowed.includes(cellAt(cells, place));
+function fits({ place, allowed, read = (text) => text }: Condition, cells: readonly string[]): boolean {
+  const cell = read(cellAt(cells, place));
+  return allowed.some((each) => read(each) === cell);
+}
+
+/** A currency's code in capitals; anything else as it is. */
+function codeOf(text: string): string {
+  return /^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : text;
 }
 
 class Reader {
   readonly #sheet: Sheet;
   readonly #mapping: PriceMapping;
   readonly #places: ReadonlyMap<Name, number>;
+  /** The first currency that is written with an amount, and where. */
+  #money: { written: string; row: number } | undefined;
 
   constructor(sheet: Sheet, mapping: PriceMapping) {
     this.#sheet = sheet;
@@ -182,10 +214,10 @@ class Reader {
   /** Whether the rows can stand in one price list. */
   inOneCurrency([first, ...others]: readonly Cells[]): boolean {
     if (first === undefined || !this.#places.has("currency")) return true;
-    const one = this.#cell(first.cells, "currency");
+    const one = codeOf(this.#cell(first.cells, "currency"));
     const seen = new Set([one]);
     for (const { row, cells } of others) {
-      const other = this.#cell(cells, "currency");
+      const other = codeOf(this.#cell(cells, "currency"));
       if (seen.has(other)) continue;
       seen.add(other);
       const what = other === "" ? "is empty" : `\`${other}\``;
@@ -225,22 +257,44 @@ class Reader {
       this.#wrong(row, "region", `${what}: write two capitals, such as \`AU\`, or name it in \`regions\``);
     }
     const purpose = this.#cell(cells, "purpose");
-    const named = Object.hasOwn(purposes, purpose) ? purposes[purpose] : purpose;
+    const named = Object.hasOwn(purposes, purpose) ? (purposes[purpose] as string) : purpose;
+    if (purpose !== "" && !id_form.test(named))
+      this.#wrong(row, "purpose", `\`${purpose}\` is no id: write ${id_words}, or name it in \`purposes\``);
     return { row, region, purpose: purpose === "" ? undefined : named };
   }
 
   #rest(row: number, cells: readonly string[], amounts: Amounts): Omit<Row, keyof Place> {
     const found = amounts.read(this.#cell(cells, "amount"));
     if ("wrong" in found) this.#wrong(row, "amount", found.wrong);
+    else this.#currencies(row, cells);
     const count = (name: Name, must: boolean): number | undefined =>
       this.#count(row, name, this.#cell(cells, name), must);
+    const [from, upTo] = [count("from", this.#places.has("from")), count("upTo", false)];
+    if (from !== undefined && upTo !== undefined && upTo < from)
+      this.#wrong(row, "upTo", `\`${upTo}\` is less than the tier's first quantity, ${from}`);
     return {
       amount: "amount" in found ? found.amount : "",
       per: count("per", false) ?? this.#mapping.per,
-      from: count("from", this.#places.has("from")),
-      upTo: count("upTo", false),
+      from,
+      upTo,
       quantity: count("quantity", this.#places.has("quantity")),
     };
+  }
+
+  /** Tells of an amount in another currency than its row's or, where rows say none, than the first that is written with one. */
+  #currencies(row: number, cells: readonly string[]): void {
+    const own = codeOf(this.#cell(cells, "currency"));
+    for (const written of moneyIn(this.#cell(cells, "amount"))) {
+      this.#money ??= { written, row };
+      if (/^[A-Z]{3}$/.test(own)) {
+        if (!agree(written, own)) this.#wrong(row, "amount", `\`${written}\` in a row that is in \`${own}\``);
+      } else if (!agree(written, this.#money.written))
+        this.#wrong(
+          row,
+          "amount",
+          `\`${written}\` beside \`${this.#money.written}\` of row ${this.#money.row}: a price list is in one currency`,
+        );
+    }
   }
 
   #cell(cells: readonly string[], name: Name): string {
@@ -257,9 +311,9 @@ class Reader {
       ? cell.replace(/\D/g, "")
       : cell;
     const count = Number(digits);
-    if (/^\d+$/.test(digits) && Number.isSafeInteger(count)) return count;
+    if (/^\d+$/.test(digits) && count >= 1 && count <= quantity_max) return count;
     const what = cell === "" ? "is empty" : `\`${cell}\` is not a count`;
-    this.#wrong(row, name, `${what}: write a whole number of segments`);
+    this.#wrong(row, name, `${what}: write a whole number of segments from 1 to ${quantity_max}`);
     return undefined;
   }
 }
@@ -279,6 +333,25 @@ function grouped(rows: readonly Row[]): Row[][] {
     else group.push(row);
   }
   return [...groups.values()];
+}
+
+/** Without the groups of a region that has a price for any purpose and one for some as well. */
+function apart(groups: readonly Row[][], sheet: Sheet, reader: Reader): Row[][] {
+  const any = new Map(
+    groups.flatMap(([row]) => (row?.purpose === undefined && row ? [[row.region, row]] : [])),
+  );
+  const mixed = new Set<string>();
+  for (const [row] of groups) {
+    const other = row === undefined ? undefined : any.get(row.region);
+    if (row?.purpose === undefined || other === undefined) continue;
+    mixed.add(row.region);
+    sheet.add(
+      row.row,
+      reader.column("purpose"),
+      `\`${row.purpose}\` beside row ${other.row}, which prices the region for any purpose`,
+    );
+  }
+  return groups.filter(([row]) => row !== undefined && !mixed.has(row.region));
 }
 
 function priceOf(group: Row[], { model }: PriceMapping, sheet: Sheet, reader: Reader): CatalogListedPrice[] {
@@ -302,6 +375,13 @@ function priceOf(group: Row[], { model }: PriceMapping, sheet: Sheet, reader: Re
     );
     return sheet.problems.length === before ? [{ ...place, model, packs }] : [];
   }
+  const beyond = group[tiers_max];
+  if (beyond !== undefined)
+    sheet.add(
+      beyond.row,
+      reader.column("from"),
+      `is one of ${group.length} tiers: a price has at most ${tiers_max}`,
+    );
   const tiers = tiersOf(sorted(group, "from", twice), sheet, reader);
   return sheet.problems.length === before ? [{ ...place, model, ...each, tiers }] : [];
 }

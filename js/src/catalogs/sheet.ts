@@ -49,6 +49,9 @@ export class Sheet {
       throw invalidInput(path, "must be a column's number, from 1, or its name in the header", column);
     }
     const place = this.#header.indexOf(column);
+    const again = this.#header.indexOf(column, place + 1);
+    if (place >= 0 && again >= 0)
+      throw invalidInput(path, `names columns ${place + 1} and ${again + 1}: say the number of one`, column);
     if (place >= 0) return place;
     const known = this.#header.filter((name) => name !== "").map((name) => `\`${name}\``);
     const what =
@@ -87,9 +90,10 @@ function brokenRow(sheet: string, delimiter: string): number | undefined {
   return undefined;
 }
 
-/** The delimiter that the header has most of, or the first line where there is none. */
+/** The delimiter that the header has most of outside of quotes, or the first line where there is none. */
 export function delimiterOf(csv: string, header: number): string {
-  const line = csv.split(/\r?\n/, Math.max(1, header)).at(-1) ?? "";
+  const unquoted = csv.replace(/^\uFEFF/, "").replace(/(^|[,;\t\r\n])"[^"]*(?:""[^"]*)*"/g, "$1");
+  const line = unquoted.split(/\r?\n/, Math.max(1, header)).at(-1) ?? "";
   const count = (delimiter: string): number => line.split(delimiter).length;
   return delimiters.reduce((best, each) => (count(each) > count(best) ? each : best));
 }
