@@ -428,6 +428,38 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     ["error_code errors.INSUFFICIENT_BALANCE neutral"],
   ],
   [
+    "a code for one reason only",
+    tencent,
+    (c) => {
+      c.errors.push({ code: "INSUFFICIENT_BALANCE", reason: "fragmented", seller: "1032" });
+    },
+    ["error_code errors.INSUFFICIENT_BALANCE.fragmented neutral"],
+  ],
+  [
+    "a region that asks for something",
+    cloutly,
+    (c) => {
+      c.regions[0].gates = ["certified"];
+    },
+    [`region regions.${cloutly.regions[0]?.code}.gates worse`],
+  ],
+  [
+    "suspensions that do not block",
+    cloutly,
+    (c) => {
+      c.policy.suspended_blocks = false;
+    },
+    ["policy policy.suspended_blocks better"],
+  ],
+  [
+    "a purpose of messages that say none",
+    cloutly,
+    (c) => {
+      c.policy.default_purpose = "codes";
+    },
+    ["policy policy.default_purpose neutral"],
+  ],
+  [
     "numbers of a region",
     ucloud,
     (c) => {

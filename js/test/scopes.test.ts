@@ -82,6 +82,46 @@ test("a suspended account sends nothing until it is resumed, and a closed one ne
   assert.equal(ledger.verify({ account }).ok, true);
 });
 
+test("a package that waits is activated early, and a date is the end of that day where the seller is", () => {
+  const ledger = createLedgerSync({ storage: memoryStorage(), catalog: tencent, now });
+  ledger.openAccount({ id: account });
+  const quote = ledger.quote({ offer: "cn-custom", quantity: 1_000 });
+  ledger.purchase({ id: "o", account, quote, payment: { reference: "paid" } });
+  assert.equal(ledger.packages({ account })[0]?.status, "pending");
+  const activated = ledger.activate({ account, package: "p1" });
+  assert.deepEqual([activated.id, activated.status], ["p1", "effective"]);
+  assert.equal(activated.effectiveAt, new Date(noon).toISOString());
+  assert.deepEqual(ledger.activate({ account, package: "p1" }), activated);
+  assert.equal(refused(() => ledger.activate({ account, package: "p9" })).code, "UNKNOWN_PACKAGE");
+  ledger.adjust({ id: "a", account, segments: 5, reason: "gift", region: "CN", expiresAt: "2026-12-31" });
+  assert.equal(ledger.packages({ account })[1]?.expiresAt, "2026-12-31T16:00:00.000Z");
+  const later = ledger.packages({ account, at: "2026-12-31T16:00:00Z" });
+  assert.deepEqual([later[1]?.status, later[1]?.expired], ["expired", 5]);
+  assert.equal(ledger.verify({ account }).ok, true);
+});
+
+test("what no message could use is stranded", () => {
+  const regions = catalog.regions.map((each) =>
+    each.code === "AU" ? { ...each, gates: ["certified"] } : each,
+  );
+  const asking = { ...catalog, regions };
+  const ledger = createLedgerSync({ storage: memoryStorage(), catalog: asking, now });
+  ledger.openAccount({ id: account });
+  ledger.adjust({ id: "a1", account, segments: 10, reason: "test", region: "AU" });
+  ledger.adjust({ id: "a2", account, segments: 7, reason: "test", region: "US" });
+  const stranded = () => [
+    ledger.balance({ account }).stranded,
+    ...ledger.packages({ account }).map((each) => each.stranded),
+  ];
+  assert.deepEqual(stranded(), [10, 10, undefined]);
+  assert.equal(
+    refused(() => ledger.reserve({ id: "m", account, to: au_number, text: "x" })).code,
+    "GATE_CLOSED",
+  );
+  ledger.setGates({ account, gates: ["certified"] });
+  assert.deepEqual(stranded(), [0, undefined, undefined]);
+});
+
 test("an error carries the seller's own code, alone where there is one", () => {
   const ledger = createLedgerSync({ storage: memoryStorage(), catalog: tencent, now });
   ledger.openAccount({ id: account });
