@@ -22,6 +22,7 @@ mod properties {
     mod histories;
     mod invariants;
     mod model;
+    mod past;
     mod races;
     mod renewals;
     mod sales;

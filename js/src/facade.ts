@@ -19,10 +19,13 @@ import {
   checkSettle,
   checkSource,
   checkText,
+  only,
+  plain,
   prepare,
   prepareCatalog,
 } from "./shape.ts";
 import type { MaybePromise, Storage, SyncStorage } from "./storage/contract.ts";
+import { memoryStorage } from "./storage/memory.ts";
 import { SyncDriver } from "./sync-driver.ts";
 import { textsOf } from "./text/texts.ts";
 import type {
@@ -33,9 +36,11 @@ import type {
   Order,
   Orders,
   Payments,
+  PreviewOptions,
   Release,
   Reserved,
   Settle,
+  Snapshot,
   SyncLedger,
   TextOptions,
 } from "./types.ts";
@@ -214,6 +219,21 @@ export function makeLedgerSync(module: Module, options: LedgerOptions<SyncStorag
   const driver = new SyncDriver(driverOptions, host.clock);
   driver.engine();
   return ledgerOver(module, driver, driverOptions.catalog, host, false) as unknown as SyncLedger;
+}
+
+/**
+ * A ledger over a copy of a snapshot in memory: the same calls and the same decisions, of which nothing is ever stored. It is the only
+ * writer of its copy.
+ */
+export function makePreview(module: Module, options: PreviewOptions): SyncLedger {
+  const given = plain<PreviewOptions>(options);
+  only(given, ["snapshot", "catalog", "now"]);
+  const { partition, entries } = plain<Snapshot>(given.snapshot, "snapshot");
+  if (typeof partition !== "string" || !Array.isArray(entries))
+    throw invalidInput("snapshot", "must be an answer of `snapshot`");
+  const storage = { ...memoryStorage({ partition, entries }), exclusive: true };
+  const { catalog, now } = options;
+  return makeLedgerSync(module, now === undefined ? { storage, catalog } : { storage, catalog, now });
 }
 
 const option_properties = ["storage", "catalog", "payments", "now", "cacheBytes", "queue"];

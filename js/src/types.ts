@@ -763,7 +763,7 @@ export interface Outcome {
 
 export interface BalanceRequest {
   account: string;
-  /** Now or later: what would be there if nothing were spent until then. */
+  /** Now unless given. Before: as it was. Later: what would be there if nothing were spent until then. */
   at?: Time;
 }
 export interface Counts {
@@ -935,10 +935,20 @@ export interface Explanation extends Scope {
 export type Verification =
   | { ok: true; entries: number; hash: string }
   | { ok: false; entries: number; problem: string };
-/** An account as stored, without its journal and its messages, for a preview elsewhere: `memoryStorage(snapshot)` takes it. */
+/** An account as stored, without its journal and its messages, for a preview elsewhere: `createPreview` takes it. */
 export interface Snapshot {
   partition: string;
   entries: { key: string; value: string }[];
+}
+
+/** What a preview is made of. */
+export interface PreviewOptions {
+  /** As `snapshot` gave it. */
+  snapshot: Snapshot;
+  /** The seller, in the revision that the account's ledger runs on. */
+  catalog: Catalog;
+  /** The clock, a `Date`, a time or milliseconds since 1970; the host's own unless given. */
+  now?: () => Time | number;
 }
 
 export interface ResolveOptions {

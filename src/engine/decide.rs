@@ -1,12 +1,11 @@
 //! One command on one account: bring the account to now, decide, and leave no trace of what is not to be written.
 
 use super::answer::{Answer, Snapshot, SnapshotEntry};
-use super::ask::At;
 use super::command::Command;
 use super::error::{Error, Result};
 use super::{
     activate, adjust, balance, confirm_payment, explain, grant_voucher, open_account, outcome, packages,
-    purchase, quote_for, refund, reserve, reserve_batch, set_gates, set_plan, set_state, settings,
+    past, purchase, quote_for, refund, reserve, reserve_batch, set_gates, set_plan, set_state, settings,
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
@@ -31,6 +30,8 @@ pub(super) struct Context<'a> {
 pub(super) enum Decided {
     /// Its answer; whatever must be written for it is in the ledger's changes.
     Answer(Result<Answer>),
+    /// It asks for an instant before the account's last change: the journal is to be read.
+    Past(Instant),
     /// The account has not reached now: commit what is there and decide again.
     Later,
 }
@@ -58,6 +59,9 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
     // A snapshot is the account as stored: no time passes for it.
     if matches!(command, Command::Snapshot) {
         return Decided::Answer(snapshot(ledger));
+    }
+    if let Some(at) = past::asked(ledger, command) {
+        return Decided::Past(at);
     }
     let mark = ledger.mark();
     let now = asked(ledger, command, context.now);
@@ -118,7 +122,6 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         Command::Refund(input) => refund::refund(ledger, input, context),
         Command::GrantVoucher(input) => grant_voucher::grant(ledger, input),
         Command::Adjust(input) => adjust::adjust(ledger, input, context),
-        Command::Advance => balance::balance(ledger, &At { at: None }),
         Command::SetAlarms(input) => settings::set_alarms(ledger, input, context),
         Command::SetCeilings(input) => settings::set_ceilings(ledger, input, context),
         Command::Settings => settings::settings(ledger, context),
@@ -130,8 +133,8 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         Command::Preview(message) => reserve::preview(ledger, message, context),
         Command::Outcome(said) => outcome::outcome(ledger, said),
         Command::Account => Ok(open_account::answer(ledger)),
-        Command::Balance(input) => balance::balance(ledger, input),
-        Command::Packages(input) => packages::packages(ledger, input, stored),
+        Command::Balance(_) | Command::Advance => Ok(balance::balance(ledger)),
+        Command::Packages(_) => Ok(packages::packages(ledger, &ledger.ranked_since(stored))),
         Command::Explain(message) => Ok(explain::explain(ledger, message, stored)),
         // The sequencer hands these to a scan, and a snapshot is taken before time passes.
         Command::Snapshot

@@ -19,6 +19,7 @@ mod listing;
 mod open_account;
 mod outcome;
 mod packages;
+mod past;
 mod purchase;
 mod quote_for;
 mod refund;

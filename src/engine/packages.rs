@@ -1,18 +1,16 @@
-//! `packages`: the open packages in draw order, now or later. One that time has ended stays among them, with its status, until
-//! a command writes what time did: from then on it is one of `endedPackages`.
+//! `packages`: the open packages in draw order, at the instant that the account was brought to. One that time has ended stays among
+//! them, with its status, until a command writes what time did: from then on it is one of `endedPackages`.
 
 use super::answer::{Answer, Package};
-use super::ask::At;
-use super::balance::reached;
-use super::error::Result;
-use crate::ledger::{self, Ledger, Mark, Status};
+use crate::ledger::{self, Ledger, Status};
 
-pub(super) fn packages(ledger: &Ledger, input: &At, stored: Mark) -> Result<Answer> {
-    let at = reached(ledger, input.at)?;
-    let shown = |package: &ledger::Package| {
+/// Those given, which are the account's open ones and those that time has ended.
+pub(super) fn packages(ledger: &Ledger, packages: &[&ledger::Package]) -> Answer {
+    let at = ledger.account().head.last_at;
+    let shown = |package: &&ledger::Package| {
         let stranded = package.status(at) == Status::Effective && ledger.strands(&package.scope);
         let stranded = if stranded { package.counts.available } else { 0 };
         Package { stranded, ..Package::at(package, at) }
     };
-    Ok(Answer::Packages(ledger.ranked_since(stored).into_iter().map(shown).collect()))
+    Answer::Packages(packages.iter().map(shown).collect())
 }

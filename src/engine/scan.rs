@@ -6,6 +6,7 @@ use super::command::Command;
 use super::error::{Code, Error, Result};
 use super::events::Feed;
 use super::listing::Listing;
+use super::past::Past;
 use super::sequencer::{Loaded, read_head};
 use crate::calendar::Instant;
 use crate::catalog::Catalog;
@@ -16,7 +17,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// Entries in one page of a scan.
-const PAGE_ENTRIES: u32 = 1_000;
+pub(super) const PAGE_ENTRIES: u32 = 1_000;
 /// How often a verification starts its comparison again because the account was changed meanwhile.
 const ROUNDS_MAX: u32 = 64;
 
@@ -43,6 +44,7 @@ enum Query {
     Events(Box<Feed>),
     Verify(Box<Verify>),
     Listing(Box<Listing>),
+    Past(Box<Past>),
 }
 
 pub(super) fn range(prefix: &str, cursor: Option<String>, limit: u32) -> Range {
@@ -64,6 +66,11 @@ impl Scan {
             other => Query::Listing(Box::new(Listing::of(other, now)?)),
         };
         Some(Self { account: Arc::from(account), query })
+    }
+
+    /// The scan that answers a query of an instant before the account's last change.
+    pub(super) fn past(account: &Arc<str>, past: Past) -> Self {
+        Self { account: Arc::clone(account), query: Query::Past(Box::new(past)) }
     }
 
     pub(super) fn account(&self) -> &Arc<str> {
@@ -91,6 +98,7 @@ impl Scan {
             Query::Events(feed) => (head(), vec![feed.next()]),
             Query::Verify(verify) => verify.journal(),
             Query::Listing(listing) => (head(), vec![listing.first()]),
+            Query::Past(past) => past.journal(),
         }
     }
 
@@ -105,11 +113,16 @@ impl Scan {
             Query::Events(feed) => feed.step(account, loaded, catalog),
             Query::Verify(verify) => verify.step(account, loaded, catalog),
             Query::Listing(listing) => listing.step(account, loaded, catalog),
+            Query::Past(past) => past.step(account, loaded),
         }
     }
 }
 
-fn known(account: &str, entry: Option<StoredEntry>, catalog: &Catalog) -> Result<(ledger::Account, String)> {
+pub(super) fn known(
+    account: &str,
+    entry: Option<StoredEntry>,
+    catalog: &Catalog,
+) -> Result<(ledger::Account, String)> {
     read_head(account, catalog, entry.ok_or_else(|| Error::unknown_account(account))?)
 }
 

@@ -80,6 +80,9 @@ pub(crate) struct Model {
     orders: BTreeMap<u8, (String, String)>,
 }
 
+/// What is said of an instant before the last change: the model keeps no past, and `past.rs` holds the ledger to it.
+pub(crate) const PAST: &str = "the past";
+
 /// Months of a second, and the second so many months later, by the civil calendar.
 fn civil(seconds: i64) -> (i64, i64, i64) {
     let days = seconds.div_euclid(86_400) + 719_468;
@@ -212,7 +215,7 @@ impl Model {
         if let Step::Balance { later } = *step {
             // Of an instant to come, as if nothing happened until then; of a past one there is the journal.
             if host + later < self.clock {
-                return ("INVALID_INPUT".to_owned(), false);
+                return (PAST.to_owned(), false);
             }
             self.advance(host + later);
             return (self.counts(), false);

@@ -87,13 +87,75 @@ fn a_balance_of_the_future_shows_renewals_and_expiries() {
     }
 }
 
+/// What is written later belongs to the past where time itself did it then: an expiry, a plan's period.
 #[test]
-fn a_balance_of_the_past_is_in_the_journal() {
+fn the_past_is_the_journal_up_to_it_and_what_time_had_done_by_then() {
     let mut world = subscribed();
     world.at("2026-01-20T00:00:00Z").reserve("m1", AU, SHORT).unwrap();
-    let asked = json!({ "at": "2026-01-19T00:00:00Z" });
-    assert_eq!(refusal(&world.call("balance", asked.clone())), "INVALID_INPUT");
-    assert_eq!(refusal(&world.call("packages", asked)), "INVALID_INPUT");
+    // Nobody looks in while the first period ends.
+    world.at("2026-02-25T00:00:00Z").settle("m1", None).unwrap();
+    for (at, available, held, spent, expired) in [
+        ("2026-01-15T10:00:00Z", 150, 0, 0, 0),
+        ("2026-01-19T00:00:00Z", 150, 0, 0, 0),
+        ("2026-01-20T00:00:00Z", 149, 1, 0, 0),
+        ("2026-02-15T09:59:59.999Z", 149, 1, 0, 0),
+        ("2026-02-15T10:00:00Z", 150, 1, 0, 49),
+        ("2026-02-24T00:00:00Z", 150, 1, 0, 49),
+        ("2026-02-25T00:00:00Z", 150, 0, 1, 49),
+        ("2026-03-01T00:00:00Z", 150, 0, 1, 49),
+        ("2026-03-15T10:00:00Z", 150, 0, 1, 99),
+    ] {
+        for world in [&mut world.again(), &mut world] {
+            let balance = world.call("balance", json!({ "at": at })).unwrap();
+            let counts =
+                ["available", "held", "spent", "expired"].map(|name| balance[name].as_u64().unwrap());
+            assert_eq!(counts, [available, held, spent, expired], "{at}");
+            let pools = balance["pools"].as_array().unwrap().iter();
+            assert_eq!(pools.map(|pool| pool["available"].as_u64().unwrap()).sum::<u64>(), available, "{at}");
+            let packages = world.call("packages", json!({ "at": at })).unwrap();
+            let packages = packages.as_array().unwrap().iter();
+            assert_eq!(
+                packages.map(|package| package["available"].as_u64().unwrap()).sum::<u64>(),
+                available
+            );
+        }
+    }
+    let before = world.call("balance", json!({ "at": "2026-01-15T09:59:59Z" }));
+    assert_eq!(refusal(&before), "INVALID_INPUT");
+}
+
+/// A period that is issued late is written before what expired in the periods that were over by then.
+#[test]
+fn the_past_has_what_expired_though_it_is_written_behind_what_came_later() {
+    let catalog = changed(|catalog| catalog["offers"][0]["validity"] = json!({ "months": 3 }));
+    let mut world = World::of(catalog, "2025-01-31T12:00:00Z");
+    world.open(json!({ "plan": "starter" })).unwrap();
+    world.buy("o1", "pack-au", 100);
+    world.at("2025-06-05T00:00:00Z").reserve("m1", AU, SHORT).unwrap();
+    let balance = world.call("balance", json!({ "at": "2025-05-10T00:00:00Z" })).unwrap();
+    assert_eq!((&balance["available"], &balance["expired"]), (&json!(0), &json!(150)));
+}
+
+/// Far back in a long journal, page after page.
+#[test]
+fn the_past_is_found_behind_many_entries() {
+    let mut world = subscribed();
+    for number in 0..700_u32 {
+        world.now = world.now.checked_add_seconds(1).unwrap();
+        let id = format!("m{number}");
+        world.reserve(&id, AU, SHORT).unwrap();
+        world.release(&id).unwrap();
+    }
+    world.reserve("last", AU, SHORT).unwrap();
+    let kept = crate::common::at("2026-01-15T10:11:00Z");
+    let balance = world.call("balance", json!({ "at": kept })).unwrap();
+    assert_eq!((&balance["available"], &balance["held"]), (&json!(150), &json!(0)));
+}
+
+#[test]
+fn entries_carry_running_balances() {
+    let mut world = subscribed();
+    world.at("2026-01-20T00:00:00Z").reserve("m1", AU, SHORT).unwrap();
     let entries = world.call("entries", json!({})).unwrap();
     let balances: Vec<u64> = entries["entries"]
         .as_array()

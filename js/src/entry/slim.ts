@@ -2,7 +2,7 @@
 import * as glue from "../../generated/sms_ledger.js";
 import { Catalogs } from "../catalogs/catalogs.ts";
 import { invalidInput } from "../errors.ts";
-import { makeLedger, makeLedgerSync } from "../facade.ts";
+import { makeLedger, makeLedgerSync, makePreview } from "../facade.ts";
 import { compile } from "../host.ts";
 import { type Glue, Module } from "../module.ts";
 import { Numbers } from "../numbers.ts";
@@ -18,6 +18,7 @@ import type {
   DiffOptions,
   Ledger,
   LedgerOptions,
+  PreviewOptions,
   Pricing,
   PricingOptions,
   ResolvedRegion,
@@ -69,6 +70,11 @@ export function createLedger(options: LedgerOptions<Storage>): Ledger {
 /** A ledger over a synchronous store: every call returns its answer or throws. */
 export function createLedgerSync(options: LedgerOptions<SyncStorage>): SyncLedger {
   return makeLedgerSync(module, options);
+}
+
+/** A ledger over a snapshot, for previews: what it is told changes its own copy alone, which nobody stores. */
+export function createPreview(options: PreviewOptions): SyncLedger {
+  return makePreview(module, options);
 }
 
 /** Which region a number belongs to, or why that cannot be said. Needs no ledger. */

@@ -1,7 +1,7 @@
 /** The entry for workerd, which compiles a `.wasm` file that is imported and forbids to compile at run time. */
 import * as glue from "../../generated/sms_ledger.js";
 import { Catalogs } from "../catalogs/catalogs.ts";
-import { makeLedger, makeLedgerSync } from "../facade.ts";
+import { makeLedger, makeLedgerSync, makePreview } from "../facade.ts";
 import { type Glue, Module } from "../module.ts";
 import { Numbers } from "../numbers.ts";
 import { makePricing } from "../pricing/pricing.ts";
@@ -16,6 +16,7 @@ import type {
   DiffOptions,
   Ledger,
   LedgerOptions,
+  PreviewOptions,
   Pricing,
   PricingOptions,
   ResolvedRegion,
@@ -52,6 +53,11 @@ export function createLedger(options: LedgerOptions<Storage>): Ledger {
 /** A ledger over a synchronous store: every call returns its answer or throws. */
 export function createLedgerSync(options: LedgerOptions<SyncStorage>): SyncLedger {
   return makeLedgerSync(module, options);
+}
+
+/** A ledger over a snapshot, for previews: what it is told changes its own copy alone, which nobody stores. */
+export function createPreview(options: PreviewOptions): SyncLedger {
+  return makePreview(module, options);
 }
 
 /** Which region a number belongs to, or why that cannot be said. Needs no ledger. */

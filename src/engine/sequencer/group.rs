@@ -8,7 +8,9 @@ use crate::engine::answer::Answer;
 use crate::engine::command::Command;
 use crate::engine::decide::{Context, Decided, EFFECTS_PER_COMMIT_MAX, decide};
 use crate::engine::error::{Code, Error, Result};
+use crate::engine::past::Past;
 use crate::engine::reserve_batch::too_large;
+use crate::engine::scan::Scan;
 use crate::engine::slot::{Flight, Group, Known};
 use crate::ledger::{Ledger, Mark, Sorted};
 use crate::storage::documents::Key;
@@ -22,6 +24,7 @@ impl Sequencer {
         let Some(slot) = self.slots.get_mut(account) else { return };
         let Some(known) = &mut slot.known else { return };
         let created = known.ledger.is_none();
+        let (mut past, mut unread_batch) = (Vec::new(), false);
         let mut group = Group { decided: Vec::new(), serial: self.serial, created };
         while group.decided.len() < room
             && slot.queue.front().is_some_and(|job| !lacks_record(known, &slot.suspects, job))
@@ -52,13 +55,20 @@ impl Sequencer {
                                 slot.suspects.insert(key, ());
                             }
                             slot.queue.push_front(job);
-                            // What was read so far stays at hand, or two readings would take turns for ever.
-                            return self.wake(account);
+                            unread_batch = true;
                         }
                     }
                     break;
                 }
                 Decided::Answer(answer) => group.decided.push((job, answer)),
+                // What is decided and not written yet is in no journal.
+                Decided::Past(_) if !group.decided.is_empty() => {
+                    slot.queue.push_front(job);
+                    break;
+                }
+                Decided::Past(at) => {
+                    past.push((job.ticket, Scan::past(account, Past::of(&self.catalog, &job.command, at))));
+                }
                 Decided::Later => {
                     slot.queue.push_front(job);
                     break;
@@ -66,6 +76,13 @@ impl Sequencer {
             }
         }
         let changed = known.ledger.as_ref().is_some_and(|ledger| ledger.changed_since(Mark::default()));
+        for (ticket, scan) in past {
+            self.start_scan(ticket, scan);
+        }
+        if unread_batch {
+            // What was read so far stays at hand, or two readings would take turns for ever.
+            return self.wake(account);
+        }
         if changed { self.commit(account, group) } else { self.prove(account, group) }
     }
 

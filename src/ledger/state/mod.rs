@@ -223,6 +223,11 @@ impl Ledger {
         self.open.ranked(self.closed_since(mark), &self.catalog.policy)
     }
 
+    /// The open packages and those besides that are given, in draw order.
+    pub fn ranked_with<'a>(&'a self, besides: &'a [Package]) -> Vec<&'a Package> {
+        self.open.ranked(besides, &self.catalog.policy)
+    }
+
     /// Usable and unheld segments by pool, in the order of their scopes; a pool without any is none.
     pub fn pools(&self) -> impl Iterator<Item = (&Scope, u64)> {
         self.open.pools()
