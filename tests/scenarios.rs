@@ -39,5 +39,6 @@ mod scenarios {
     mod states;
     mod store;
     mod tencent;
+    mod time_outs;
     mod ucloud;
 }

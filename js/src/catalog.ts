@@ -185,6 +185,8 @@ export interface CatalogPolicy {
   }[];
   /** When a message is charged; `delivery` unless given. */
   readonly charge_on?: "delivery" | "submit";
+  /** How long a message is held without a final word, and what becomes of it then; 72 hours and `settle` unless given. */
+  readonly hold?: { readonly hours: number; readonly then: "settle" | "release" };
   /** For how long after a package's expiry segments still come back to it; 0 unless given. */
   readonly grace_hours?: number;
   /** Whether a later receipt that contradicts the first final one is applied; `false` unless given. */

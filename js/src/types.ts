@@ -784,7 +784,7 @@ export interface Balance extends Counts {
    * that they could pay, or the account lacks what sending there asks for.
    */
   stranded: number;
-  /** When time itself will next change something. */
+  /** When time itself will next change something; of messages in flight, the earliest that it could. */
   nextDue?: string;
 }
 /** What a package pays for: without `region` any on offer, without `purpose` and `project` every one. */

@@ -388,6 +388,22 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     ["policy policy.grace_hours better", "policy policy.corrections neutral"],
   ],
   [
+    "messages without a final word",
+    tencent,
+    (c) => {
+      c.policy.hold = JSON.parse('{ "hours": 48, "then": "release" }');
+    },
+    ["policy policy.hold.hours neutral", "policy policy.hold.then better"],
+  ],
+  [
+    "what was the usual, said",
+    tencent,
+    (c) => {
+      c.policy.hold = JSON.parse('{ "hours": 72, "then": "settle" }');
+    },
+    [],
+  ],
+  [
     "receipts in another order",
     tencent,
     (c) => {

@@ -14,6 +14,10 @@ pub struct HoldTerms {
     #[cfg_attr(test, schemars(with = "Option<ChargeOn>"))]
     #[serde(skip_serializing_if = "ChargeOn::is_usual")]
     pub charge_on: ChargeOn,
+    /// What becomes of a message that nobody says a final word of (domain rule 23).
+    #[cfg_attr(test, schemars(with = "Option<TimeOut>"))]
+    #[serde(skip_serializing_if = "TimeOut::is_usual")]
+    pub hold: TimeOut,
     /// For how long after a package's expiry segments still come back to it, usable until that time is over; then they are
     /// breakage (domain rule 23).
     #[cfg_attr(test, schemars(range(max = 8784)))]
@@ -41,6 +45,59 @@ impl HoldTerms {
             |rule: &&ReceiptRule| code.is_some_and(|code| rule.codes.iter().any(|own| **own == *code));
         let rule = rules().find(listed).or_else(|| rules().find(|rule| rule.codes.is_empty()));
         rule.map_or(Charge::Wait, |rule| rule.charge)
+    }
+}
+
+/// How long a message is held without a final word, and what becomes of it then (domain rule 23).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct TimeOut {
+    /// How long, in hours.
+    #[cfg_attr(test, schemars(range(min = 1, max = 8784)))]
+    pub hours: u32,
+    /// What then.
+    pub then: Then,
+}
+
+impl Default for TimeOut {
+    fn default() -> Self {
+        Self { hours: 72, then: Then::Settle }
+    }
+}
+
+impl TimeOut {
+    #[cfg_attr(
+        target_pointer_width = "64",
+        expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")
+    )]
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What becomes of a message whose time is out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// Its segments are spent.
+    Settle,
+    /// They go back.
+    Release,
+}
+
+impl Then {
+    /// As catalogs and documents write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Settle => "settle",
+            Self::Release => "release",
+        }
+    }
+
+    /// That of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Settle, Self::Release].into_iter().find(|then| then.as_str() == name)
     }
 }
 

@@ -22,7 +22,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 pub use crate::shape::{Findings, Problem};
-pub use holds::{Charge, ChargeOn, HoldTerms, ReceiptRule, Stage};
+pub use holds::{Charge, ChargeOn, HoldTerms, ReceiptRule, Stage, Then, TimeOut};
 pub use limits::{Alarms, CEILINGS_MAX, Ceiling, EXPIRY_DAY_MAX, EXPIRY_DAYS_MAX, THRESHOLDS_MAX, Threshold};
 pub use offer::{
     Agreement, Model, Offer, Pack, PriceModel, Pricing, Quantity, Refund, RefundModel, Tier, Validity,

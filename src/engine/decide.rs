@@ -9,12 +9,16 @@ use super::{
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
-use crate::ledger::{AccountState, Ledger, Mark};
+use crate::ledger::{AccountState, Ledger, Mark, Reached};
 use crate::storage::{Write, open_entries};
 use std::sync::Arc;
 
-/// Most time effects (expiries, activations, renewals) in one commit, however much the store takes.
+/// Most time effects (expiries, activations, time-outs, renewals) in one commit, however much the store takes.
 pub(super) const EFFECTS_PER_COMMIT_MAX: usize = 64;
+
+/// Most time effects that are computed for a command which writes, to see whether it writes anything. Where there are more they
+/// are committed whatever it does: computed anew for every commit of a few of them, they would cost the square of their number.
+const EFFECTS_PROBED_MAX: usize = 1_024;
 
 /// What every decision needs besides the account.
 #[derive(Clone, Copy)]
@@ -24,6 +28,8 @@ pub(super) struct Context<'a> {
     pub(super) now: Instant,
     /// Most time effects in one commit.
     pub(super) effects_max: usize,
+    /// Most documents that one commit writes.
+    pub(super) writes_max: usize,
 }
 
 /// What became of a command.
@@ -65,8 +71,11 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
     }
     let mark = ledger.mark();
     let now = asked(ledger, command, context.now);
-    if let Err(error) = ledger.advance(now, context.zones, usize::MAX) {
-        return Decided::Answer(Err(undone(ledger, mark, error.into())));
+    let probed = if command.writes() { EFFECTS_PROBED_MAX } else { usize::MAX };
+    match ledger.advance(now, context.zones, probed) {
+        Ok(Reached::Now) => {}
+        Ok(Reached::Part) => return advance_part(ledger, mark, now, context),
+        Err(error) => return Decided::Answer(Err(undone(ledger, mark, error.into()))),
     }
     let effects = ledger.effects_since(mark);
     let reached = ledger.mark();
@@ -79,7 +88,7 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
         answer = Err(undone(ledger, mark, error.into()));
     } else if !kept {
         ledger.roll_back(mark);
-    } else if effects > context.effects_max {
+    } else if effects > context.effects_max || (effects > 0 && ledger.writes() > context.writes_max) {
         return advance_part(ledger, mark, now, context);
     }
     Decided::Answer(answer)
@@ -88,15 +97,37 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
 /// Too much has happened for one commit: what happened first is committed first.
 fn advance_part(ledger: &mut Ledger, mark: Mark, now: Instant, context: Context<'_>) -> Decided {
     ledger.roll_back(mark);
-    match ledger.advance(now, context.zones, context.effects_max) {
-        Ok(_) => Decided::Later,
-        Err(error) => Decided::Answer(Err(undone(ledger, mark, error.into()))),
+    for _ in 0..context.effects_max {
+        let before = ledger.mark();
+        match ledger.advance(now, context.zones, 1) {
+            // A first effect always fits.
+            Ok(_) if ledger.writes() > context.writes_max && ledger.has_written_before(before) => {
+                ledger.roll_back(before);
+                break;
+            }
+            Ok(Reached::Part) => {}
+            Ok(Reached::Now) => break,
+            Err(error) => return Decided::Answer(Err(undone(ledger, mark, error.into()))),
+        }
     }
+    Decided::Later
 }
 
 fn undone(ledger: &mut Ledger, mark: Mark, error: Box<Error>) -> Box<Error> {
     ledger.roll_back(mark);
     error
+}
+
+/// Whether messages in flight must be read before a command can be decided. A query needs all that are due by the instant it
+/// is about. So does one that writes, lest what it does depend on what was read; but where there are too many to be committed at
+/// once, it is brought there step by step.
+pub(super) fn needs_in_flight(ledger: &Ledger, command: &Command, now: Instant) -> bool {
+    if matches!(command, Command::Snapshot) {
+        return false;
+    }
+    let now = asked(ledger, command, now).max(ledger.account().head.last_at);
+    let due = ledger.unread_due().is_some_and(|due| due <= now);
+    due && !(command.writes() && ledger.time_outs_reach(EFFECTS_PROBED_MAX, now) && !ledger.is_blocked(now))
 }
 
 /// The instant a command is about: now, or the one a query asks for.

@@ -12,7 +12,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 pub(super) fn open(input: &OpenAccount, context: Context<'_>) -> Result<(Ledger, Answer)> {
-    let Context { catalog, zones, now, effects_max } = context;
+    let Context { catalog, zones, now, effects_max, .. } = context;
     check_plan(catalog, input)?;
     let zone = input.zone.as_ref().unwrap_or(&catalog.zone);
     check_zone(zone, zones, context)?;

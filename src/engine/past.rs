@@ -180,7 +180,7 @@ impl Past {
         // The journal may have grown since the head was read.
         let packages = self.found.iter().map(|package| package.id.0).max().unwrap_or(0);
         let head = Head { totals: self.totals, last_at: self.at, packages, ..account.head };
-        let account = Account { head, plan: None, ..account.clone() };
+        let account = Account { head, plan: None, in_flight: Vec::new(), ..account.clone() };
         let (open, ended): (Vec<Package>, Vec<Package>) =
             self.found.iter().cloned().partition(|package| package.counts.open());
         let ledger = Ledger::load(Arc::clone(&self.catalog), account, Settings::default(), open)?;

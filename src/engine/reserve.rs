@@ -140,6 +140,7 @@ fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Ref
         refusals,
         decision: None,
         revision: 0,
+        due: None,
         contradictions: Vec::new(),
     }
 }

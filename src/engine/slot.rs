@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::command::Command;
 use super::error::Result;
+use super::sequencer::Sweep;
 use crate::calendar::Instant;
 use crate::ledger::{Account, Ledger, LedgerError, Package, Settings, Sorted};
 use std::collections::VecDeque;
@@ -57,6 +58,8 @@ pub(super) enum Flight {
     Load(Box<Loading>),
     /// Records, by their keys.
     Fetch(Vec<String>),
+    /// Messages in flight.
+    Sweep(Box<Sweep>),
     /// The head again, to prove answers that need no commit.
     Validate(Group),
     /// A batch.

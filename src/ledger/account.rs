@@ -4,6 +4,7 @@ use super::canonical::Hash;
 use super::ceilings::Usage;
 use super::counts::Counts;
 use super::hold::Fingerprint;
+use super::in_flight::Stretch;
 use super::scope::Scope;
 use super::sorted::Sorted;
 use crate::calendar::Instant;
@@ -32,6 +33,9 @@ pub struct Account {
     pub state: AccountState,
     /// The catalog's revision whose policy was written last; 0 = none.
     pub policy: u32,
+    /// Where in the journal messages are in flight, oldest first: the journal is their index, so that none needs a document
+    /// besides its record.
+    pub in_flight: Vec<Stretch>,
 }
 
 /// Whether an account may spend and buy.

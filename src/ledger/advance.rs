@@ -1,9 +1,11 @@
-//! What time does: packages become active, packages expire, plans and schedules renew. Computed at the instant, whether or not
+//! What time does: packages become active, packages expire, messages time out, plans and schedules renew. Computed at the instant, whether or not
 //! anything runs.
 
 use super::counts::Bucket;
 use super::entry::{EntryKind, Posting};
+use super::in_flight::Stretch;
 use super::package::PackageId;
+use super::renewal::Renewal;
 use super::state::{Ledger, LedgerError};
 use crate::calendar::{Instant, Zones};
 use std::sync::Arc;
@@ -13,8 +15,21 @@ use std::sync::Arc;
 pub enum Reached {
     /// Yes.
     Now,
-    /// Not yet: call again.
+    /// Not yet: call again, once what is due first of the messages in flight has been read.
     Part,
+}
+
+/// What time does.
+#[derive(Clone, Copy, Debug)]
+enum Effect {
+    /// A package begins or ends.
+    Package(PackageId),
+    /// A message of this stretch may have waited long enough.
+    TimeOut(Stretch),
+    /// A plan or a schedule renews.
+    Renewal(Renewal),
+    /// A package's expiry is told of.
+    Notice(PackageId),
 }
 
 impl Ledger {
@@ -30,37 +45,47 @@ impl Ledger {
     ) -> Result<Reached, LedgerError> {
         let now = self.set_clock(now);
         for _ in 0..effects_max {
-            let package = self.open().next_due().filter(|(due, _)| *due <= now);
-            let renewal = self.next_renewal().filter(|(due, _)| *due <= now);
-            let notice = self.open().next_notice().filter(|(due, _)| *due <= now);
-            let first =
-                package.map(|(due, _)| due).into_iter().chain(renewal.as_ref().map(|(due, _)| *due)).min();
-            if let Some((_, id)) = notice.filter(|(due, _)| first.is_none_or(|first| *due < first)) {
-                self.give_notice(id, now)?;
-                continue;
-            }
-            match (package, renewal) {
-                // The instant of renewal belongs to the new period, so what ends then ends first.
-                (Some((due, id)), renewal) if renewal.as_ref().is_none_or(|(renewal, _)| due <= *renewal) => {
-                    self.change(id, due)?;
+            match self.next_effect(now) {
+                None => return Ok(Reached::Now),
+                Some((_, Effect::TimeOut(stretch))) if !self.has_read(&stretch) => return Ok(Reached::Part),
+                Some((_, Effect::Notice(id))) => self.give_notice(id, now)?,
+                Some((due, effect)) => {
+                    match effect {
+                        Effect::Package(id) => self.change(id, due)?,
+                        Effect::TimeOut(stretch) => self.time_out(&stretch)?,
+                        Effect::Renewal(renewal) => self.renew(renewal, now, zones)?,
+                        Effect::Notice(_) => {}
+                    }
                     self.watch(due)?;
                 }
-                (_, Some((due, renewal))) => {
-                    self.renew(renewal, now, zones)?;
-                    self.watch(due)?;
-                }
-                _ => return Ok(Reached::Now),
             }
         }
         Ok(Reached::Part)
     }
 
-    /// When time itself will next change something.
+    /// What time does next until an instant, and when.
+    fn next_effect(&self, now: Instant) -> Option<(Instant, Effect)> {
+        self.effects().filter(|(due, _)| *due <= now).min_by_key(|(due, _)| *due)
+    }
+
+    /// The next of everything that time does. What comes at the same instant comes in this order: packages begin and end, then
+    /// messages time out; the instant of renewal belongs to the new period, so that what ends then ends before it.
+    fn effects(&self) -> impl Iterator<Item = (Instant, Effect)> {
+        let package = self.open().next_due().map(|(due, id)| (due, Effect::Package(id)));
+        let time_out = self.next_time_out().map(|(due, stretch)| (due, Effect::TimeOut(stretch)));
+        let renewal = self.next_renewal().map(|(due, renewal)| (due, Effect::Renewal(renewal)));
+        let notice = self.open().next_notice().map(|(due, id)| (due, Effect::Notice(id)));
+        [package, time_out, renewal, notice].into_iter().flatten()
+    }
+
+    /// Whether, on the way to an instant, messages in flight must be read before anything else happens.
+    pub fn is_blocked(&self, now: Instant) -> bool {
+        matches!(self.next_effect(now), Some((_, Effect::TimeOut(stretch))) if !self.has_read(&stretch))
+    }
+
+    /// When time itself will next change something; of messages in flight, the earliest that it could.
     pub fn next_due(&self) -> Option<Instant> {
-        let package = self.open().next_due().map(|(due, _)| due);
-        let renewal = self.next_renewal().map(|(due, _)| due);
-        let notice = self.open().next_notice().map(|(due, _)| due);
-        package.into_iter().chain(renewal).chain(notice).min()
+        self.effects().map(|(due, _)| due).min()
     }
 
     fn change(&mut self, id: PackageId, due: Instant) -> Result<(), LedgerError> {

@@ -52,6 +52,8 @@ pub struct Hold {
     pub decision: Option<Decision>,
     /// The catalog's revision that it was paid, or last refused, under: it is decided by the same.
     pub revision: u32,
+    /// While it is held: when its time is out, and the entry that set its segments aside.
+    pub due: Option<(Instant, u64)>,
     /// What else was said of it, oldest first, each once and no more than eight.
     pub contradictions: Vec<Contradiction>,
 }
@@ -96,7 +98,7 @@ impl Hold {
         });
         match self.state {
             HoldState::Refused => self.draws.is_empty() && decided.is_none() && !self.refusals.is_empty(),
-            HoldState::Held => drawn == Some(self.segments) && decided.is_none(),
+            HoldState::Held => drawn == Some(self.segments) && decided.is_none() && self.due.is_some(),
             HoldState::Settled => drawn == Some(self.segments) && decided == Some((true, true)),
             HoldState::Released => drawn == Some(self.segments) && decided == Some((false, true)),
         }
@@ -193,6 +195,8 @@ impl Contradiction {
 pub enum Verb {
     /// Nothing yet: it was charged on submission, and the first final word decides.
     Submit,
+    /// Nothing: its time is out, and the policy has decided.
+    TimedOut,
     /// `settle`, so many segments.
     Settle(u32),
     /// `release`.

@@ -3,7 +3,8 @@
 use super::documents::{
     AccountDocument, BrokenDocument, DecisionDocument, Draws, EndedDocument, EntryDocument, HoldDocument,
     Key, NoteDocument, PackageDocument, PlanDocument, PolicyDocument, Postings, RefusalDocument,
-    ScheduleDocument, ScopeDocument, UnpaidDocument, UsageDocument, VALUE_BYTES_MAX, VERSION, VerbDocument,
+    ScheduleDocument, ScopeDocument, StretchDocument, UnpaidDocument, UsageDocument, VALUE_BYTES_MAX,
+    VERSION, VerbDocument,
 };
 use super::hex::Hex;
 use super::row::{Cell, read};
@@ -11,11 +12,11 @@ use super::sales::{adjustment_document, grant_document, order_document, owned};
 use super::settings::settings_document;
 use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
-use crate::catalog::{HoldTerms, ReceiptRule};
+use crate::catalog::{HoldTerms, ReceiptRule, TimeOut};
 use crate::ledger::{
     Account, Broken, Changes, Contradiction, Counts, Decision, Ended, Entry, Expiring, Head, Hold, Low,
     NextPlan, Note, Order, Package, PackageId, PlanState, Profile, Record, Refusal, ScheduleState, Scope,
-    Settings, Sorted, Terms, Usage, Used, Verb,
+    Settings, Sorted, Stretch, Terms, Usage, Used, Verb,
 };
 use crate::pricing::CatalogId;
 use serde_json::Value;
@@ -84,7 +85,9 @@ pub fn open_entries<'a>(
     open: impl Iterator<Item = &'a Package>,
 ) -> Result<Batch, DocumentError> {
     let mut writer = Writer { batch: Batch::default(), bytes_max: VALUE_BYTES_MAX };
-    writer.row(Key::Account, Expect::Anything, &account_document(account))?;
+    // What ends messages is in the journal and their records, which a preview has not got: there they stay in flight.
+    let head = AccountDocument { in_flight: Vec::new(), ..account_document(account) };
+    writer.row(Key::Account, Expect::Anything, &head)?;
     for package in open {
         writer.row(Key::Open(package.id.0), Expect::Anything, &package_document(package))?;
     }
@@ -132,7 +135,7 @@ impl Writer {
 // --- to documents ---
 
 fn account_document(account: &Account) -> AccountDocument<'_> {
-    let Account { profile, head, plan, gates, schedules, ended, usage, state, policy } = account;
+    let Account { profile, head, plan, gates, schedules, ended, usage, state, policy, in_flight } = account;
     AccountDocument {
         v: VERSION,
         id: Cow::Borrowed(&profile.id),
@@ -160,7 +163,12 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
         }),
         state: *state,
         policy: *policy,
+        in_flight: in_flight.iter().map(stretch_document).collect(),
     }
+}
+
+fn stretch_document(stretch: &Stretch) -> StretchDocument {
+    ([stretch.first, stretch.last, stretch.held], stretch.due.millis())
 }
 
 fn ended_document((scope, ended): &(Scope, Ended)) -> EndedDocument<'_> {
@@ -232,6 +240,7 @@ fn hold_document(hold: &Hold) -> HoldDocument<'_> {
             .collect(),
         purpose: text(hold.purpose.as_ref()),
         project: text(hold.project.as_ref()),
+        due: hold.due.map(|(due, sequence)| (due.millis(), sequence)),
     }
 }
 
@@ -253,6 +262,7 @@ fn refusal_document(refusal: &Refusal) -> RefusalDocument {
 fn verb_document(verb: &Verb) -> VerbDocument<'_> {
     match verb {
         Verb::Submit => VerbDocument::Submit,
+        Verb::TimedOut => VerbDocument::TimedOut,
         Verb::Settle(segments) => VerbDocument::Settle(*segments),
         Verb::Release => VerbDocument::Release,
         Verb::Report { stage, code, segments } => {
@@ -262,7 +272,7 @@ fn verb_document(verb: &Verb) -> VerbDocument<'_> {
 }
 
 fn policy_document(terms: &Terms) -> PolicyDocument<'_> {
-    let HoldTerms { receipts, charge_on, grace_hours, corrections } = &*terms.holds;
+    let HoldTerms { receipts, charge_on, hold, grace_hours, corrections } = &*terms.holds;
     let rule = |rule: &'_ ReceiptRule| {
         let codes = rule.codes.iter().map(|code| Cow::Owned(code.to_string())).collect();
         (rule.stage, codes, rule.charge)
@@ -277,6 +287,7 @@ fn policy_document(terms: &Terms) -> PolicyDocument<'_> {
         draw: terms.draw.clone(),
         sources: terms.sources.clone(),
         split: terms.split,
+        hold: (hold.hours, hold.then),
     }
 }
 
@@ -368,8 +379,13 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
             ended,
             usage: document.usage.map(usage).transpose()?.unwrap_or_default(),
             policy: document.policy,
+            in_flight: document.in_flight.into_iter().map(stretch).collect::<Result<_, _>>()?,
         })
     })
+}
+
+fn stretch(([first, last, held], due): StretchDocument) -> Result<Stretch, String> {
+    Ok(Stretch { first, last, held, due: instant(due)? })
 }
 
 fn usage((hour_until, day_until, rows): UsageDocument) -> Result<Usage, String> {
@@ -453,6 +469,10 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
                 .collect::<Result<_, _>>()?,
             purpose: owned(document.purpose),
             project: owned(document.project),
+            due: document
+                .due
+                .map(|(due, sequence)| Ok::<_, String>((instant(due)?, sequence)))
+                .transpose()?,
         };
         if hold.adds_up() { Ok(hold) } else { Err("its parts do not add up".to_owned()) }
     })
@@ -470,6 +490,7 @@ fn refusal(document: RefusalDocument) -> Result<Refusal, String> {
 fn verb(document: VerbDocument<'_>) -> Verb {
     match document {
         VerbDocument::Submit => Verb::Submit,
+        VerbDocument::TimedOut => Verb::TimedOut,
         VerbDocument::Settle(segments) => Verb::Settle(segments),
         VerbDocument::Release => Verb::Release,
         VerbDocument::Report(stage, code, segments) => {
@@ -500,6 +521,7 @@ pub fn decode_policy(key: &str, value: &str) -> Result<Terms, DocumentError> {
         let holds = HoldTerms {
             receipts: document.receipts.into_iter().map(rule).collect(),
             charge_on: document.charge_on,
+            hold: TimeOut { hours: document.hold.0, then: document.hold.1 },
             grace_hours: document.grace_hours,
             corrections: document.corrections,
         };

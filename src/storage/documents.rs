@@ -21,7 +21,7 @@
 
 use super::hex::Hex;
 use super::row::{Cell, Problem, Read, cells, items, name, named, row};
-use crate::catalog::{Charge, ChargeOn, DrawKey, Model, RefundModel, Source, Split, Stage, Validity};
+use crate::catalog::{Charge, ChargeOn, DrawKey, Model, RefundModel, Source, Split, Stage, Then, Validity};
 use crate::ledger::{
     AccountState, Bucket, Draw, EntryKind, HoldState, OrderState, PackageId, Per, Posting, Reason,
 };
@@ -136,6 +136,8 @@ fn numbered(text: &mut String, prefix: &str, digits: usize, number: u64) {
 type Millis = i64;
 /// Ends of the hour and the day, and what messages to each region, or to all, have reserved in them.
 pub(super) type UsageDocument = (Millis, Millis, Vec<(Option<Region>, u64, u64)>);
+/// Of a stretch of the journal its first entry, its last entry and the messages held; and when the first of them times out.
+pub(super) type StretchDocument = ([u64; 3], Millis);
 /// In the order of [`crate::ledger::Bucket::ALL`].
 type CountsDocument = [u64; 6];
 
@@ -180,6 +182,8 @@ row! {
         pub state: AccountState,
         /// The catalog's revision whose policy was written last; 0 = none.
         pub policy: u32,
+        /// Where in the journal messages are in flight.
+        pub in_flight: Vec<StretchDocument>,
     }
 }
 
@@ -218,6 +222,8 @@ row! {
         pub sources: Vec<Source>,
         /// Whether one message may be paid from several packages.
         pub split: Split,
+        /// After how many hours a message's time is out, and what then.
+        pub hold: (u32, Then),
     }
 }
 
@@ -337,6 +343,8 @@ row! {
         pub purpose: Option<Cow<'a, str>>,
         /// The project that sends it.
         pub project: Option<Cow<'a, str>>,
+        /// While it is held: when its time is out, and the entry that set its segments aside.
+        pub due: Option<(Millis, u64)>,
     }
 }
 
@@ -394,6 +402,7 @@ named!(ChargeOn, "when a message is charged", ChargeOn::Delivery);
 named!(DrawKey, "a key of the draw order", DrawKey::Sequence);
 named!(Split, "whether messages are split", Split::Never);
 named!(HoldState, "where a message stands", HoldState::Held);
+named!(Then, "what becomes of a message", Then::Settle);
 named!(Encoding, "an encoding", Encoding::Ucs2);
 named!(Per, "a time", Per::Hour);
 named!(Reason, "a reason", Reason::None);
@@ -419,11 +428,13 @@ row! {
     }
 }
 
-/// What was said to end a hold: `"submit"`, `{"settle": segments}`, `"release"` or `{"report": [stage, code, segments]}`.
+/// What was said to end a hold: `"submit"`, `"timed_out"`, `{"settle": segments}`, `"release"` or `{"report": [stage, code, segments]}`.
 #[derive(Debug)]
 pub enum VerbDocument<'a> {
     /// Nothing yet: charged on submission.
     Submit,
+    /// Nothing: its time is out.
+    TimedOut,
     /// Segments spent.
     Settle(u32),
     /// All back.
@@ -437,6 +448,7 @@ impl Cell for VerbDocument<'_> {
         match self {
             Self::Settle(segments) => variant(json, "settle", segments),
             Self::Submit => name(json, "submit"),
+            Self::TimedOut => name(json, "timed_out"),
             Self::Release => name(json, "release"),
             Self::Report(stage, code, segments) => {
                 variant(json, "report", &(*stage, code.as_deref().map(Cow::Borrowed), *segments));
@@ -463,6 +475,7 @@ impl<'a> Read<'a> for VerbDocument<'a> {
                 Self::Report(stage, code, segments)
             }
             None if value.as_str() == Some("submit") => Self::Submit,
+            None if value.as_str() == Some("timed_out") => Self::TimedOut,
             said => {
                 if said.is_some() || value.as_str() != Some("release") {
                     problem.misfit(&"what ended a message", value);

@@ -2,7 +2,7 @@
 
 use super::invariants::{each_package_in_one_list, hold_in_journal, hold_in_store};
 use super::model::{Model, PAST};
-use super::steps::{Step, catalog, pause, step};
+use super::steps::{Step, catalog, pause, step, timing};
 use crate::common::shared::Fault;
 use crate::common::world::World;
 use crate::common::{Reply, bytes, refusal};
@@ -86,9 +86,9 @@ proptest! {
 
     /// One process, nothing fails: every answer and balance is the model's.
     #[test]
-    fn a_history_is_as_the_model_says(split in any::<bool>(), plan in any::<bool>(), steps in history(60)) {
-        let mut world = World::of(catalog(if split { "allow" } else { "never" }), START);
-        let mut model = Model::new(split);
+    fn a_history_is_as_the_model_says(split in any::<bool>(), release in any::<bool>(), plan in any::<bool>(), steps in history(60)) {
+        let mut world = World::of(timing(if split { "allow" } else { "never" }, release), START);
+        let mut model = Model::new(split, release);
         let opened = Step::Open { plan };
         prop_assert_eq!(said(&opened, &opened.take(&mut world)), model.take(&opened, START_SECONDS));
         for (pause, step) in steps {
@@ -114,7 +114,7 @@ proptest! {
     fn processes_and_failures_change_no_answer(plan in any::<bool>(), steps in proptest::collection::vec((pause(), step().prop_map(Step::normal), turn()), 1..50)) {
         let first = World::of(catalog("allow"), START);
         let mut worlds = [first.again(), first.again(), first];
-        let mut model = Model::new(true);
+        let mut model = Model::new(true, false);
         let opened = Step::Open { plan };
         prop_assert_eq!(said(&opened, &opened.take(&mut worlds[0])), model.take(&opened, START_SECONDS));
         let mut clock = worlds[0].now;

@@ -29,6 +29,8 @@ struct Pack {
 struct Sent {
     body: (usize, usize),
     refused: Vec<String>,
+    /// When its time is out, and its place among all that were paid.
+    due: (i64, usize),
     /// Answer and draws, once paid.
     paid: Option<(String, Vec<(usize, u64)>)>,
     /// What was said, and the answer.
@@ -65,9 +67,23 @@ struct Gifts {
     until: i64,
 }
 
+/// What time does.
+enum What {
+    Expiry(usize),
+    TimeOut(u8),
+    Renewal,
+    Gift,
+}
+
+/// Seconds until a message's time is out.
+const HELD: i64 = 72 * 3600;
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Model {
     split: bool,
+    /// What is not decided in time goes back; otherwise it is spent.
+    release: bool,
+    paid: usize,
     /// Whether it was opened with a plan.
     open: Option<bool>,
     plan: Option<Subscription>,
@@ -112,29 +128,52 @@ fn months_after(seconds: i64, months: i64) -> i64 {
 }
 
 impl Model {
-    pub(crate) fn new(split: bool) -> Self {
-        Self { split, ..Self::default() }
+    pub(crate) fn new(split: bool, release: bool) -> Self {
+        Self { split, release, ..Self::default() }
     }
 
     fn advance(&mut self, now: i64) {
         self.clock = self.clock.max(now);
-        for pack in self.packs.iter_mut().filter(|pack| pack.until <= self.clock && pack.available > 0) {
-            pack.expired += std::mem::take(&mut pack.available);
-            if pack.held == 0 {
-                self.ended.insert(pack.region, (self.clock, true));
+        while let Some(what) = self.next_effect() {
+            match what {
+                What::Expiry(index) => {
+                    let pack = &mut self.packs[index];
+                    pack.expired += std::mem::take(&mut pack.available);
+                    if pack.held == 0 {
+                        self.ended.insert(pack.region, (self.clock, true));
+                    }
+                }
+                What::TimeOut(id) => {
+                    let mut sent = self.sent[&id].clone();
+                    let due = sent.due.0;
+                    let spent = if self.release { 0 } else { sent.body.1 as u64 };
+                    self.decided(&mut sent, "timed out".to_owned(), spent, due);
+                    self.sent.insert(id, sent);
+                }
+                What::Renewal => self.renew(),
+                What::Gift => self.give(self.month()),
             }
         }
-        // Both are due when their period begins, or when they were gained within it; what is due first comes first.
-        let month = (self.clock.div_euclid(86_400) - civil(self.clock).2) * 86_400;
-        let begun = self.gifts.as_ref().map_or(0, |gifts| gifts.next.max(month));
-        let period = self.plan.as_ref().map_or(0, |plan| self.period(plan.anchor).0.max(plan.until));
-        if begun < period {
-            self.give(month);
-            self.renew();
-        } else {
-            self.renew();
-            self.give(month);
-        }
+    }
+
+    /// What time does next until now; at the same instant packs end first, and periods begin last. Plans and gifts are due when
+    /// their period begins, or when they were gained within it.
+    fn next_effect(&self) -> Option<What> {
+        let ends = self.packs.iter().enumerate().filter(|(_, pack)| pack.available > 0);
+        let ends = ends.map(|(index, pack)| ((pack.until, 0, index), What::Expiry(index)));
+        let held = self.sent.iter().filter(|(_, sent)| sent.paid.is_some() && sent.ended.is_none());
+        let held = held.map(|(id, sent)| ((sent.due.0, 1, sent.due.1), What::TimeOut(*id)));
+        let plan = self.plan.as_ref().filter(|plan| plan.until <= self.clock);
+        let plan = plan.map(|plan| ((self.period(plan.anchor).0.max(plan.until), 2, 0), What::Renewal));
+        let gifts = self.gifts.as_ref().filter(|gifts| gifts.vip && gifts.next <= self.clock);
+        let gifts = gifts.map(|gifts| ((gifts.next.max(self.month()), 2, 1), What::Gift));
+        let all = ends.chain(held).chain(plan).chain(gifts).filter(|((at, ..), _)| *at <= self.clock);
+        all.min_by_key(|(at, _)| *at).map(|(_, what)| what)
+    }
+
+    /// Start of the calendar month.
+    fn month(&self) -> i64 {
+        (self.clock.div_euclid(86_400) - civil(self.clock).2) * 86_400
     }
 
     /// Start and end of the period of an anchor that now lies in.
@@ -378,6 +417,7 @@ impl Model {
         let before = self.sent.get(&id).cloned();
         let mut sent = before.unwrap_or(Sent {
             body,
+            due: (0, 0),
             refused: Vec::new(),
             paid: None,
             ended: None,
@@ -399,6 +439,8 @@ impl Model {
                     self.packs[*index].available -= taken;
                     self.packs[*index].held += taken;
                 }
+                self.paid += 1;
+                sent.due = (self.clock + HELD, self.paid);
                 sent.paid = Some((said.clone(), draws));
                 said
             }
@@ -462,7 +504,14 @@ impl Model {
             }
             return (told, news);
         }
-        let Some((_, draws)) = &sent.paid else { return ("HOLD_ENDED".to_owned(), false) };
+        let answer = self.decided(&mut sent, word, spent, self.clock);
+        self.sent.insert(id, sent);
+        (format!("{answer} applied"), true)
+    }
+
+    /// What becomes of a message as of an instant, and the answer.
+    fn decided(&mut self, sent: &mut Sent, word: String, spent: u64, at: i64) -> String {
+        let Some((_, draws)) = &sent.paid else { unreachable!("only what is paid is decided") };
         let (mut left, mut back, mut lost) = (spent, 0, 0);
         for (index, taken) in draws {
             let pack = &mut self.packs[*index];
@@ -470,7 +519,7 @@ impl Model {
             left -= paid;
             pack.held -= taken;
             pack.spent += paid;
-            let (place, count) = if pack.until <= self.clock {
+            let (place, count) = if pack.until <= at {
                 (&mut pack.expired, &mut lost)
             } else {
                 (&mut pack.available, &mut back)
@@ -486,8 +535,7 @@ impl Model {
         }
         let answer = format!("{spent} {back} {lost} {}", self.available());
         sent.ended = Some((word, answer.clone(), spent));
-        self.sent.insert(id, sent);
-        (format!("{answer} applied"), true)
+        answer
     }
 }
 

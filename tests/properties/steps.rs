@@ -70,6 +70,11 @@ pub(crate) const GIFT: u64 = 7;
 
 /// Small packs: one that never expires, one that waits and expires, one that expires; few credits, so that things run out.
 pub(crate) fn catalog(split: &str) -> Arc<Catalog> {
+    timing(split, false)
+}
+
+/// The same, where messages that are not decided in time may go back.
+pub(crate) fn timing(split: &str, release: bool) -> Arc<Catalog> {
     changed(|catalog| {
         for (index, offer) in [0, 1, 3].into_iter().enumerate() {
             let offer = &mut catalog["offers"][offer];
@@ -83,6 +88,8 @@ pub(crate) fn catalog(split: &str) -> Arc<Catalog> {
         catalog["plans"] = PLANS.into_iter().map(plan).collect();
         catalog["schedules"] = json!([{ "id": "gift", "name": "Gift", "credits": GIFT, "gates": ["vip"] }]);
         catalog["policy"]["split"] = json!(split);
+        catalog["policy"]["hold"] =
+            json!({ "hours": 72, "then": if release { "release" } else { "settle" } });
     })
 }
 

@@ -221,6 +221,7 @@ fn nothing_is_told_of_what_has_nothing_left_or_comes_anew_by_itself() {
     let catalog = changed(|catalog| {
         catalog["offers"][0]["validity"] = json!({ "days": 30 });
         catalog["policy"]["alarms"] = json!({ "expiry_days": [7, 1] });
+        catalog["policy"]["hold"] = json!({ "hours": 2000, "then": "settle" });
     });
     let mut world = World::of(catalog, NOON);
     world.open(json!({ "plan": "starter" })).unwrap();

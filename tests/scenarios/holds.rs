@@ -13,6 +13,7 @@ fn policy(fields: Value) -> Arc<Catalog> {
     changed(|catalog| {
         catalog["policy"]["receipts"][4]["charge"] = json!("none");
         catalog["offers"][0]["validity"] = json!({ "days": 30 });
+        catalog["policy"]["hold"] = json!({ "hours": 8784, "then": "settle" });
         for (name, value) in fields.as_object().unwrap() {
             match value {
                 Value::Array(rules) if name == "receipts" => {

@@ -3,7 +3,7 @@
 use crate::common::world::World;
 use crate::common::{AU, Reply, SHORT, changed, cloutly, draws, refusal, text};
 use serde_json::{Value, json};
-use sms_ledger::catalog::Catalog;
+use sms_ledger::catalog::{Catalog, HoldTerms, Then, TimeOut};
 use std::sync::Arc;
 
 const NOW: &str = "2026-01-15T10:00:00Z";
@@ -16,7 +16,11 @@ fn on(plan: &str) -> World {
 }
 
 fn under(catalog: Arc<Catalog>, plan: &str) -> World {
-    let mut world = World::of(catalog, NOW);
+    // It is plans that time changes here: what is held stays so.
+    let mut catalog = Catalog::clone(&catalog);
+    let hold = TimeOut { hours: 8_784, then: Then::Settle };
+    catalog.policy.holds = Arc::new(HoldTerms { hold, ..HoldTerms::clone(&catalog.policy.holds) });
+    let mut world = World::of(Arc::new(catalog), NOW);
     world.open(json!({ "plan": plan })).unwrap();
     world
 }
@@ -136,7 +140,8 @@ fn a_cancelled_plan_ends_with_its_period_and_packs_stay() {
     assert_eq!(draws(&world.reserve("m1", AU, SHORT).unwrap()), "p1:1");
     world.at(RENEWAL);
     assert_eq!(world.counts(), [100, 1, 0, 49]);
-    assert_eq!(world.balance().get("nextDue"), None);
+    // Only the message's own time is yet to come.
+    assert_eq!(world.balance()["nextDue"], "2027-01-16T10:00:00.000Z");
     assert_eq!(draws(&world.reserve("m2", AU, SHORT).unwrap()), "p2:1");
     assert_eq!(shown(&set(&mut world, json!(null)).unwrap()), "none");
     assert_eq!(

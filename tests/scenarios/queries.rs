@@ -73,7 +73,8 @@ fn a_balance_of_the_future_shows_renewals_and_expiries() {
     let mut world = subscribed();
     world.reserve("m1", AU, &text(2)).unwrap();
     for (at, available, expired, next_due) in [
-        ("2026-01-15T10:00:00.000Z", 148, 0, "2026-02-15T10:00:00.000Z"),
+        ("2026-01-15T10:00:00.000Z", 148, 0, "2026-01-18T10:00:00.000Z"),
+        ("2026-01-18T10:00:00.000Z", 148, 0, "2026-02-15T10:00:00.000Z"),
         ("2026-02-15T09:59:59.999Z", 148, 0, "2026-02-15T10:00:00.000Z"),
         ("2026-02-15T10:00:00.000Z", 150, 48, "2026-03-15T10:00:00.000Z"),
         ("2026-08-01T00:00:00.000Z", 150, 48, "2026-08-15T10:00:00.000Z"),
@@ -253,7 +254,8 @@ fn pages_follow_each_other_without_gap_or_double() {
     }
 }
 
-/// A snapshot is the account as stored, so that another place computes the same from it at any instant.
+/// A snapshot is the account as stored, so that another place computes the same from it at any instant; but for the messages in
+/// flight, of which it has neither journal nor records.
 #[test]
 fn a_snapshot_is_the_account_as_stored() {
     let mut world = subscribed();
@@ -265,7 +267,7 @@ fn a_snapshot_is_the_account_as_stored() {
         .dump()
         .into_iter()
         .filter(|(_, key, _)| key == "account" || key.starts_with("package/open/"))
-        .map(|(_, key, value)| json!({ "key": key, "value": value }))
+        .map(|(_, key, value)| json!({ "key": key, "value": value.replace("[[[4,4,1],1768730400000]]", "[]") }))
         .collect();
     assert_eq!(snapshot["entries"], json!(stored));
 }

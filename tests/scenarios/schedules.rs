@@ -144,10 +144,10 @@ fn a_gate_gained_within_a_month_brings_all_of_it_at_once_and_a_gate_lost_no_more
     assert_eq!(world.counts(), [99, 1, 0, 0]);
     world.call("setGates", json!({ "gates": [] })).unwrap();
     world.at("2026-03-10T10:00:00Z");
-    assert_eq!(world.counts(), [0, 1, 0, 99]);
+    assert_eq!(world.counts(), [0, 0, 1, 99]);
     assert_eq!(refusal(&world.reserve("m2", CN, SHORT)), "INSUFFICIENT_BALANCE expired");
     world.call("setGates", json!({ "gates": ["postpaid", "vip"] })).unwrap();
-    assert_eq!(world.counts(), [100, 1, 0, 99]);
+    assert_eq!(world.counts(), [100, 0, 1, 99]);
     world.reserve("m3", CN, SHORT).unwrap();
     assert_eq!(months(&mut world), 2);
     world.proven();

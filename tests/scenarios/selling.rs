@@ -499,7 +499,7 @@ fn the_vendors_refund_comes_out_of_real_packages() {
 fn an_administrator_gives_and_takes_with_a_reason() {
     let mut world = opened();
     let adjust = |world: &mut World, input: Value| world.call("adjust", input);
-    let gift = json!({ "id": "a1", "segments": 30, "reason": "sorry for the outage", "region": "AU", "expiresAt": "2026-02-01T00:00:00Z" });
+    let gift = json!({ "id": "a1", "segments": 30, "reason": "sorry for the outage", "region": "AU", "expiresAt": "2026-01-17T00:00:00Z" });
     let given = adjust(&mut world, gift.clone());
     let answer = given.as_ref().unwrap();
     assert_eq!(
@@ -537,7 +537,7 @@ fn an_administrator_gives_and_takes_with_a_reason() {
     assert_eq!(world.journal(), ["open", "adjust", "adjust", "reserve"]);
     let page = world.call("entries", json!({})).unwrap();
     assert_eq!(page["entries"][2]["reason"], "typed one zero too many");
-    world.at("2026-02-01T00:00:00Z").release("m1").unwrap();
+    world.at("2026-01-17T00:00:00Z").release("m1").unwrap();
     assert_eq!(world.counts(), [0, 0, 0, 20]);
     world.proven();
 }

@@ -19,7 +19,10 @@ fn activated_later() -> Arc<Catalog> {
 }
 
 fn valid_for_a_month() -> Arc<Catalog> {
-    changed(|catalog| catalog["offers"][0]["validity"] = json!({ "months": 1 }))
+    changed(|catalog| {
+        catalog["offers"][0]["validity"] = json!({ "months": 1 });
+        catalog["policy"]["hold"] = json!({ "hours": 2000, "then": "settle" });
+    })
 }
 
 fn never_split() -> Arc<Catalog> {
@@ -266,9 +269,10 @@ fn a_release_after_the_expiry_is_breakage() {
 
 #[test]
 fn a_hold_over_two_packages_of_which_one_expired_gives_back_what_it_can() {
-    let mut world = subscribed();
-    world.buy("o1", "pack-au", 100);
-    world.reserve("m1", AU, &text(52)).unwrap();
+    let mut world = World::of(valid_for_a_month(), NOW);
+    world.open(json!({ "plan": "starter" })).unwrap();
+    world.buy("o1", "pack-us", 100);
+    world.reserve("m1", US, &text(52)).unwrap();
     world.at("2026-02-20T00:00:00Z");
     let answer = world.release("m1").unwrap();
     assert_eq!((&answer["released"], &answer["expired"]), (&json!(2), &json!(50)));

@@ -360,6 +360,21 @@ function dates({ series, currency, from, until }: CatalogPriceList): object {
 
 const charges = ["none", "wait", "full"];
 
+/** How long a message is held without a final word, and what becomes of it then: 72 hours, and settled, unless given. */
+function timeOut(changes: Changes, before: CatalogPolicy["hold"], after: CatalogPolicy["hold"]): void {
+  const hours = "Hours that a message is held without a final word";
+  changes.value("policy", "policy.hold.hours", hours, before?.hours ?? 72, after?.hours ?? 72);
+  const [old, now] = [before?.then ?? "settle", after?.then ?? "settle"];
+  if (old === now) return;
+  changes.add(
+    "policy",
+    "policy.hold.then",
+    now === "settle" ? "worse" : "better",
+    `What becomes of a message without a final word: ${old} becomes ${now}`,
+    { before: old, after: now },
+  );
+}
+
 function policy(changes: Changes, { policy: before }: Catalog, { policy: after }: Catalog): void {
   for (const [name, what] of [
     ["counting", "How texts are counted"],
@@ -387,6 +402,7 @@ function policy(changes: Changes, { policy: before }: Catalog, { policy: after }
       `When a message is charged: ${old} becomes ${now}`,
       { before: old, after: now },
     );
+  timeOut(changes, before.hold, after.hold);
   const grace = "Hours in which segments still come back to an expired package";
   const [shorter, longer] = [before.grace_hours ?? 0, after.grace_hours ?? 0];
   changes.value("policy", "policy.grace_hours", grace, shorter, longer, "more");

@@ -1,15 +1,16 @@
 //! What decides a message, out of a document's policy.
 
-use crate::catalog::holds::{Charge, ChargeOn, HOURS_MAX, HoldTerms, ReceiptRule, STAGES};
+use crate::catalog::holds::{Charge, ChargeOn, HOURS_MAX, HoldTerms, ReceiptRule, STAGES, Then, TimeOut};
 use crate::shape::{Fields, twice};
 use std::sync::Arc;
 
 /// The fields of a policy that are read here.
-pub(super) const FIELDS: [&str; 4] = ["receipts", "charge_on", "grace_hours", "corrections"];
+pub(super) const FIELDS: [&str; 5] = ["receipts", "charge_on", "hold", "grace_hours", "corrections"];
 
 const STAGE_NAMES: [&str; 7] =
     ["rejected", "accepted", "submitted", "delivered", "undelivered", "expired", "unknown"];
 const CHARGES: [Charge; 3] = [Charge::Full, Charge::None, Charge::Wait];
+const THENS: [Then; 2] = [Then::Settle, Then::Release];
 const CHARGES_ON: [ChargeOn; 2] = [ChargeOn::Delivery, ChargeOn::Submit];
 
 /// Most rules of receipts.
@@ -27,9 +28,20 @@ pub(super) fn holds(policy: &Fields<'_>) -> Option<HoldTerms> {
     Some(HoldTerms {
         receipts: receipts(policy),
         charge_on,
+        hold: time_out(policy)?,
         grace_hours: policy.small("grace_hours", 0, HOURS_MAX, Some(0)),
         corrections: policy.flag("corrections"),
     })
+}
+
+fn time_out(policy: &Fields<'_>) -> Option<TimeOut> {
+    if policy.get("hold").is_none() {
+        return Some(TimeOut::default());
+    }
+    let fields = policy.object("hold", true, &["hours", "then"])?;
+    let hours = fields.small("hours", 1, HOURS_MAX, None);
+    let then = *THENS.get(fields.one_of("then", &["settle", "release"])?)?;
+    Some(TimeOut { hours, then })
 }
 
 fn receipts(policy: &Fields<'_>) -> Vec<ReceiptRule> {

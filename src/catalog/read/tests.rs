@@ -88,6 +88,10 @@ fn each_problem_names_its_path() {
         ("/policy/receipts/1/codes", json!([""]), "policy.receipts[1].codes[0]: 0 bytes long"),
         ("/policy/receipts/1/codes", json!(["7", "7"]), "policy.receipts[1].codes[1]: `7` stands twice"),
         ("/policy/charge_on", json!("never"), "policy.charge_on: expected one of"),
+        ("/policy/hold", json!({ "hours": 0, "then": "settle" }), "policy.hold.hours: "),
+        ("/policy/hold", json!({ "hours": 8785, "then": "settle" }), "policy.hold.hours: "),
+        ("/policy/hold", json!({ "hours": 72, "then": "wait" }), "policy.hold.then: expected one of"),
+        ("/policy/hold", json!({ "hours": 72 }), "policy.hold: `then` is missing"),
     ] {
         let problem = problems_after(path, value);
         assert!(problem.starts_with(starts), "{path}: {problem}");

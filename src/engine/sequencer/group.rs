@@ -1,5 +1,6 @@
 //! Deciding a group of commands, and what becomes of its answers.
 
+use super::in_flight::lacks_in_flight;
 use super::records::{
     forget_absent, is_about, lacks, lacks_record, of_key, roll_back, trim, unread_of_batch,
 };
@@ -27,7 +28,10 @@ impl Sequencer {
         let (mut past, mut unread_batch) = (Vec::new(), false);
         let mut group = Group { decided: Vec::new(), serial: self.serial, created };
         while group.decided.len() < room
-            && slot.queue.front().is_some_and(|job| !lacks_record(known, &slot.suspects, job))
+            && slot
+                .queue
+                .front()
+                .is_some_and(|job| !lacks_record(known, &slot.suspects, job) && !lacks_in_flight(known, job))
         {
             // A batch of which all or none are reserved has a commit of its own.
             let batch = slot.queue.front().is_some_and(|job| matches!(job.command, Command::ReserveAll(_)));
@@ -39,7 +43,8 @@ impl Sequencer {
             if let Some(ledger) = &mut known.ledger {
                 ledger.limit_draws(draws_room(limits));
             }
-            let context = Context { catalog: &self.catalog, zones: &*self.zones, now: job.now, effects_max };
+            let (catalog, zones, writes_max) = (&self.catalog, &*self.zones, limits.writes);
+            let context = Context { catalog, zones, now: job.now, effects_max, writes_max };
             match decide(&mut known.ledger, account, &job.command, context) {
                 // More than the store takes together with what came before: the next commit begins with it.
                 Decided::Answer(_) if overfull(known, &group, limits) => {

@@ -34,6 +34,7 @@ impl Sequencer {
                 self.loaded_records(account, &keys, loaded);
                 Ok(())
             }
+            Flight::Sweep(sweep) => self.swept(account, *sweep, loaded),
             Flight::Validate(group) => {
                 self.validated(account, group, &loaded);
                 Ok(())
@@ -167,7 +168,7 @@ pub(in crate::engine) fn read_head(
     Ok((head, entry.revision))
 }
 
-fn know_record(
+pub(super) fn know_record(
     ledger: &mut Ledger,
     key: &str,
     value: Option<&str>,

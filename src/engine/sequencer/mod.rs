@@ -4,6 +4,7 @@
 //! that began after the command came has shown that the account is as it was decided on.
 
 mod group;
+mod in_flight;
 mod load;
 mod records;
 mod replies;
@@ -19,6 +20,7 @@ use crate::catalog::Catalog;
 use crate::ledger::FixedMap;
 use crate::storage::{Batch, Limits, Range, StoredEntry};
 use group::batch_room;
+pub(super) use in_flight::Sweep;
 pub(super) use load::read_head;
 use records::missing_records;
 use serde_json::json;
@@ -236,7 +238,7 @@ impl Sequencer {
         }
         let missing = missing_records(slot);
         if missing.is_empty() {
-            return self.run(account);
+            return self.read_in_flight(account);
         }
         slot.flight = Some(Flight::Fetch(missing.clone()));
         self.read(Waiting::Account(Arc::clone(account)), account, missing, Vec::new(), 0);

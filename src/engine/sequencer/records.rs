@@ -183,6 +183,7 @@ pub(super) fn forget_absent(slot: &mut Slot, key: &str) {
 
 pub(super) fn trim(slot: &mut Slot) {
     let Some(ledger) = slot.known.as_mut().and_then(|known| known.ledger.as_mut()) else { return };
+    ledger.trim_in_flight();
     if ledger.records() > RECORDS_MAX {
         ledger.forget_records();
     }

@@ -1,5 +1,6 @@
 //! What commands and time do to the books: packages issued, segments held, spent and given back, records written.
 
+use super::decide::hours_after;
 use super::undo::{Undo, Written};
 use super::{Known, Ledger, LedgerError};
 use crate::calendar::Instant;
@@ -82,6 +83,11 @@ impl Ledger {
             hold.state = HoldState::Settled;
             hold.decision =
                 Some(Decision { verb: Verb::Submit, spent, released: 0, expired: 0, at, available });
+        }
+        if kind == EntryKind::Reserve {
+            let due = hours_after(hold.at, self.catalog.policy.holds.hold.hours);
+            hold.due = Some((due, self.account.head.entries));
+            self.put_in_flight(due);
         }
         hold.revision = self.catalog.revision;
         self.keep_terms();

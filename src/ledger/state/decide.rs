@@ -27,7 +27,11 @@ impl Ledger {
         }
     }
 
-    fn known_terms(&self, hold: &Hold) -> Result<Arc<HoldTerms>, LedgerError> {
+    /// The same, where they must be at hand.
+    ///
+    /// # Errors
+    /// [`LedgerError::Corrupt`] where they are not.
+    pub fn known_terms(&self, hold: &Hold) -> Result<Arc<HoldTerms>, LedgerError> {
         let missing =
             || LedgerError::Corrupt(format!("the policy of revision `{}` is missing", hold.revision));
         self.terms_of(hold).cloned().ok_or_else(missing)
@@ -41,6 +45,18 @@ impl Ledger {
     /// [`LedgerError::Corrupt`] where a package does not hold what the hold drew, or has ended and is not at hand.
     pub fn decide(&mut self, hold: &Hold, verb: Verb, spent: u32) -> Result<Arc<Hold>, LedgerError> {
         let (now, grace_hours) = (self.account.head.last_at, self.known_terms(hold)?.grace_hours);
+        self.decide_at(hold, verb, spent, (now, grace_hours))
+    }
+
+    /// As [`Ledger::decide`], as of an instant and with a grace of so many hours.
+    pub(super) fn decide_at(
+        &mut self,
+        hold: &Hold,
+        verb: Verb,
+        spent: u32,
+        (at, grace_hours): (Instant, u32),
+    ) -> Result<Arc<Hold>, LedgerError> {
+        self.take_out_of_flight(hold)?;
         let (mut postings, mut released, mut expired) = (Vec::new(), 0_u32, 0_u32);
         let from = if hold.state == HoldState::Held { Bucket::Held } else { Bucket::Spent };
         for (draw, paid) in hold.paid(spent) {
@@ -49,7 +65,7 @@ impl Ledger {
             if back == 0 {
                 continue;
             }
-            let place = self.take_back(draw.package, now, grace_hours)?;
+            let place = self.take_back(draw.package, at, grace_hours)?;
             move_segments(&mut postings, Draw { segments: back, ..draw }, from, place);
             let count = if place == Bucket::Expired { &mut expired } else { &mut released };
             *count = count.saturating_add(back);
@@ -58,11 +74,11 @@ impl Ledger {
         if !postings.is_empty() {
             let settles = state == HoldState::Settled && from == Bucket::Held;
             let kind = if settles { EntryKind::Settle } else { EntryKind::Release };
-            self.post(kind, Arc::clone(&hold.id), now, postings, None)?;
+            self.post(kind, Arc::clone(&hold.id), at, postings, None)?;
         }
         let available = self.account.head.totals.available;
-        let decision = Decision { verb, spent, released, expired, at: now, available };
-        Ok(self.put_hold(Hold { state, decision: Some(decision), ..hold.clone() }))
+        let decision = Decision { verb, spent, released, expired, at, available };
+        Ok(self.put_hold(Hold { state, decision: Some(decision), due: None, ..hold.clone() }))
     }
 
     /// Where segments go that come back to a package now; it is open afterwards, and usable as long as its grace lasts.
@@ -115,7 +131,9 @@ impl Ledger {
         }
         let mut told = Hold::clone(hold);
         let correction = match decision.verb {
-            Verb::Report { .. } if terms.corrections => self.correction(hold, decision, spent, &terms)?,
+            Verb::Report { .. } | Verb::TimedOut if terms.corrections => {
+                self.correction(hold, decision, spent, &terms)?
+            }
             _ => None,
         };
         let Some(correction) = correction else {
@@ -208,7 +226,12 @@ fn missing(id: PackageId) -> LedgerError {
 
 /// The end of the grace of a package that expires then.
 fn graced(expires_at: Instant, hours: u32) -> Instant {
-    expires_at.checked_add_millis(i64::from(hours).saturating_mul(HOUR)).unwrap_or(expires_at)
+    hours_after(expires_at, hours)
+}
+
+/// So many hours later; the instant itself where the calendar ends before that.
+pub(super) fn hours_after(at: Instant, hours: u32) -> Instant {
+    at.checked_add_millis(i64::from(hours).saturating_mul(HOUR)).unwrap_or(at)
 }
 
 /// Whether what comes back to a package at an instant is breakage.

@@ -4,6 +4,7 @@
 mod changes;
 mod decide;
 mod post;
+mod time_out;
 mod undo;
 
 pub use undo::{Changes, Mark};
@@ -15,6 +16,7 @@ use super::counts::Counts;
 use super::entry::{Entry, EntryKind};
 use super::grant::Grant;
 use super::hold::Hold;
+use super::in_flight::Read;
 use super::open::Open;
 use super::order::Order;
 use super::package::{Package, PackageId};
@@ -62,6 +64,8 @@ pub struct Ledger {
     others: FixedMap<RecordId, Known<Record>>,
     /// Counts the commits, from 1.
     commit: u64,
+    /// What has been read of the messages in flight.
+    read: Read,
     undo: Vec<Undo>,
     dirty: Vec<PackageId>,
     closed: Vec<Package>,
@@ -102,6 +106,7 @@ impl Ledger {
             usage: Usage::default(),
             state: AccountState::default(),
             policy: 0,
+            in_flight: Vec::new(),
         };
         let mut ledger = Self::empty(catalog, account, Settings::default());
         ledger.set_notice_days();
@@ -142,6 +147,7 @@ impl Ledger {
             holds: FixedMap::default(),
             others: FixedMap::default(),
             commit: 1,
+            read: Read::default(),
             undo: Vec::new(),
             dirty: Vec::new(),
             closed: Vec::new(),
@@ -305,9 +311,9 @@ impl Ledger {
         self.holds.len().saturating_add(self.others.len())
     }
 
-    /// Records at hand, and open packages.
+    /// Records at hand, open packages, and messages that wait for their time-outs.
     pub fn size(&self) -> usize {
-        self.records().saturating_add(self.open.len())
+        self.records().saturating_add(self.open.len()).saturating_add(self.read.waiting.len())
     }
 
     /// Forgets all records: they are read again when they are needed.

@@ -6,6 +6,7 @@ use crate::ledger::ceilings::{Usage, Used};
 use crate::ledger::counts::Counts;
 use crate::ledger::entry::Entry;
 use crate::ledger::hold::Hold;
+use crate::ledger::in_flight::{Stretch, Waiting};
 use crate::ledger::package::{Package, PackageId};
 use crate::ledger::record::{Record, RecordId};
 use crate::ledger::scope::Scope;
@@ -43,6 +44,10 @@ pub(super) enum Undo {
     Settings(Arc<Settings>),
     Usage(Box<Usage>),
     Used(usize, Used),
+    Stretch(usize, Stretch),
+    StretchAdded,
+    StretchGone(usize, Stretch),
+    Waiting(usize, Waiting),
 }
 
 /// What a commit must write.
@@ -94,6 +99,11 @@ impl Ledger {
         self.entries.len() > mark.entries
             || self.written.len() > mark.written
             || self.settings_changes > mark.settings_changes
+    }
+
+    /// Whether, at a mark, something was to be written already.
+    pub fn has_written_before(&self, mark: Mark) -> bool {
+        mark.entries > 0 || mark.written > 0 || mark.settings_changes > 0
     }
 
     /// What time has done since a mark: entries, or packages touched without one, of which an entry's count twice.
@@ -156,6 +166,14 @@ impl Ledger {
                 self.set_notice_days();
             }
             Undo::Usage(usage) => self.account.usage = *usage,
+            Undo::Stretch(index, stretch) => {
+                if let Some(known) = self.account.in_flight.get_mut(index) {
+                    *known = stretch;
+                }
+            }
+            Undo::StretchAdded => drop(self.account.in_flight.pop()),
+            Undo::StretchGone(index, stretch) => self.account.in_flight.insert(index, stretch),
+            Undo::Waiting(place, waiting) => self.read.waiting.insert(place, waiting),
             Undo::Used(index, used) => {
                 if let Some(row) = self.account.usage.rows.get_mut(index) {
                     *row = used;
