@@ -7,7 +7,13 @@ use serde_json::{Value, json};
 const NOW: &str = "2026-01-15T10:00:00Z";
 
 fn subscribed() -> World {
-    let mut world = World::new(NOW);
+    subscribed_for(72)
+}
+
+/// Whose messages are held for so many hours.
+fn subscribed_for(hours: u32) -> World {
+    let catalog = changed(|catalog| catalog["policy"]["hold"] = json!({ "hours": hours, "then": "settle" }));
+    let mut world = World::of(catalog, NOW);
     world.open(json!({ "plan": "starter" })).unwrap();
     world.buy("o1", "pack-au", 100);
     world
@@ -91,7 +97,7 @@ fn a_balance_of_the_future_shows_renewals_and_expiries() {
 /// What is written later belongs to the past where time itself did it then: an expiry, a plan's period.
 #[test]
 fn the_past_is_the_journal_up_to_it_and_what_time_had_done_by_then() {
-    let mut world = subscribed();
+    let mut world = subscribed_for(8_784);
     world.at("2026-01-20T00:00:00Z").reserve("m1", AU, SHORT).unwrap();
     // Nobody looks in while the first period ends.
     world.at("2026-02-25T00:00:00Z").settle("m1", None).unwrap();
@@ -123,6 +129,28 @@ fn the_past_is_the_journal_up_to_it_and_what_time_had_done_by_then() {
     }
     let before = world.call("balance", json!({ "at": "2026-01-15T09:59:59Z" }));
     assert_eq!(refusal(&before), "INVALID_INPUT");
+}
+
+/// A message that nobody said a final word of was settled at its instant, whenever that was written.
+#[test]
+fn the_past_has_the_time_outs_of_messages() {
+    let mut world = subscribed();
+    world.at("2026-01-20T00:00:00Z").reserve("m1", AU, SHORT).unwrap();
+    world.at("2026-02-01T00:00:00Z").reserve("m2", AU, SHORT).unwrap();
+    for (at, available, held, spent) in [
+        ("2026-01-20T00:00:00Z", 149, 1, 0),
+        ("2026-01-22T23:59:59.999Z", 149, 1, 0),
+        ("2026-01-23T00:00:00Z", 149, 0, 1),
+        ("2026-01-31T00:00:00Z", 149, 0, 1),
+        ("2026-02-01T00:00:00Z", 148, 1, 1),
+        ("2026-02-04T00:00:00Z", 148, 0, 2),
+    ] {
+        for world in [&mut world.again(), &mut world] {
+            let balance = world.call("balance", json!({ "at": at })).unwrap();
+            let counts = ["available", "held", "spent"].map(|name| balance[name].as_u64().unwrap());
+            assert_eq!(counts, [available, held, spent], "{at}");
+        }
+    }
 }
 
 /// A period that is issued late is written before what expired in the periods that were over by then.
