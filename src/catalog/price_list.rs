@@ -37,6 +37,10 @@ pub struct PriceList {
     /// The prices.
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub prices: Vec<ListedPrice>,
+    /// Places in `prices`, by region: a list has a price for each of hundreds of regions, and every quote looks one up.
+    #[serde(skip)]
+    #[cfg_attr(test, schemars(skip))]
+    pub(super) by_region: Vec<usize>,
 }
 
 /// A price of a list.
@@ -62,8 +66,22 @@ impl PriceList {
 
     /// The price for a region and a purpose.
     pub fn price(&self, region: Region, purpose: Option<&str>) -> Option<&PriceModel> {
-        let listed = self.prices.iter().find(|listed| listed.is_for(region, purpose));
-        listed.map(|listed| &listed.price)
+        let at = |place: &usize| self.prices.get(*place);
+        let first =
+            self.by_region.partition_point(|place| at(place).is_some_and(|listed| listed.region < region));
+        let mut own = self.by_region.iter().skip(first).map_while(at).take_while(|one| one.region == region);
+        own.find(|listed| listed.is_for(region, purpose)).map(|listed| &listed.price)
+    }
+
+    /// The places of prices by region, those of one region in their own order.
+    pub(super) fn by_region(prices: &[ListedPrice]) -> Vec<usize> {
+        let mut places: Vec<usize> = Vec::with_capacity(prices.len());
+        for (place, listed) in prices.iter().enumerate() {
+            let behind =
+                |other: &usize| prices.get(*other).is_some_and(|other| other.region <= listed.region);
+            places.insert(places.partition_point(behind), place);
+        }
+        places
     }
 
     /// Whether there is an instant at which both hold.

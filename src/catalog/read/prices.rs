@@ -34,7 +34,8 @@ pub(super) fn lists(document: &Fields<'_>, known: Option<&[Region]>) -> Vec<Plac
         let (currency, prices) = (fields.parsed("currency", true, CURRENCY), listed(&fields, known));
         // A list whose currency is wrong is still one of its series.
         let currency = currency.unwrap_or(Currency::NONE);
-        let list = PriceList { id, series, currency, from, until, historic, source, seen, prices };
+        let by_region = PriceList::by_region(&prices);
+        let list = PriceList { id, series, currency, from, until, historic, source, seen, prices, by_region };
         for (_, before) in &lists {
             overlap(before, &list, &fields);
         }
