@@ -11,6 +11,7 @@ export {
   type RefundReason,
   type VoucherReason,
 } from "./errors.ts";
+export { wholeReceipt } from "./receipts/parts.ts";
 export { receipts } from "./receipts/receipts.ts";
 // Both the journal and the store know an `Entry`; the journal's keeps the name here.
 export type {

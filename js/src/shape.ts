@@ -121,7 +121,7 @@ const release_properties = ["id", "account"];
 const resolve_options = ["defaultRegion"];
 const report_properties = ["id", "account", "stage", "code", "segments", "receipt"];
 const receipt_report_properties = ["id", "account", "receipt"];
-const receipt_properties = ["reference", "stage", "code", "at", "status", "to", "parts"];
+const receipt_properties = ["reference", "stage", "code", "segments", "at", "status", "to", "parts"];
 
 /** What an absent property is told as: the module takes it for absent. */
 function optionalText(value: unknown, path: string): string | undefined {
@@ -229,7 +229,7 @@ export function checkReport(input: unknown): CheckedReport {
   const given = plain<CheckedReport & { receipt: unknown }>(input);
   const { receipt } = given;
   only(given, receipt === undefined ? report_properties : receipt_report_properties);
-  const told: Unchecked<Pick<CheckedReport, "stage" | "code">> =
+  const told: Unchecked<Pick<CheckedReport, "stage" | "code" | "segments">> =
     receipt === undefined ? given : checkReceipt(receipt);
   const above = receipt === undefined ? "" : "receipt.";
   return {
@@ -237,7 +237,7 @@ export function checkReport(input: unknown): CheckedReport {
     account: text(given.account, "account"),
     stage: text(told.stage, `${above}stage`),
     code: optionalText(told.code, `${above}code`),
-    segments: given.segments === undefined ? -1 : count(given.segments, "segments"),
+    segments: told.segments === undefined ? -1 : count(told.segments, `${above}segments`),
   };
 }
 

@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { build } from "esbuild";
-import { createLedgerSync, isLedgerError, memoryStorage, type Receipt, receipts } from "sms-ledger";
+import {
+  createLedgerSync,
+  isLedgerError,
+  memoryStorage,
+  type Receipt,
+  receipts,
+  wholeReceipt,
+} from "sms-ledger";
 import * as aws from "../src/receipts/aws.ts";
 import * as infobip from "../src/receipts/infobip.ts";
 import * as plivo from "../src/receipts/plivo.ts";
@@ -773,6 +780,56 @@ describe("`report`", () => {
     assert.throws(() => ledger.report({ id: "m2", account: "acme", receipt: long }), {
       code: "INVALID_INPUT",
     });
+  });
+
+  test("spends what has arrived of a message whose parts report by themselves", () => {
+    const text = "x".repeat(400);
+    const part = (id: number, stat: string) => receipts.smpp(`id:${id} stat:${stat} err:000`);
+    const cases: [string, Receipt[], number | undefined, string | undefined][] = [
+      ["all have arrived", [part(1, "DELIVRD"), part(2, "DELIVRD"), part(3, "DELIVRD")], 3, "settled"],
+      ["two have", [part(1, "DELIVRD"), part(2, "UNDELIV"), part(3, "DELIVRD")], 2, "settled"],
+      ["one has", [part(1, "REJECTD"), part(2, "UNDELIV"), part(3, "DELIVRD")], 1, "settled"],
+      ["the provider took none", [part(1, "REJECTD"), part(2, "UNDELIV"), part(3, "EXPIRED")], 0, "released"],
+      [
+        "one is on its way",
+        [part(1, "DELIVRD"), part(2, "ENROUTE"), part(3, "DELIVRD")],
+        undefined,
+        undefined,
+      ],
+      [
+        "one has said nothing",
+        [part(1, "DELIVRD"), part(3, "DELIVRD"), part(3, "UNDELIV")],
+        undefined,
+        undefined,
+      ],
+      [
+        "the first word counts",
+        [part(1, "ENROUTE"), part(2, "DELIVRD"), part(2, "UNDELIV"), part(1, "DELIVRD"), part(3, "DELIVRD")],
+        3,
+        "settled",
+      ],
+    ];
+    for (const [what, parts, spent, state] of cases) {
+      const id = what.replaceAll(" ", "-");
+      const { segments } = ledger.reserve({ id, account: "acme", to: au_number, text });
+      assert.equal(segments, 3);
+      const receipt = wholeReceipt(parts, segments);
+      assert.equal(receipt === undefined, spent === undefined, id);
+      if (receipt === undefined) continue;
+      const outcome = ledger.report({ id, account: "acme", receipt });
+      assert.deepEqual([outcome.spent, outcome.state], [spent, state], id);
+    }
+    const four = [1, 2, 3, 4].map((id) => part(id, "DELIVRD"));
+    for (const [given, parts, path] of [
+      [four, 3, "receipts"],
+      [four, 0, "parts"],
+      [four, 1.5, "parts"],
+      [undefined as unknown as Receipt[], 1, "receipts"],
+    ] as const)
+      assert.throws(
+        () => wholeReceipt(given, parts),
+        (error) => isLedgerError(error) && error.code === "INVALID_INPUT" && error.details.path === path,
+      );
   });
 
   test("is charged by the provider's code, where the catalog has it", () => {

@@ -12,6 +12,8 @@ export interface Receipt {
    * Absent where it has arrived, or still may.
    */
   code?: string;
+  /** How many segments have arrived, where `wholeReceipt` finds that not all have: `report` spends these and releases the rest. */
+  segments?: number;
   /** When it happened, RFC 3339 in UTC; absent where the payload does not say, or not in which zone. */
   at?: string;
   /** The provider's own word. */
