@@ -168,3 +168,26 @@ fn what_is_delivered_is_deducted_and_what_is_not_comes_back() {
     assert_eq!(packages[0]["available"], 988);
     world.proven();
 }
+
+/// What alarms have told: the threshold, and what was usable.
+fn alarms(world: &mut World) -> Vec<(u64, u64)> {
+    let page = world.call("eventPage", json!({ "limit": 1000 })).unwrap();
+    let events = page["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "alarm");
+    let low = events.flat_map(|event| event["low"].as_array().unwrap().clone());
+    low.map(|low| (low["below"].as_u64().unwrap(), low["usable"].as_u64().unwrap())).collect()
+}
+
+/// Rule 32: strictly lower.
+#[test]
+fn an_alarm_comes_below_5000_messages_unless_set_otherwise() {
+    let mut world = with_packages(&[5_002]);
+    spent(&mut world, 2);
+    assert_eq!(alarms(&mut world), []);
+    world.reserve("m1", CN, &text(1)).unwrap();
+    assert_eq!(alarms(&mut world), [(5_000, 4_999)]);
+    world.call("setAlarms", json!({ "thresholds": [{ "below": 4_998 }] })).unwrap();
+    world.reserve("m2", CN, &text(1)).unwrap();
+    assert_eq!(alarms(&mut world).len(), 1);
+    world.reserve("m3", CN, &text(1)).unwrap();
+    assert_eq!(alarms(&mut world), [(5_000, 4_999), (4_998, 4_997)]);
+}
