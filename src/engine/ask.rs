@@ -236,7 +236,7 @@ impl Adjust {
 }
 
 /// The names of the API and the properties of each one's input; the first is the account's id.
-const COMMANDS: [(&str, &[&str]); 28] = [
+const COMMANDS: &[(&str, &[&str])] = &[
     ("openAccount", &["id", "plan", "billingAnchor", "zone", "gates"]),
     ("setGates", &["account", "gates"]),
     ("suspend", &SetState::FIELDS),
