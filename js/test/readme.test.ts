@@ -86,7 +86,12 @@ test("the README's table of dependencies names each one", () => {
     devDependencies: Record<string, string>;
   };
   const named = Object.keys(npm.devDependencies).filter((name) => name !== "sms-ledger");
-  for (const manifest of ["Cargo.toml", "bench-native/Cargo.toml", "xtask/Cargo.toml"]) {
+  for (const manifest of [
+    "Cargo.toml",
+    "bench-native/Cargo.toml",
+    "histories/Cargo.toml",
+    "xtask/Cargo.toml",
+  ]) {
     let listing = false;
     for (const line of readFileSync(join(root, manifest), "utf8").split("\n")) {
       if (line.startsWith("[")) listing = line.endsWith("dependencies]");

@@ -52,6 +52,9 @@ pub(crate) fn all(workspace: &Workspace, node: &Node, choice: Choice) -> Result<
         suites.extend(wasm(workspace, node, browser.as_ref())?);
     }
     if wanted(Kind::Js) {
+        let mut command = toolchain::cargo(workspace);
+        command.args(["build", "--package", "histories"]);
+        step::run("building what makes histories", &mut command, "")?;
         suites.push(js(workspace, node, "js", &tests_in(&workspace.path("js/test"))?));
     }
     if wanted(Kind::E2e) {

@@ -1,0 +1,192 @@
+/**
+ * The same histories natively and through the package: `histories` makes them by chance, of every command, on every catalog that ships
+ * and on changed ones, and writes down what the native ledger answers and stores. Each answer and each stored document must be the same
+ * here, byte for byte, whether calls are answered at once, later, or together.
+ *
+ * `HISTORIES="7 1 150"` runs another choice: the first seed, how many histories, how many calls in each.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { describe, test } from "node:test";
+import {
+  createLedger,
+  createLedgerSync,
+  isLedgerError,
+  type Ledger,
+  memoryStorage,
+  type SyncLedger,
+} from "sms-ledger";
+import { contents } from "./support/ledgers.ts";
+
+const { HISTORIES: asked } = process.env;
+const choice = (asked ?? "1 200 150").split(" ");
+
+/** Calls that no history makes: made of other calls, or answered without the store. */
+const left_out = ["segments", "resumeOrders", "events"];
+
+/** Queries that read page by page, beside the commands that are under way: together with others they may see more or less. */
+const paged = ["orders", "vouchers", "endedPackages", "entries", "eventPage", "verify", "snapshot", "order"];
+
+// Most errors are expected here, and nobody reads where they came from.
+Error.stackTraceLimit = 0;
+
+interface Call {
+  now: number;
+  call: string;
+  input: Record<string, unknown>;
+  answer: string;
+}
+
+interface Line extends Partial<Call> {
+  catalog?: string;
+  history?: number;
+  ledger?: number;
+  stored?: [key: string, value: string][];
+}
+
+interface History {
+  seed: number;
+  steps: (Call | { ledger: string })[];
+  stored: [key: string, value: string][];
+}
+
+/** The histories, one after the other, while they are being made. */
+async function* histories(): AsyncGenerator<History> {
+  const native = spawn("cargo", ["run", "--quiet", "--package", "histories", "--", ...choice], {
+    cwd: path.join(import.meta.dirname, "../.."),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(native, "exit");
+  const catalogs: string[] = [];
+  let history: History = { seed: 0, steps: [], stored: [] };
+  for await (const text of createInterface({ input: native.stdout })) {
+    const line = JSON.parse(text) as Line;
+    if (line.catalog !== undefined) catalogs.push(line.catalog);
+    if (line.history !== undefined) history = { seed: line.history, steps: [], stored: [] };
+    if (line.ledger !== undefined) history.steps.push({ ledger: catalogs[line.ledger] as string });
+    if (line.call !== undefined) history.steps.push(line as Call);
+    if (line.stored !== undefined) yield { ...history, stored: line.stored };
+  }
+  assert.deepEqual(await ended, [0, null], "the native ledger failed");
+}
+
+/** An answer as the module writes it; in a batch the id of a message is set behind the rest. */
+function told(answer: unknown): string {
+  if (typeof answer !== "object" || answer === null || !("results" in answer)) return JSON.stringify(answer);
+  const { reserved, results } = answer as { reserved: number; results: { ok?: object; error?: unknown }[] };
+  const each = results.map(({ ok, error }) =>
+    ok === undefined ? `{"error":${failed(error)}}` : `{"ok":${JSON.stringify({ id: undefined, ...ok })}}`,
+  );
+  return `{"reserved":${reserved},"results":[${each.join(",")}]}`;
+}
+
+function failed(error: unknown): string {
+  if (!isLedgerError(error)) throw error;
+  const { code, message, details, sellerCode, retryable, outcomeUnknown } = error;
+  return JSON.stringify({ code, message, details, sellerCode, retryable, outcomeUnknown });
+}
+
+type Callable = Record<string, (input: unknown) => unknown>;
+
+function atOnce(ledger: SyncLedger, { call, input }: Call): string {
+  try {
+    return told((ledger as unknown as Callable)[call]?.(input));
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+async function later(ledger: Ledger, { call, input }: Call): Promise<string> {
+  try {
+    return told(await (ledger as unknown as Callable)[call]?.(input));
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function sameStored({ seed, stored }: History, storage: ReturnType<typeof memoryStorage>): void {
+  const found = contents(storage).map(({ key, value }) => [key, value]);
+  assert.deepEqual(found, stored, `seed ${seed}: what is stored`);
+}
+
+function same({ seed }: History, step: Call, answer: string): void {
+  assert.equal(
+    answer,
+    step.answer,
+    `seed ${seed}: ${step.call} at ${step.now} of ${JSON.stringify(step.input)}`,
+  );
+}
+
+function replay(history: History): void {
+  const storage = memoryStorage();
+  let clock = 0;
+  let ledger: SyncLedger | undefined;
+  for (const step of history.steps) {
+    if ("ledger" in step) {
+      ledger = createLedgerSync({ storage, catalog: step.ledger, now: () => clock });
+      continue;
+    }
+    clock = step.now;
+    same(history, step, atOnce(ledger as SyncLedger, step));
+  }
+  sameStored(history, storage);
+}
+
+/** Calls of the same instant are under way together, as far as none of them reads page by page. */
+async function replayTogether(history: History): Promise<void> {
+  const storage = memoryStorage();
+  let clock = 0;
+  let ledger: Ledger | undefined;
+  let group: [Call, Promise<string>][] = [];
+  const settle = async (): Promise<void> => {
+    for (const [step, answer] of group) same(history, step, await answer);
+    group = [];
+  };
+  for (const step of history.steps) {
+    if ("ledger" in step) {
+      await settle();
+      ledger = createLedger({ storage, catalog: step.ledger, now: () => clock });
+      continue;
+    }
+    const alone = paged.includes(step.call);
+    if (alone || clock !== step.now) await settle();
+    clock = step.now;
+    group.push([step, later(ledger as Ledger, step)]);
+    if (alone) await settle();
+  }
+  await settle();
+  sameStored(history, storage);
+}
+
+describe("random histories", () => {
+  test("give the same answers and the same stored documents natively and here", async () => {
+    const called = new Set<string>();
+    let names: string[] = [];
+    let count = 0;
+    for await (const history of histories()) {
+      replay(history);
+      if (count % 3 === 0) await replayTogether(history);
+      count += 1;
+      for (const step of history.steps) if ("call" in step) called.add(step.call);
+      const last = history.steps.at(-1) as Call;
+      assert.equal(
+        (JSON.parse(last.answer) as { ok?: boolean }).ok,
+        true,
+        `seed ${history.seed}: ${last.answer}`,
+      );
+      const [first] = history.steps as [{ ledger: string }];
+      if (names.length === 0)
+        names = Object.keys(createLedgerSync({ storage: memoryStorage(), catalog: first.ledger }));
+    }
+    assert.equal(count, Number(choice[1]));
+    if (asked === undefined)
+      assert.deepEqual(
+        names.filter((name) => !called.has(name)).sort(),
+        left_out.toSorted(),
+        "every call is made",
+      );
+  });
+});
