@@ -18,6 +18,7 @@
 mod common;
 
 mod properties {
+    mod estimates;
     mod groups;
     mod histories;
     mod invariants;

@@ -22,6 +22,7 @@ mod scenarios {
     mod buying;
     mod ceilings;
     mod cloutly;
+    mod estimate;
     mod hardening;
     mod holds;
     mod idempotency;

@@ -12,12 +12,12 @@ import type { BatchResult, BatchResults, ReserveBatch, Reserved } from "./types.
 import { NONE } from "./words.ts";
 
 /** Most messages of one batch. */
-const messages_max = 100_000;
+export const messages_max = 100_000;
 /** Messages that cross at once, and, unless one alone is longer, their UTF-16 units. */
 const part_messages_max = 1_024;
 const part_units_max = 0x4_0000;
 /** UTF-16 units of a batch that is decided as one. */
-const whole_units_max = 0x200_0000;
+export const whole_units_max = 0x200_0000;
 /** Lengths of id, number, text, purpose and project, and the attempt. */
 const message_words = 6;
 
@@ -32,6 +32,9 @@ export interface BatchPort {
 }
 
 type Message = Omit<CheckedReserve, "account">;
+
+/** A message on its way into the module; of an estimate one may have no text, but its segments in the attempt's place. */
+type Crossing = Omit<Message, "text"> & { text: string | undefined };
 
 export function reserveBatch(port: BatchPort, input: unknown): MaybePromise<BatchResults> {
   const given = plain<ReserveBatch>(input);
@@ -55,7 +58,7 @@ function checkMessages(messages: unknown): Message[] {
 }
 
 /** The strings of messages one after another, and their words. */
-class Part {
+export class Part {
   text = "";
   readonly words: Uint32Array;
   #word = 0;
@@ -64,17 +67,18 @@ class Part {
     this.words = new Uint32Array(messages * message_words);
   }
 
-  add({ id, to, text, purpose, project, attempt }: Message): void {
+  add({ id, to, text, purpose, project, attempt }: Crossing): void {
     const { words } = this;
     const at = this.#word;
     words[at] = id.length;
     words[at + 1] = to.length;
-    words[at + 2] = text.length;
+    words[at + 2] = text?.length ?? NONE;
     words[at + 3] = purpose?.length ?? NONE;
     words[at + 4] = project?.length ?? NONE;
     words[at + 5] = attempt;
     this.#word = at + message_words;
-    this.text += id + to + text;
+    this.text += id + to;
+    if (text !== undefined) this.text += text;
     if (purpose !== undefined) this.text += purpose;
     if (project !== undefined) this.text += project;
   }

@@ -6,6 +6,7 @@ import { type BatchPort, reserveBatch } from "./batch.ts";
 import type { Command, DriverOptions } from "./core.ts";
 import { Driver } from "./driver.ts";
 import { invalidInput } from "./errors.ts";
+import { estimate } from "./estimate.ts";
 import { follow, followSync } from "./events.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { Till, then } from "./payments.ts";
@@ -50,7 +51,7 @@ type Counting = NonNullable<TextOptions["counting"]>;
 /** The calls that are answered at once, without a store. */
 type AtOnce = "segments";
 /** The calls that are made of others. */
-type Composed = "resumeOrders" | "reserveBatch" | "events";
+type Composed = "resumeOrders" | "reserveBatch" | "estimate" | "events";
 type Stored = Exclude<keyof SyncLedger, AtOnce | Composed>;
 
 /** A command whose checked input is an `I`. */
@@ -157,14 +158,20 @@ function ledgerOver(
     confirm: (input: unknown): MaybePromise<Order> => call("confirmPayment", input),
     undecided: (input: unknown): MaybePromise<Orders> => call("orders", input),
   };
+  const whole = (send: (engine: Engine, ticket: number, now: number) => void): unknown =>
+    port.call(
+      command((input) => input, send),
+      undefined,
+    );
   const batches: BatchPort = {
     batch: (count, send) => port.batch(count, send),
-    whole: (send) =>
-      port.call(
-        command((input) => input, send),
-        undefined,
-      ) as MaybePromise<Reserved[]>,
+    whole: (send) => whole(send) as MaybePromise<Reserved[]>,
     queue: host.queue,
+  };
+  // Many a ledger never quotes.
+  const quoting = (): Quoter => {
+    quoter ??= new Quoter(port, catalog, clock);
+    return quoter;
   };
   const till = new Till(payments, purse, later);
   const ledger: Record<string, unknown> = {};
@@ -178,9 +185,7 @@ function ledgerOver(
     quote(input: unknown): unknown {
       const owned = typeof input === "object" && input !== null && "account" in input;
       if (owned) return call("quote", input);
-      // Many a ledger never quotes.
-      quoter ??= new Quoter(port, catalog, clock);
-      return quoter.quote(input);
+      return quoting().quote(input);
     },
     purchase(input: unknown): unknown {
       return answered(later, () => {
@@ -192,6 +197,9 @@ function ledgerOver(
     },
     reserveBatch(input: unknown): unknown {
       return answered(later, () => reserveBatch(batches, input));
+    },
+    estimate(input: unknown): unknown {
+      return answered(later, () => estimate({ whole, quoting, catalog }, input));
     },
     events(input: unknown): unknown {
       const prepared = prepare(input);

@@ -39,6 +39,7 @@ export interface Engine {
     text: string,
     words: Uint32Array,
   ): void;
+  estimate(ticket: number, now: number, account: string, at: number, text: string, words: Uint32Array): void;
   settle(ticket: number, now: number, account: string, id: string, segments: number): void;
   release(ticket: number, now: number, account: string, id: string): void;
   report(

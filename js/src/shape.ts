@@ -189,6 +189,31 @@ export function checkBatchMessage(input: unknown, index: number): Omit<CheckedRe
   }
 }
 
+const estimate_message_properties = [...batch_message_properties, "segments"];
+
+/** A message to be estimated: with its text, or as many segments as it is said to have; ids and attempts do not matter. */
+export function checkEstimateMessage(
+  input: unknown,
+  index: number,
+): Omit<CheckedMessage, "account" | "text"> & { text: string | undefined; segments: number } {
+  try {
+    const given = plain<Reserve & { segments: number }>(input);
+    only(given, estimate_message_properties);
+    const { segments } = given;
+    if (segments !== undefined && given.text !== undefined)
+      throw invalidInput("segments", "belongs to a message without a `text`, which says how many it has");
+    return {
+      to: text(given.to, "to"),
+      text: segments === undefined ? messageText(given.text) : undefined,
+      segments: segments === undefined ? 1 : count(segments, "segments"),
+      purpose: optionalText(given.purpose, "purpose"),
+      project: optionalText(given.project, "project"),
+    };
+  } catch (error) {
+    throw inBatch(error, index);
+  }
+}
+
 function inBatch(error: unknown, index: number): unknown {
   if (!(error instanceof LedgerError)) return error;
   const own = (error.details as { path?: string }).path ?? "";

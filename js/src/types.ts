@@ -700,6 +700,58 @@ export interface BatchResults {
   /** One for each message, in order. */
   results: BatchResult[];
 }
+/** A message to be estimated: one of a batch, or one of which only the segments are known. */
+export type EstimateMessage =
+  | (Omit<BatchMessage, "id"> & { id?: string; segments?: undefined })
+  | (Omit<BatchMessage, "id" | "text"> & { id?: string; text?: undefined; segments: number });
+export interface EstimateRequest {
+  account: string;
+  /** At most 100,000. */
+  messages: readonly EstimateMessage[];
+  /** When they are to be sent, not before the account's last change; now unless given. Nothing is spent until then. */
+  at?: Time;
+  /** Of the purchases that would fill what is missing; the catalog's unless given. */
+  currency?: string;
+}
+/** How many messages, and what they come to. */
+export interface Tally {
+  messages: number;
+  /** What the networks count. */
+  segments: number;
+  /** What packages pay for them. */
+  credits: number;
+}
+/** What messages would come to, were they reserved one after the other (`per_message`). Nothing of it is kept. */
+export interface Estimate extends Tally {
+  account: string;
+  at: string;
+  /** All of them by region; without one where a number belongs to none. */
+  regions: (Tally & { region?: string })[];
+  /** What each package would pay, by their numbers. */
+  packages: Draw[];
+  /** Segments of the account, unspent and unheld, behind the last message; those not yet active included. */
+  available: number;
+  /** Those that nothing can pay, by the reason that `reserve` would give. */
+  unpaid: (Tally & Scope & { reason: Reason })[];
+  /** What must be bought so that all would be paid for whose lack of segments they are refused, by region and purpose. */
+  missing: Missing[];
+  /** The alarms that would fire, in their order. */
+  alarms: { region?: string; below: number; usable: number }[];
+  /** What would be left in packages that expire, were nothing sent but these messages. */
+  unused: { package: string; expiresAt: string; segments: number }[];
+  /** Messages that cannot be sent at all, by their places: they are in no other figure. */
+  invalid: { message: number; code: "INVALID_INPUT" | "INVALID_NUMBER" | "MESSAGE_TOO_LONG" }[];
+}
+/** What messages to a region, of a purpose, are missing. */
+export interface Missing {
+  region: string;
+  purpose?: string;
+  segments: number;
+  /** What the dearest of the messages costs: where the seller splits no message, one package must hold it. */
+  largest: number;
+  /** The cheapest purchase of it; absent where nothing that this account may buy fills it. `unused` is what is bought beyond it. */
+  purchase?: Advice;
+}
 export interface Draw {
   package: string;
   segments: number;
@@ -1061,6 +1113,8 @@ export interface SyncLedger {
   reserve(input: Reserve): Reserved;
   /** Sets aside the segments of many messages; to say the same again is safe. */
   reserveBatch(input: ReserveBatch): BatchResults;
+  /** What messages would come to, by the decision of `reserve`: who pays, what is missing and the cheapest purchase of it. Nothing is kept. */
+  estimate(input: EstimateRequest): Estimate;
   settle(input: Settle): Outcome;
   release(input: Release): Outcome;
   /** A delivery report: settles or releases by the catalog's policy. */

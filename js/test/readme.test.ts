@@ -56,6 +56,12 @@ test("the examples of docs/catalog.md run, and print what it says", () => {
   assert.equal(printedBy(block("js", sheet)), block("text", sheet));
 });
 
+test("the examples of docs/api.md print what they say", () => {
+  const docs = readFileSync(join(root, "docs/api.md"), "utf8");
+  const estimates = docs.slice(docs.indexOf("## Estimates"));
+  assert.equal(printedBy(block("js", estimates)), block("text", estimates));
+});
+
 test("the example of docs/receipts.md prints what it says", () => {
   const docs = readFileSync(join(root, "docs/receipts.md"), "utf8");
   assert.equal(printedBy(block("js", docs)), block("text", docs));

@@ -1,5 +1,6 @@
 //! What a caller is told when a command was carried out; `tell` writes it in the shapes of `js/src/types.ts`.
 
+use super::estimate::Estimated;
 use super::settings::Settings;
 use crate::calendar::Instant;
 use crate::catalog::Source;
@@ -37,6 +38,8 @@ pub enum Answer {
     Reserved(Reserved),
     /// To `reserveBatch` in the mode `all_or_nothing`: one for each message, in order.
     Batch(Vec<Reserved>),
+    /// To `estimate`.
+    Estimate(Box<Estimated>),
     /// To `settle`, `release` and `report`.
     Outcome(Outcome),
     /// To `settings` and the commands that change them.

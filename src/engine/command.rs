@@ -6,6 +6,7 @@ use super::ask::{
     Refund, SetGates, VoucherPage,
 };
 use super::error::{Code, Error, Result};
+use super::estimate::Estimate;
 use super::set_plan::SetPlan;
 use super::set_state::SetState;
 use super::settings::{SetAlarms, SetCeilings};
@@ -14,7 +15,7 @@ use crate::ledger::{Canonical, Fingerprint, Need};
 use crate::numbering::{E164, Region, region};
 use crate::pricing::QuoteRequest;
 use crate::shape::{self, Problem};
-use crate::text::{Count, TextError, count};
+use crate::text::{Count, Encoding, TextError, count};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -66,6 +67,8 @@ pub enum Command {
     ReserveAll(Vec<Message>),
     /// The same decision, without a commit.
     Preview(Message),
+    /// What many messages would come to, likewise.
+    Estimate(Box<Estimate>),
     /// Ends a hold.
     Outcome(Said),
     /// The account: what it has, and its plan.
@@ -192,8 +195,23 @@ impl Message {
         Self::measured(catalog, &E164::parse(to)?, text, tags)
     }
 
+    /// A message of which only the segments are known, to estimate.
+    ///
+    /// # Errors
+    /// `INVALID_INPUT`, `INVALID_NUMBER`, `MESSAGE_TOO_LONG`.
+    pub fn sized(catalog: &Catalog, to: &str, segments: u32, tags: Tags<'_>) -> Result<Self> {
+        if segments == 0 {
+            return Err(Error::input("segments", "`0` is no message: write 1 or more"));
+        }
+        let count = Count { encoding: Encoding::Gsm7, segments, units: 0, remaining: 0 };
+        Self::counted(catalog, &E164::parse(to)?, count, tags)
+    }
+
     fn measured(catalog: &Catalog, number: &E164, text: &str, tags: Tags<'_>) -> Result<Self> {
-        let count = count(text, catalog.policy.counting)?;
+        Self::counted(catalog, number, count(text, catalog.policy.counting)?, tags)
+    }
+
+    fn counted(catalog: &Catalog, number: &E164, count: Count, tags: Tags<'_>) -> Result<Self> {
         let segments_max = catalog.policy.segments_max;
         if count.segments > segments_max {
             return Err(TextError::TooLong { segments: count.segments, segments_max }.into());

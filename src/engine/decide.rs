@@ -4,8 +4,9 @@ use super::answer::{Answer, Snapshot, SnapshotEntry};
 use super::command::Command;
 use super::error::{Error, Result};
 use super::{
-    activate, adjust, balance, confirm_payment, explain, grant_voucher, open_account, outcome, packages,
-    past, purchase, quote_for, refund, reserve, reserve_batch, set_gates, set_plan, set_state, settings,
+    activate, adjust, balance, confirm_payment, estimate, explain, grant_voucher, open_account, outcome,
+    packages, past, purchase, quote_for, refund, reserve, reserve_batch, set_gates, set_plan, set_state,
+    settings,
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
@@ -135,6 +136,7 @@ fn asked(ledger: &Ledger, command: &Command, now: Instant) -> Instant {
     let now = now.max(ledger.account().head.last_at);
     match command {
         Command::Balance(input) | Command::Packages(input) => input.at.unwrap_or(now),
+        Command::Estimate(input) => input.at.unwrap_or(now),
         _ => now,
     }
 }
@@ -162,6 +164,7 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         Command::Reserve(message) => reserve::reserve(ledger, message, context),
         Command::ReserveAll(messages) => reserve_batch::reserve_all(ledger, messages, context),
         Command::Preview(message) => reserve::preview(ledger, message, context),
+        Command::Estimate(input) => estimate::estimate(ledger, input, context),
         Command::Outcome(said) => outcome::outcome(ledger, said),
         Command::Account => Ok(open_account::answer(ledger)),
         Command::Balance(_) | Command::Advance => Ok(balance::balance(ledger)),

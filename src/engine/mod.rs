@@ -12,6 +12,7 @@ mod confirm_payment;
 mod decide;
 mod driver;
 mod error;
+mod estimate;
 mod events;
 mod explain;
 mod grant_voucher;
@@ -50,6 +51,7 @@ pub use command::{
 };
 pub use driver::Driver;
 pub use error::{Code, Error, Result};
+pub use estimate::{Estimate, Estimated, Gap, Lapsing, Rows, Tally};
 pub use sequencer::{Action, Finished, Loaded, Options, Sequencer, Shape};
 pub use set_plan::SetPlan;
 pub use set_state::SetState;

@@ -62,7 +62,7 @@ pub(super) fn preview(ledger: &mut Ledger, message: &Message, context: Context<'
 }
 
 /// Who pays, or why nobody does. Ceilings come first: what is pumped must not even ask for more credits.
-fn allowed(
+pub(super) fn allowed(
     ledger: &mut Ledger,
     message: &Message,
     context: Context<'_>,

@@ -4,7 +4,7 @@ use super::answer::{
     Account, Answer, Balance, Entry, Explanation, Outcome, OwnVoucher, Package, Reserved, Verification,
 };
 use super::error::Error;
-use crate::ledger::{Adjustment, Contradiction, Counts, Draw, NextPlan, Note, Order, OrderPrice, Scope};
+use crate::ledger::{Adjustment, Contradiction, Counts, Draw, Low, NextPlan, Note, Order, OrderPrice, Scope};
 use crate::numbering::Region;
 use crate::pricing::shown;
 use crate::shape::{Findings, Json, Problem, ToJson};
@@ -65,6 +65,7 @@ impl Answer {
             Self::Adjustment(adjustment) => adjustment.tell(json),
             Self::Reserved(reserved) => reserved.tell(json),
             Self::Batch(reserved) => each(json, "reserved", reserved, &|json, reserved| reserved.tell(json)),
+            Self::Estimate(estimated) => estimated.tell(json),
             Self::Outcome(outcome) => outcome.tell(json),
             Self::Settings(settings) => settings.tell(json),
             Self::Balance(balance) => balance.tell(json),
@@ -99,7 +100,7 @@ impl Answer {
     }
 }
 
-fn each<T>(json: &mut Json, name: &str, items: &[T], tell: &dyn Fn(&mut Json, &T)) {
+pub(super) fn each<T>(json: &mut Json, name: &str, items: &[T], tell: &dyn Fn(&mut Json, &T)) {
     json.objects(name, items.len(), &|json, index| {
         if let Some(item) = items.get(index) {
             tell(json, item);
@@ -113,11 +114,11 @@ fn json_next(json: &mut Json, next: Option<u64>) {
     }
 }
 
-fn region(json: &mut Json, region: Option<&Region>) {
+pub(super) fn region(json: &mut Json, region: Option<&Region>) {
     json.optional("region", region.map(Region::as_str));
 }
 
-fn scope(json: &mut Json, scope: &Scope) {
+pub(super) fn scope(json: &mut Json, scope: &Scope) {
     region(json, scope.region.as_ref());
     json.optional("purpose", scope.purpose.as_deref());
     json.optional("project", scope.project.as_deref());
@@ -344,11 +345,7 @@ impl Note {
         json.optional("priceList", self.price_list.as_deref());
         json.optional("reason", self.reason.as_deref());
         if !self.low.is_empty() {
-            each(json, "low", &self.low, &|json, low| {
-                region(json, low.region.as_ref());
-                json.number("below", low.below);
-                json.number("usable", low.usable);
-            });
+            each(json, "low", &self.low, &|json, low| low.tell(json));
         }
         if let Some(expiring) = &self.expiring {
             json.object("expiring", &|json| {
@@ -357,6 +354,14 @@ impl Note {
                 json.shown("expiresAt", &expiring.expires_at);
             });
         }
+    }
+}
+
+impl Low {
+    pub(super) fn tell(&self, json: &mut Json) {
+        region(json, self.region.as_ref());
+        json.number("below", self.below);
+        json.number("usable", self.usable);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::catalog::Split;
 use crate::numbering::Region;
 
 /// Why nothing can pay (domain rule 21).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// There never was a package that could.
     None,
@@ -60,6 +60,14 @@ impl Reason {
     /// The reason of this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+
+    /// Whether a package that were bought now would pay: what stands against the message is that there are too few segments for it.
+    pub fn lacks_segments(self) -> bool {
+        !matches!(
+            self,
+            Self::UnpricedRegion | Self::Ceiling | Self::GateClosed | Self::Suspended | Self::NoPlan
+        )
     }
 
     /// As errors write it.
@@ -222,12 +230,19 @@ impl Ledger {
         open.filter(|package| !self.lacks_plan(package))
     }
 
+    /// The packages that can pay for messages of a kind now, in draw order: none where nothing is sent to the region.
+    pub(super) fn payers(&self, need: &Need<'_>) -> impl Iterator<Item = &Package> {
+        let barred = self.barred(need).is_some();
+        self.paying(need).filter(move |_| !barred)
+    }
+
     /// Whether a package cannot pay because the account has no plan (domain rule 31).
     fn lacks_plan(&self, package: &Package) -> bool {
         self.needs_plan() && package.source.is_bought()
     }
 
-    fn needs_plan(&self) -> bool {
+    /// Whether nothing that is bought can pay until the account has a plan.
+    pub fn needs_plan(&self) -> bool {
         self.catalog().policy.packs_need_plan && self.account().plan.is_none()
     }
 

@@ -14,7 +14,8 @@ mod zones;
 use crate::calendar::Instant;
 use crate::catalog::{Catalog, CatalogError};
 use crate::engine::{
-    Code, Command, Error, Message, Options, Result, Said, Sequencer, Tags, check_id, parse, read_request,
+    Code, Command, Error, Estimate, Message, Options, Result, Said, Sequencer, Tags, check_id, parse,
+    read_request,
 };
 use crate::pricing::{CatalogId, Quote, quote};
 use crate::shape::{Fields, Report, ToJson};
@@ -133,6 +134,15 @@ impl Engine {
         for (ticket, message) in (ticket..).zip(batch::messages(&catalog, text, words)) {
             self.queue(ticket, now, account, |_| message.map(Command::Reserve));
         }
+    }
+
+    /// Queues an `estimate` of messages as of an instant, or, where that is no number, of now.
+    pub fn estimate(&mut self, ticket: u32, now: f64, account: &str, at: f64, text: &str, words: &[u32]) {
+        self.queue(ticket, now, account, |catalog| {
+            let at = if at.is_nan() { None } else { Some(instant_of("at", at)?) };
+            let messages = batch::estimated(catalog, text, words);
+            Ok(Command::Estimate(Box::new(Estimate::of(messages, at))))
+        });
     }
 
     /// Queues a `settle`; -1 segments = all.
@@ -299,8 +309,12 @@ fn tagged(result: Result<impl ToJson>) -> String {
 }
 
 fn instant(now: f64) -> Result<Instant> {
-    let millis = if now.is_finite() { millis(now) } else { i64::MIN };
-    Instant::from_millis(millis).map_err(|error| Error::input("now", error))
+    instant_of("now", now)
+}
+
+fn instant_of(path: &str, at: f64) -> Result<Instant> {
+    let millis = if at.is_finite() { millis(at) } else { i64::MIN };
+    Instant::from_millis(millis).map_err(|error| Error::input(path, error))
 }
 
 #[expect(

@@ -31,6 +31,7 @@ fn said(step: &Step, reply: &Reply) -> String {
             let each = each.map(|one| format!("{} {}", crate::common::draws(one), one["available"]));
             each.collect::<Vec<_>>().join("; ")
         }
+        Step::Estimate { .. } => estimated(answer),
         Step::Balance { .. } => counts(answer),
         _ if answer.get("at").is_none() => "waits".to_owned(),
         _ => format!(
@@ -42,6 +43,25 @@ fn said(step: &Step, reply: &Reply) -> String {
             if answer["applied"] == true { "applied" } else { "not applied" }
         ),
     }
+}
+
+/// Who would pay, what would be refused, and what would be left.
+fn estimated(answer: &Value) -> String {
+    let list = |name: &str| answer[name].as_array().unwrap().clone();
+    let paid = list("packages").into_iter();
+    let mut said: Vec<String> =
+        paid.map(|one| format!("{}:{}", one["package"].as_str().unwrap(), one["segments"])).collect();
+    let mut refused: Vec<String> = list("unpaid")
+        .into_iter()
+        .map(|one| {
+            let name = |name: &str| one[name].as_str().unwrap().to_owned();
+            format!("{} {} {} {}", name("region"), name("reason"), one["messages"], one["segments"])
+        })
+        .collect();
+    refused.sort();
+    said.append(&mut refused);
+    said.push(answer["available"].to_string());
+    said.join("; ")
 }
 
 /// Whether an answer is the model's, which knows nothing of the past but when it begins.
@@ -173,6 +193,7 @@ proptest! {
             let now = two.now;
             later(&mut two, look);
             Step::Preview { to: 0, segments: 3 }.take(&mut two).ok();
+            Step::Estimate { messages: vec![(0, 3), (1, 60), (3, 1)] }.take(&mut two).unwrap();
             Step::Settle { id: 99, segments: None }.take(&mut two).unwrap_err();
             two.packages();
             two.now = now;

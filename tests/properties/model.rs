@@ -263,6 +263,9 @@ impl Model {
         if let Step::Batch { messages } = step {
             return self.batch(messages);
         }
+        if let Step::Estimate { messages } = step {
+            return (self.estimate(messages), false);
+        }
         match *step {
             Step::SetPlan { plan } => {
                 let written = self.set_plan(plan);
@@ -288,7 +291,9 @@ impl Model {
                 "rejected" => self.end(id, STAGES[stage].to_owned(), Some(0), true),
                 _ => (self.sent.get(&id).map_or("UNKNOWN_HOLD".to_owned(), Self::so_far), false),
             },
-            Step::Balance { .. } | Step::Open { .. } | Step::Batch { .. } => unreachable!("decided above"),
+            Step::Balance { .. } | Step::Open { .. } | Step::Batch { .. } | Step::Estimate { .. } => {
+                unreachable!("decided above")
+            }
         }
     }
 
@@ -470,6 +475,34 @@ impl Model {
             any |= written;
         }
         (said.join("; "), any)
+    }
+
+    /// One message after the other; nothing of it is kept.
+    fn estimate(&mut self, messages: &[(usize, usize)]) -> String {
+        let (mut paid, mut refused) = (BTreeMap::new(), BTreeMap::new());
+        for (to, segments) in messages {
+            match self.draw(*to, *segments as u64) {
+                Ok((_, draws)) => {
+                    for (index, taken) in draws {
+                        self.packs[index].available -= taken;
+                        self.packs[index].held += taken;
+                        *paid.entry(index + 1).or_insert(0) += taken;
+                    }
+                }
+                Err(refusal) => {
+                    let reason = refusal.split(' ').next_back().unwrap_or_default().to_owned();
+                    let (messages, sum) = refused.entry((NUMBERS[*to].1, reason)).or_insert((0, 0));
+                    (*messages, *sum) = (*messages + 1, *sum + segments);
+                }
+            }
+        }
+        let paid = paid.iter().map(|(pack, segments)| format!("p{pack}:{segments}"));
+        let refused = refused
+            .iter()
+            .map(|((region, reason), (messages, sum))| format!("{region} {reason} {messages} {sum}"));
+        let mut said: Vec<String> = paid.chain(refused).collect();
+        said.push(self.available().to_string());
+        said.join("; ")
     }
 
     fn so_far(sent: &Sent) -> String {

@@ -5,7 +5,7 @@ use crate::common::{AU, CANADA, NZ, Reply, US, changed, text};
 use proptest::prelude::*;
 use serde_json::json;
 use sms_ledger::catalog::Catalog;
-use sms_ledger::engine::{Command, Message, Said, Tags};
+use sms_ledger::engine::{Command, Estimate, Message, Said, Tags};
 use std::sync::Arc;
 
 /// One command; ids are few, so that they meet again.
@@ -39,6 +39,10 @@ pub(crate) enum Step {
     Preview {
         to: usize,
         segments: usize,
+    },
+    /// What messages would come to.
+    Estimate {
+        messages: Vec<(usize, usize)>,
     },
     Settle {
         id: u8,
@@ -105,6 +109,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         2 => proptest::collection::vec((0..24_u8, 0..4_usize, 1..9_usize, prop_oneof![8 => Just(1_u32), 1 => Just(2)]), 1..6)
             .prop_map(|messages| Step::Batch { messages }),
         2 => (0..4_usize, 1..9_usize).prop_map(|(to, segments)| Step::Preview { to, segments }),
+        2 => proptest::collection::vec((0..4_usize, 1..9_usize), 1..12).prop_map(|messages| Step::Estimate { messages }),
         4 => (0..24_u8, proptest::option::of(1..9_u32)).prop_map(|(id, segments)| Step::Settle { id, segments }),
         4 => (0..24_u8).prop_map(|id| Step::Release { id }),
         4 => (0..24_u8, 0..7_usize).prop_map(|(id, stage)| Step::Report { id, stage }),
@@ -193,6 +198,12 @@ impl Step {
             Self::Preview { to, segments } => Command::Preview(
                 Message::preview(&world.catalog, NUMBERS[*to].0, &text(*segments), Tags::default()).unwrap(),
             ),
+            Self::Estimate { messages } => {
+                let message = |(to, segments): &(usize, usize)| {
+                    Message::preview(&world.catalog, NUMBERS[*to].0, &text(*segments), Tags::default())
+                };
+                Command::Estimate(Box::new(Estimate::of(messages.iter().map(message), None)))
+            }
             Self::Settle { id, segments } => {
                 Command::Outcome(Said::settle(&format!("m{id}"), *segments).unwrap())
             }
@@ -213,6 +224,6 @@ impl Step {
     }
 
     pub(crate) fn writes(&self) -> bool {
-        !matches!(self, Self::Preview { .. } | Self::Balance { .. })
+        !matches!(self, Self::Preview { .. } | Self::Estimate { .. } | Self::Balance { .. })
     }
 }

@@ -19,11 +19,16 @@ const dated_steps_max = 200_000;
 /** A month of average length, of a year of 365.2425 days. */
 const month_ms = 2_629_746_000n;
 
+/** The purposes of an offer that are asked for; none where its packages are of no use. */
+export type Purposes = (offer: CatalogOffer) => readonly (string | undefined)[];
+
+/** `purposes` says what an offer is asked for; the purpose of the request, or each that is on sale, unless given. */
 export function advise(
   quoting: Quoting,
   catalog: Catalog,
   input: AdviseRequest,
   clock: () => number,
+  purposes?: Purposes,
 ): Advice {
   const given = plain<AdviseRequest>(input);
   only(given, properties);
@@ -37,7 +42,7 @@ export function advise(
   const sought = { quoting, catalog, need, perMonth, begin };
   let best: Way | undefined;
   let refusal: LedgerError | undefined;
-  for (const [offer, request] of requestsOf(catalog, wanted, own)) {
+  for (const [offer, request] of requestsOf(catalog, wanted, own, purposes)) {
     const usable = usableOf(request.validity, perMonth);
     if (usable < 1) {
       refusal ??= invalidInput(
@@ -86,11 +91,12 @@ function* requestsOf(
   catalog: Catalog,
   wanted: Omit<Request, "offer"> & { region: string },
   own: readonly string[] | undefined,
+  purposes: Purposes = ({ purposes: sold = [undefined] }) =>
+    wanted.purpose === undefined ? sold : [wanted.purpose],
 ): Generator<[CatalogOffer, Request]> {
   for (const offer of catalog.offers) {
     if (!offer.regions.includes(wanted.region) || lacking(offer, own).length > 0) continue;
-    const purposes = wanted.purpose === undefined ? (offer.purposes ?? [undefined]) : [wanted.purpose];
-    for (const purpose of purposes) {
+    for (const purpose of purposes(offer)) {
       const choices = wanted.validity === undefined ? validitiesOf(offer) : [wanted.validity];
       for (const validity of choices.length === 0 ? [undefined] : choices) {
         const request: Request = { ...wanted, offer: offer.id };

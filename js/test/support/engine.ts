@@ -136,6 +136,7 @@ export class FakeGlue implements Glue {
       loadCatalog: () => this.catalog,
       reserve: note("reserve"),
       reserveBatch: note("reserveBatch"),
+      estimate: note("estimate"),
       settle: note("settle"),
       release: note("release"),
       report: note("report"),

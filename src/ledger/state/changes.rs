@@ -68,10 +68,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Corrupt`] where a draw takes what is not there.
     pub fn hold(&mut self, mut hold: Hold) -> Result<Arc<Hold>, LedgerError> {
-        let (kind, to) = match self.catalog.policy.holds.charge_on {
-            ChargeOn::Delivery => (EntryKind::Reserve, Bucket::Held),
-            ChargeOn::Submit => (EntryKind::Spend, Bucket::Spent),
-        };
+        let (kind, to) = self.charged();
         let mut postings = Vec::with_capacity(hold.draws.len().saturating_mul(2));
         for draw in &hold.draws {
             move_segments(&mut postings, *draw, Bucket::Available, to);
@@ -92,6 +89,14 @@ impl Ledger {
         hold.revision = self.catalog.revision;
         self.keep_terms();
         Ok(self.put_hold(hold))
+    }
+
+    /// What a message is when it is paid, and where its segments go.
+    pub(super) fn charged(&self) -> (EntryKind, Bucket) {
+        match self.catalog.policy.holds.charge_on {
+            ChargeOn::Delivery => (EntryKind::Reserve, Bucket::Held),
+            ChargeOn::Submit => (EntryKind::Spend, Bucket::Spent),
+        }
     }
 
     /// Writes the policy that a message is paid under, unless it was written last.

@@ -1,9 +1,10 @@
 //! The ledger of one account as it stands in memory: what is known of it. `changes` and `decide` say what commands do to it, `post` writes
-//! its entries, `undo` leads back and says what a commit must write.
+//! its entries, `suppose` takes what a question supposes, `undo` leads back and says what a commit must write.
 
 mod changes;
 mod decide;
 mod post;
+mod suppose;
 mod time_out;
 mod undo;
 

@@ -63,7 +63,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn apply(&mut self, posting: &Posting) -> Result<(), LedgerError> {
+    pub(super) fn apply(&mut self, posting: &Posting) -> Result<(), LedgerError> {
         let corrupt = || {
             LedgerError::Corrupt(format!(
                 "package `{}` has not got `{}` {}",
@@ -95,7 +95,7 @@ impl Ledger {
         Err(LedgerError::Corrupt("an entry leaves a package that does not add up".to_owned()))
     }
 
-    fn close_ended(&mut self, postings: &[Posting]) {
+    pub(super) fn close_ended(&mut self, postings: &[Posting]) {
         for posting in postings {
             if self.open.get(posting.package).is_some_and(|package| !package.counts.open()) {
                 self.close(posting.package);

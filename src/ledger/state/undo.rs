@@ -21,7 +21,7 @@ pub struct Mark {
     dirty: usize,
     closed: usize,
     reopened: usize,
-    entries: usize,
+    pub(super) entries: usize,
     written: usize,
     orders: usize,
     settings_changes: usize,
