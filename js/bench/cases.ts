@@ -1,11 +1,12 @@
 /** The cases of the benchmark, each a function that does so many reserve-and-settle pairs and checks the balance after. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { createLedger, createLedgerSync, type Ledger, memoryStorage, type Storage } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
 import { sqliteStorage } from "sms-ledger/node-sqlite";
-import { HandWritten, type Sql } from "./handwritten.ts";
+import { HandWritten } from "./handwritten.ts";
+import { sqlOver } from "./sql.ts";
 
 export interface Case {
   name: string;
@@ -71,30 +72,6 @@ function oursSync(name: string, pairs: number): Case {
     if (ledger.balance({ account }).available !== before - count) throw new Error("the balance is off");
   };
   return { name, inFlight: 1, pairs, round };
-}
-
-function sqlOver(database: DatabaseSync): Sql {
-  const statements = new Map<string, StatementSync>();
-  const prepared = (sql: string): StatementSync => {
-    const known = statements.get(sql) ?? database.prepare(sql);
-    statements.set(sql, known);
-    return known;
-  };
-  return {
-    all: (sql, ...values) => prepared(sql).all(...values) as ReturnType<Sql["all"]>,
-    run: (sql, ...values) => void prepared(sql).run(...values),
-    transaction(body) {
-      prepared("BEGIN IMMEDIATE").run();
-      try {
-        const result = body();
-        prepared("COMMIT").run();
-        return result;
-      } catch (error) {
-        prepared("ROLLBACK").run();
-        throw error;
-      }
-    },
-  };
 }
 
 function handWritten(name: string, database: DatabaseSync, pairs: number): Case {

@@ -53,34 +53,42 @@ export class HandWritten {
   }
 
   reserve(account: string, id: string, to: string, text: string): { segments: number; available: number } {
+    return this.#sql.transaction(() => this.reserveWithin(account, id, to, text));
+  }
+
+  /** The same in the caller's transaction. */
+  reserveWithin(
+    account: string,
+    id: string,
+    to: string,
+    text: string,
+  ): { segments: number; available: number } {
     const segments = segmentsOf(text);
     const region = prefixes.find(([prefix]) => to.startsWith(prefix))?.[1];
     if (region === undefined) throw new Error("no price");
-    return this.#sql.transaction(() => {
-      const [known] = this.#sql.all("SELECT segments FROM hold WHERE account = ? AND id = ?", account, id);
-      if (known !== undefined) return { segments: Number(known.segments), available: 0 };
-      const [paid] = this.#sql.all(
-        "UPDATE package SET available = available - ?, held = held + ? WHERE account = ? AND id = (SELECT id FROM package WHERE account = ? AND region = ? AND available >= ? ORDER BY id LIMIT 1) RETURNING id, available",
-        segments,
-        segments,
-        account,
-        account,
-        region,
-        segments,
-      );
-      if (paid === undefined) throw new Error("nothing can pay");
-      const at = Date.now();
-      this.#sql.run(
-        "INSERT INTO hold VALUES (?, ?, 'held', ?, ?, ?)",
-        account,
-        id,
-        Number(paid.id),
-        segments,
-        at,
-      );
-      this.#enter(account, "reserve", id, Number(paid.id), segments, Number(paid.available), at);
-      return { segments, available: Number(paid.available) };
-    });
+    const [known] = this.#sql.all("SELECT segments FROM hold WHERE account = ? AND id = ?", account, id);
+    if (known !== undefined) return { segments: Number(known.segments), available: 0 };
+    const [paid] = this.#sql.all(
+      "UPDATE package SET available = available - ?, held = held + ? WHERE account = ? AND id = (SELECT id FROM package WHERE account = ? AND region = ? AND available >= ? ORDER BY id LIMIT 1) RETURNING id, available",
+      segments,
+      segments,
+      account,
+      account,
+      region,
+      segments,
+    );
+    if (paid === undefined) throw new Error("nothing can pay");
+    const at = Date.now();
+    this.#sql.run(
+      "INSERT INTO hold VALUES (?, ?, 'held', ?, ?, ?)",
+      account,
+      id,
+      Number(paid.id),
+      segments,
+      at,
+    );
+    this.#enter(account, "reserve", id, Number(paid.id), segments, Number(paid.available), at);
+    return { segments, available: Number(paid.available) };
   }
 
   settle(account: string, id: string): void {

@@ -1,6 +1,7 @@
 /** `cargo xtask bench [what] [--quick]`: runs one of the benchmarks, `reserve` unless said. Each file says what it knows. */
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   reserve: () => import("./reserve.ts"),
+  ledger: () => import("./ledger.ts"),
   pricing: () => import("./pricing.ts"),
   text: async () => {
     await import("./text/main.ts");

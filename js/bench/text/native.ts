@@ -16,7 +16,7 @@ export function native(cases: readonly Case[], vectors: URL, rounds: number): Na
   // Rust's strings cannot hold lone surrogates.
   const asked = all.filter(({ text, options }) => options === undefined && text.isWellFormed());
   const input = JSON.stringify({ rounds, cases: cases.map(({ texts }) => texts), vectors: asked });
-  const told = execFileSync("cargo", ["run", "--release", "--quiet", "--package", "bench-native"], {
+  const told = execFileSync("cargo", ["run", "--release", "--quiet", "--package", "bench-native", "--", "text"], {
     cwd: root,
     input,
     encoding: "utf8",
