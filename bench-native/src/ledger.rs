@@ -23,6 +23,7 @@ const PART: usize = 1_024;
 struct Output {
     per_message: Vec<u64>,
     all_or_nothing: Vec<u64>,
+    one_by_one: Vec<u64>,
 }
 
 /// Arguments: rounds and messages. What is timed begins with the messages' numbers and texts and ends with their answers.
@@ -31,9 +32,16 @@ pub(crate) fn main() -> Result<()> {
     let (rounds, messages) = (numbers.next().unwrap_or(3), numbers.next().unwrap_or(100_000));
     let ids: Vec<String> = (0..messages).map(|number| format!("message-{number}")).collect();
     let mut output = Output::default();
+    if let Some(m) = std::env::var("MODE").ok().and_then(|m| m.parse().ok()) {
+        for _ in 0..rounds {
+            println!("{}", round(&ids, m)?);
+        }
+        return Ok(());
+    }
     for _ in 0..rounds {
         output.per_message.push(round(&ids, PART)?);
         output.all_or_nothing.push(round(&ids, 0)?);
+        output.one_by_one.push(round(&ids, 1)?);
     }
     println!("{}", serde_json::to_string(&output)?);
     Ok(())
@@ -50,7 +58,8 @@ fn round(ids: &[String], part: usize) -> Result<u64> {
     let now: Instant = "2026-03-01T00:00:00Z".parse().map_err(Error::other)?;
     let mut call = |name: &str, input| driver.call(name, &input, now).map_err(Error::other);
     call("openAccount", json!({ "id": ACCOUNT }))?;
-    let given = json!({ "account": ACCOUNT, "id": "given", "segments": SEGMENTS, "reason": "bench", "region": "AU" });
+    let given =
+        json!({ "account": ACCOUNT, "id": "given", "segments": SEGMENTS, "reason": "bench", "region": "AU" });
     call("adjust", given)?;
     let read = |id: &String| Message::reserve(&catalog, id, TO, TEXT, Tags::default(), 1);
     let start = Clock::now();

@@ -3,8 +3,9 @@
  * that are reserved together. All in one run, in turn, medians; every balance checked. `--quick` does fewer rounds with less of a past.
  */
 import { DatabaseSync } from "node:sqlite";
-import { createLedgerSync, type SyncLedger, memoryStorage, type ReserveBatch } from "sms-ledger";
+import { createLedgerSync, memoryStorage, type ReserveBatch, type SyncLedger } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
+import tencent from "sms-ledger/catalogs/tencent-sms";
 import { HandWritten } from "./handwritten.ts";
 import { median } from "./measure.ts";
 import { sqlOver } from "./sql.ts";
@@ -13,7 +14,9 @@ const known = ["ledger", "--quick"];
 const given = process.argv.slice(2);
 const unknown = given.find((argument) => !known.includes(argument));
 if (unknown !== undefined) {
-  console.error(`\`${unknown}\` is no argument of the benchmark \`ledger\`: choose from ${known.slice(1).join(", ")}`);
+  console.error(
+    `\`${unknown}\` is no argument of the benchmark \`ledger\`: choose from ${known.slice(1).join(", ")}`,
+  );
   process.exit(2);
 }
 const quick = given.includes("--quick");
@@ -33,8 +36,15 @@ function progress(said: string): void {
 }
 
 let last = 0;
-const messages = (count: number): ReserveBatch["messages"] =>
-  Array.from({ length: count }, () => ({ id: `message-${++last}`, to, text }));
+const message = (): ReserveBatch["messages"][number] => ({ id: `message-${++last}`, to, text });
+/** Of two segments, to China. */
+const long = (): ReserveBatch["messages"][number] => ({
+  ...message(),
+  to: "+8613812345678",
+  text: text.slice(0, 71),
+});
+const messages = (count: number, make = message): ReserveBatch["messages"] =>
+  Array.from({ length: count }, make);
 
 function opened(): SyncLedger {
   const ledger = createLedgerSync({ storage: memoryStorage(), catalog: cloutly });
@@ -80,9 +90,25 @@ function old(size: typeof past): SyncLedger {
   return ledger;
 }
 
-function reserved(ledger: SyncLedger, sent: ReserveBatch["messages"], mode: ReserveBatch["mode"] = "per_message"): void {
+function reserved(
+  ledger: SyncLedger,
+  sent: ReserveBatch["messages"],
+  mode: ReserveBatch["mode"] = "per_message",
+): void {
   const answer = ledger.reserveBatch({ account, messages: sent, mode });
   if (answer.reserved !== sent.length) throw new Error(`${answer.reserved} of ${sent.length} were reserved`);
+}
+
+/** An account of a seller who never splits a message, with so many packages of one segment each before the one that has enough. */
+function crumbs(packages: number): SyncLedger {
+  const ledger = createLedgerSync({ storage: memoryStorage(), catalog: tencent });
+  ledger.openAccount({ id: account });
+  const give = (id: string, segments: number): void => {
+    ledger.adjust({ account, id, segments, region: "CN", reason: "benchmark" });
+  };
+  for (let crumb = 0; crumb < packages; crumb++) give(`crumb-${crumb}`, 1);
+  give("enough", 1_000_000);
+  return ledger;
 }
 
 interface Case {
@@ -111,23 +137,26 @@ function figures(cases: readonly Case[], label: string): number[] {
   return took.map(median);
 }
 
-function oneByOne(name: string, ledger: SyncLedger, count: number): Case {
+/** On the account that a round is given, so that a new one is new in every round: reserved one after the other or so many together. */
+function reserves(name: string, on: () => SyncLedger, count: number, group: number, make = message): Case {
   return {
     name,
     count,
     prepare(of) {
-      const sent = messages(of);
-      const before = ledger.balance({ account }).available;
+      const ledger = on();
+      const groups = Array.from({ length: Math.ceil(of / group) }, () => messages(group, make));
+      reserved(ledger, messages(group, make));
+      const before = ledger.balance({ account }).held;
       return () => {
-        for (const { id } of sent) ledger.reserve({ account, id, to, text });
-        if (ledger.balance({ account }).available !== before - of) throw new Error("the balance is off");
+        for (const sent of groups) {
+          if (group > 1) reserved(ledger, sent);
+          else for (const one of sent) ledger.reserve({ account, ...one });
+        }
+        const { held } = ledger.balance({ account });
+        if (held - before < groups.length * group) throw new Error("the balance is off");
       };
     },
   };
-}
-
-function together(name: string, ledger: SyncLedger, count: number): Case {
-  return { name, count, prepare: (of) => { const sent = messages(of); return () => reserved(ledger, sent); } };
 }
 
 function batchOf(name: string, mode: ReserveBatch["mode"], count: number): Case {
@@ -165,20 +194,32 @@ function handWritten(name: string, count: number): Case {
 }
 
 const aged = old(past);
-const young = fresh(1_000_000);
+const young = (): SyncLedger => fresh(1_000_000);
+const crumbled = crumbs(past.packages);
 const head = `${whole(past.packages)} open packages, ${whole(past.entries)} entries, ${whole(past.held)} messages in flight`;
 const ages = [
-  oneByOne("one reserve after the other", young, 2_000),
-  oneByOne("one reserve after the other", aged, 2_000),
-  together("256 together", young, 256),
-  together("256 together", aged, 256),
+  reserves("one reserve after the other", young, 1_000, 1),
+  reserves("one reserve after the other", () => aged, 1_000, 1),
+  reserves("256 together", young, 2_560, 256),
+  reserves("256 together", () => aged, 2_560, 256),
+  reserves(
+    `one, two segments, never split; the old one has ${whole(past.packages)} packages of one segment`,
+    () => crumbs(1),
+    1_000,
+    1,
+    long,
+  ),
+  reserves("the same", () => crumbled, 1_000, 1, long),
 ];
 const cost = figures(ages, "reserve");
-console.log(`| reserve, in memory | a new account | ${head} | beside a new one |\n|---|---:|---:|---:|`);
+console.log(`| reserve, in memory | a new account | an old one | beside a new one |\n|---|---:|---:|---:|`);
 for (let at = 0; at < cost.length; at += 2) {
   const [one = Number.NaN, other = Number.NaN] = cost.slice(at, at + 2);
-  console.log(`| ${ages[at]?.name} | ${one.toFixed(1)} µs | ${other.toFixed(1)} µs | ${(other / one).toFixed(2)} × |`);
+  console.log(
+    `| ${ages[at]?.name} | ${one.toFixed(1)} µs | ${other.toFixed(1)} µs | ${(other / one).toFixed(2)} × |`,
+  );
 }
+console.log(`\nThe old account: ${head}.`);
 const count = quick ? 20_000 : 100_000;
 const batches = [
   batchOf("`reserveBatch`, `per_message`", "per_message", count),
@@ -187,7 +228,9 @@ const batches = [
 ];
 const each = figures(batches, "batch");
 const peer = each.at(-1) ?? Number.NaN;
-console.log(`\n| ${whole(count)} messages together, in memory | a message | messages a second | beside hand-written |\n|---|---:|---:|---:|`);
+console.log(
+  `\n| ${whole(count)} messages together, in memory | a message | messages a second | beside hand-written |\n|---|---:|---:|---:|`,
+);
 for (const [at, { name }] of batches.entries()) {
   const took = each[at] ?? Number.NaN;
   console.log(`| ${name} | ${took.toFixed(1)} µs | ${whole(1e6 / took)} | ${(peer / took).toFixed(1)} × |`);

@@ -266,8 +266,8 @@ impl Ledger {
     }
 
     fn draw_whole(&self, need: &Need<'_>) -> Option<Vec<Draw>> {
-        let enough = |package: &&Package| package.counts.available >= u64::from(need.segments);
-        let package = self.paying(need).find(enough)?;
+        let priced = self.catalog().prices(need.region);
+        let package = self.open().whole(need, priced, |package| !self.lacks_plan(package))?;
         Some(vec![Draw { package: package.id, segments: need.segments }])
     }
 
@@ -305,7 +305,7 @@ impl Ledger {
         if !self.needs_plan() {
             return 0;
         }
-        let locked = self.open().paying(need, priced).filter(|package| self.lacks_plan(package));
+        let locked = self.open().able(need, priced).filter(|package| self.lacks_plan(package));
         locked.map(|package| package.counts.available).fold(0, u64::saturating_add)
     }
 

@@ -6,15 +6,37 @@ use super::package::{Package, PackageId};
 use super::scope::{Need, Scope};
 use super::sorted::Sorted;
 use crate::calendar::Instant;
-use crate::catalog::{DrawKey, Policy};
+use crate::catalog::{DrawKey, Policy, Split};
 use crate::numbering::Region;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// Where a package stands in the draw order: one number for each key of the policy, the sequence last.
 pub(super) type Rank = [i64; 7];
 
-/// Ranks in order. A list, since packages are bought rather in that order and are few; a tree would add its machinery to the module.
-type Ranks = Sorted<Rank, ()>;
+/// Ranks from the last to the first: the first goes soonest, and to take the end off a list moves nothing. A list, since packages are
+/// few; a tree would add its machinery to the module.
+#[derive(Clone, Debug, Default)]
+struct Ranks(Sorted<Reverse<Rank>, ()>);
+
+impl Ranks {
+    fn insert(&mut self, rank: Rank) {
+        self.0.insert(Reverse(rank), ());
+    }
+
+    fn remove(&mut self, rank: &Rank) {
+        self.0.remove(&Reverse(*rank));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// From the first on.
+    fn iter(&self) -> impl Iterator<Item = &Rank> {
+        self.0.iter().rev().map(|(Reverse(rank), ())| rank)
+    }
+}
 
 /// At most so many pools can pay for one message: those bound to its region, its purpose and its project or to none of each.
 const POOLS_MAX: usize = 8;
@@ -30,9 +52,41 @@ struct Placed {
 /// The packages of one scope that can pay now.
 #[derive(Clone, Debug, Default)]
 struct Pool {
-    ranks: Ranks,
+    /// By what they are enough for, where one message is never split, so that the first that has enough is found without a walk
+    /// over those that have too little.
+    classes: Sorted<u64, Ranks>,
     /// What they have together.
     segments: u64,
+}
+
+impl Pool {
+    fn insert(&mut self, class: u64, rank: Rank) {
+        if self.classes.get(&class).is_none() {
+            self.classes.insert(class, Ranks::default());
+        }
+        if let Some(ranks) = self.classes.get_mut(&class) {
+            ranks.insert(rank);
+        }
+    }
+
+    fn remove(&mut self, class: u64, rank: &Rank) {
+        let Some(ranks) = self.classes.get_mut(&class) else { return };
+        ranks.remove(rank);
+        if ranks.is_empty() {
+            self.classes.remove(&class);
+        }
+    }
+}
+
+/// The class of packages that have so many segments or more.
+const CLASS_MAX: u64 = 255;
+
+/// What a package is enough for: with so many segments, or so many and more. Where messages may be split, all are alike.
+fn class(available: u64, policy: &Policy) -> u64 {
+    match policy.split {
+        Split::Never => available.min(CLASS_MAX),
+        Split::Allow => 0,
+    }
 }
 
 /// The open packages of an account.
@@ -67,14 +121,14 @@ impl Open {
 
     /// The next package that time will change, and when.
     pub(super) fn next_due(&self) -> Option<(Instant, PackageId)> {
-        let (first, ()) = self.due.iter().next()?;
+        let first = self.due.iter().next()?;
         let [at, ..] = *first;
         Some((Instant::from_millis(at).ok()?, last(first)))
     }
 
     /// The package of which the next notice is due, and when.
     pub(super) fn next_notice(&self) -> Option<(Instant, PackageId)> {
-        let (first, ()) = self.notices.iter().next()?;
+        let first = self.notices.iter().next()?;
         let [at, ..] = *first;
         Some((Instant::from_millis(at).ok()?, last(first)))
     }
@@ -93,7 +147,7 @@ impl Open {
         self.notices = Ranks::default();
         for (id, placed) in self.packages.iter() {
             if let Some((at, _)) = placed.package.next_notice(days) {
-                self.notices.insert(due_rank(at, *id), ());
+                self.notices.insert(due_rank(at, *id));
             }
         }
     }
@@ -115,10 +169,13 @@ impl Open {
         before.map(|placed| placed.package)
     }
 
-    /// Changes a package's counts; the places change only where its last segment goes or its first comes back.
+    /// Changes a package's counts; the places change only where its last segment goes or its first comes back, or where it is
+    /// enough for other messages than before.
     pub(super) fn set_counts(&mut self, id: PackageId, counts: Counts, now: Instant, policy: &Policy) {
         let Some(placed) = self.packages.get(&id) else { return };
-        let moves = (placed.package.counts.available == 0) != (counts.available == 0);
+        let before = placed.package.counts.available;
+        let moves = (before == 0) != (counts.available == 0)
+            || class(before, policy) != class(counts.available, policy);
         if moves {
             self.unlist(id, policy);
         }
@@ -146,10 +203,10 @@ impl Open {
         let Some(placed) = self.packages.get_mut(&id) else { return };
         let package = &placed.package;
         if let Some(due) = package.due(now) {
-            self.due.insert(due_rank(due, id), ());
+            self.due.insert(due_rank(due, id));
         }
         if let Some((at, _)) = package.next_notice(&self.notice_days) {
-            self.notices.insert(due_rank(at, id), ());
+            self.notices.insert(due_rank(at, id));
         }
         placed.usable = package.effective_at <= now && package.counts.available > 0;
         if placed.usable {
@@ -158,7 +215,7 @@ impl Open {
                 self.pools.insert(package.scope.clone(), Pool::default());
             }
             if let Some(pool) = self.pools.get_mut(&package.scope) {
-                pool.ranks.insert(rank, ());
+                pool.insert(class(segments, policy), rank);
                 pool.segments = pool.segments.saturating_add(segments);
             }
             self.usable = self.usable.saturating_add(segments);
@@ -181,29 +238,53 @@ impl Open {
         let segments = package.counts.available;
         self.usable = self.usable.saturating_sub(segments);
         if let Some(pool) = self.pools.get_mut(&package.scope) {
-            pool.ranks.remove(&rank(package, policy));
+            pool.remove(class(segments, policy), &rank(package, policy));
             pool.segments = pool.segments.saturating_sub(segments);
-            if pool.ranks.is_empty() {
+            if pool.classes.is_empty() {
                 self.pools.remove(&package.scope);
             }
         }
     }
 
-    /// The packages that can pay for a message now, in draw order: its pools merged, those bound to no region only where
-    /// `general`.
+    fn pools_of(&self, need: Need<'_>, general: bool) -> impl Iterator<Item = &Pool> {
+        need.scopes(general).filter_map(|scope| self.pools.get(&scope))
+    }
+
+    /// The packages that can pay for a message now, in no order; those bound to no region only where `general`.
+    pub(super) fn able(&self, need: &Need<'_>, general: bool) -> impl Iterator<Item = &Package> {
+        let lists = self.pools_of(*need, general).flat_map(|pool| pool.classes.iter());
+        lists.flat_map(|(_, ranks)| ranks.iter()).filter_map(|rank| self.get(last(rank)))
+    }
+
+    /// The same in draw order, where a message may be split: its pools merged.
     pub(super) fn paying(&self, need: &Need<'_>, general: bool) -> impl Iterator<Item = &Package> {
-        let mut pools = [&[][..]; POOLS_MAX];
-        let found = need.scopes(general).filter_map(|scope| self.pools.get(&scope));
-        for (place, pool) in pools.iter_mut().zip(found) {
-            *place = pool.ranks.as_slice();
+        let mut pools = [const { None }; POOLS_MAX];
+        let lists = self.pools_of(*need, general).filter_map(|pool| pool.classes.iter().next());
+        for (place, (_, ranks)) in pools.iter_mut().zip(lists) {
+            *place = Some(ranks.iter().peekable());
         }
         std::iter::from_fn(move || {
-            let left = pools.iter_mut().filter(|pool| !pool.is_empty());
-            let next = left.min_by(|one, other| one.first().cmp(&other.first()))?;
-            let ((rank, ()), rest) = next.split_first()?;
-            *next = rest;
-            self.get(last(rank))
+            let left = pools.iter_mut().flatten().filter_map(|list| Some((*list.peek()?, list)));
+            let (_, first) = left.min_by_key(|(rank, _)| *rank)?;
+            self.get(last(first.next()?))
         })
+    }
+
+    /// The first in draw order that can pay a whole message now and that suits, where no message is split.
+    pub(super) fn whole(
+        &self,
+        need: &Need<'_>,
+        general: bool,
+        suits: impl Fn(&Package) -> bool,
+    ) -> Option<&Package> {
+        let segments = u64::from(need.segments);
+        let least = segments.min(CLASS_MAX);
+        let enough = self.pools_of(*need, general).flat_map(|pool| pool.classes.from(&least));
+        let firsts = enough.filter_map(|(_, ranks)| {
+            let mut packages = ranks.iter().filter_map(|rank| Some((rank, self.get(last(rank))?)));
+            packages.find(|(_, package)| package.counts.available >= segments && suits(package))
+        });
+        firsts.min_by_key(|(rank, _)| *rank).map(|(_, package)| package)
     }
 
     /// Every open package and those besides that are given, in draw order.
@@ -234,8 +315,7 @@ impl Open {
 
     /// Usable and unheld segments that could pay for a message.
     pub(super) fn usable_for(&self, need: &Need<'_>, general: bool) -> u64 {
-        let pools = need.scopes(general).filter_map(|scope| self.pools.get(&scope));
-        pools.map(|pool| pool.segments).fold(0, u64::saturating_add)
+        self.pools_of(*need, general).map(|pool| pool.segments).fold(0, u64::saturating_add)
     }
 }
 

@@ -46,7 +46,7 @@ impl<K: Ord, V> Sorted<K, V> {
     }
 
     /// The pairs in order.
-    pub fn iter(&self) -> impl Iterator<Item = &(K, V)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &(K, V)> {
         self.0.iter()
     }
 
@@ -54,11 +54,6 @@ impl<K: Ord, V> Sorted<K, V> {
     pub fn from(&self, key: &K) -> impl Iterator<Item = &(K, V)> {
         let at = self.find(key).unwrap_or_else(|at| at);
         self.0.iter().skip(at)
-    }
-
-    /// The pairs in order, to be walked from several places at once.
-    pub fn as_slice(&self) -> &[(K, V)] {
-        &self.0
     }
 
     /// The keys in order.
