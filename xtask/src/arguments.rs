@@ -19,6 +19,7 @@ cargo xtask <command>
       --no-browser         leave out what needs Chromium
       --only <kind>        rust, wasm, js or e2e
   bench [reserve]          measure what one reserve costs, beside a hand-written ledger
+  bench ledger             measure what an account's past costs a reserve, and messages reserved together
   bench pricing            measure quotes, one call each
   bench text               measure texts and numbers, beside what else counts and resolves them
       --quick              do fewer rounds
