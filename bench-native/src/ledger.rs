@@ -23,7 +23,6 @@ const PART: usize = 1_024;
 struct Output {
     per_message: Vec<u64>,
     all_or_nothing: Vec<u64>,
-    one_by_one: Vec<u64>,
 }
 
 /// Arguments: rounds and messages. What is timed begins with the messages' numbers and texts and ends with their answers.
@@ -41,7 +40,6 @@ pub(crate) fn main() -> Result<()> {
     for _ in 0..rounds {
         output.per_message.push(round(&ids, PART)?);
         output.all_or_nothing.push(round(&ids, 0)?);
-        output.one_by_one.push(round(&ids, 1)?);
     }
     println!("{}", serde_json::to_string(&output)?);
     Ok(())

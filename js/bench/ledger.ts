@@ -8,6 +8,7 @@ import cloutly from "sms-ledger/catalogs/cloutly";
 import tencent from "sms-ledger/catalogs/tencent-sms";
 import { HandWritten } from "./handwritten.ts";
 import { median } from "./measure.ts";
+import { native } from "./native.ts";
 import { sqlOver } from "./sql.ts";
 
 const known = ["ledger", "--quick"];
@@ -174,6 +175,33 @@ function batchOf(name: string, mode: ReserveBatch["mode"], count: number): Case 
   };
 }
 
+/** What the memory store takes for as many documents in commits as large as the ledger's: no figure can be below this one. */
+function storing(name: string, count: number): Case {
+  const group = 512;
+  return {
+    name,
+    count,
+    prepare(of) {
+      const store = memoryStorage();
+      const value = "v".repeat(128);
+      const ids = messages(of).map(({ id }) => id);
+      return () => {
+        for (let from = 0; from < of; from += group) {
+          const checks: { key: string; revision: null }[] = [];
+          const writes: { op: "put"; key: string; value: string }[] = [];
+          for (let at = from; at < Math.min(of, from + group); at++) {
+            const key = `hold/${ids[at]}`;
+            checks.push({ key, revision: null });
+            writes.push({ op: "put", key, value });
+            writes.push({ op: "put", key: `entry/${String(at).padStart(16, "0")}`, value });
+          }
+          if (!store.commit(account, { checks, writes }).ok) throw new Error("a commit was refused");
+        }
+      };
+    },
+  };
+}
+
 function handWritten(name: string, count: number): Case {
   return {
     name,
@@ -225,14 +253,26 @@ const batches = [
   batchOf("`reserveBatch`, `per_message`", "per_message", count),
   batchOf("`reserveBatch`, `all_or_nothing`", "all_or_nothing", count),
   handWritten("hand-written, SQLite `:memory:`, one transaction", count),
+  storing("nothing but the store: two documents a message", count),
 ];
-const each = figures(batches, "batch");
-const peer = each.at(-1) ?? Number.NaN;
+const through = figures(batches, "batch").map((took, at) => ({ name: batches[at]?.name ?? "", took }));
+progress("the same natively …");
+const compiled = native(["ledger", String(rounds), String(count)]) as Record<
+  "per_message" | "all_or_nothing",
+  number[]
+>;
+progress("");
+const rows = [
+  ...through,
+  { name: "natively, `per_message`", took: median(compiled.per_message) / 1_000 },
+  { name: "natively, `all_or_nothing`", took: median(compiled.all_or_nothing) / 1_000 },
+];
+const peer = through[2]?.took ?? Number.NaN;
 console.log(
   `\n| ${whole(count)} messages together, in memory | a message | messages a second | beside hand-written |\n|---|---:|---:|---:|`,
 );
-for (const [at, { name }] of batches.entries()) {
-  const took = each[at] ?? Number.NaN;
+for (const { name, took } of rows)
   console.log(`| ${name} | ${took.toFixed(1)} µs | ${whole(1e6 / took)} | ${(peer / took).toFixed(1)} × |`);
-}
-console.log(`\nMedians of ${rounds} rounds in turn, Node.js ${process.version}; every balance checked.`);
+console.log(
+  `\nMedians of ${rounds} rounds in turn, the native ones after the others; Node.js ${process.version}; every balance checked.`,
+);
