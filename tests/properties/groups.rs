@@ -1,12 +1,79 @@
 //! One run equals any split of the run into groups, over stores of any size.
 
 use super::histories::START;
-use super::steps::{Step, catalog, pause, step};
+use super::invariants::hold_in_store;
+use super::steps::{Step, TERMS, pause, revised, step};
 use crate::common::world::{ACCOUNT, World};
 use crate::common::{bytes, reply};
 use proptest::prelude::*;
-use sms_ledger::engine::Options;
+use serde_json::{Value, json};
+use sms_ledger::engine::{Command, Options};
 use sms_ledger::storage::Limits;
+
+/// What a history without a model may have besides: the account's settings and states, and what an administrator does.
+#[derive(Clone, Debug)]
+enum Any {
+    Step(Step),
+    Other(&'static str, Value),
+}
+
+impl Any {
+    fn command(&self, world: &World) -> Command {
+        match self {
+            Self::Step(step) => step.command(world),
+            Self::Other(name, input) => {
+                let mut input = input.clone();
+                input["account"] = json!(ACCOUNT);
+                world.parsed(name, &input)
+            }
+        }
+    }
+}
+
+fn any_step() -> impl Strategy<Value = Any> {
+    let low = (1..40_u64)
+        .prop_map(|below| json!([{ "below": below, "margin": 3 }, { "region": "AU", "below": 4 }]));
+    let alarms =
+        (proptest::option::of(low), proptest::option::of(1..9_u32)).prop_map(|(thresholds, days)| {
+            ("setAlarms", json!({ "thresholds": thresholds, "expiryDays": days.map(|days| [days]) }))
+        });
+    let ceilings = proptest::option::of((1..30_u64, 1..60_u64)).prop_map(|bounds| {
+        let bounds =
+            bounds.map(|(hour, day)| json!([{ "perHour": hour }, { "region": "AU", "perDay": day }]));
+        ("setCeilings", json!({ "ceilings": bounds }))
+    });
+    let reason = || json!({ "reason": "test" });
+    let given = (0..9_u8, 1..20_i64, proptest::option::of(1..28_u8)).prop_map(|(id, segments, day)| {
+        let until = day.map(|day| format!("2025-03-{day:02}"));
+        (
+            "adjust",
+            json!({ "id": format!("a{id}"), "segments": segments, "reason": "test", "expiresAt": until }),
+        )
+    });
+    let taken = (0..9_u8, 1..4_i64, 1..6_u8).prop_map(|(id, segments, package)| {
+        let package = format!("p{package}");
+        (
+            "adjust",
+            json!({ "id": format!("a{id}"), "segments": -segments, "reason": "test", "package": package }),
+        )
+    });
+    prop_oneof![
+        12 => step().prop_map(Step::normal).prop_map(Any::Step),
+        4 => prop_oneof![
+            alarms,
+            ceilings,
+            given,
+            taken,
+            Just(("suspend", reason())),
+            Just(("resume", reason())),
+            Just(("resume", reason())),
+            Just(("advance", json!({}))),
+            Just(("settings", json!({}))),
+            (1..6_u8).prop_map(|package| ("activate", json!({ "package": format!("p{package}") }))),
+        ]
+        .prop_map(|(name, input)| Any::Other(name, input)),
+    ]
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
@@ -14,16 +81,17 @@ proptest! {
     #[test]
     fn one_run_equals_any_split(
         plan in any::<bool>(),
-        rounds in proptest::collection::vec((pause(), proptest::collection::vec(step().prop_map(Step::normal), 1..24)), 1..10),
+        rounds in proptest::collection::vec((pause(), proptest::collection::vec(any_step(), 1..24)), 1..10),
+        revision in 0..TERMS.len(),
         cuts in proptest::collection::vec(1..9_usize, 60),
         // From the least that a store must take: in 16 writes a message is paid from at most three packages.
         writes in prop_oneof![Just(4096_usize), 16..80_usize],
         checks in prop_oneof![Just(2048_usize), 2..9_usize],
     ) {
         let options = Options { limits: Limits { checks, writes, ..Limits::default() }, ..Options::default() };
-        let mut singly = World::of(catalog("allow"), START);
-        let mut together = World::of(catalog("allow"), START);
-        let mut cut = World::with(catalog("allow"), START, options);
+        let mut singly = World::of(revised("allow", revision), START);
+        let mut together = World::of(revised("allow", revision), START);
+        let mut cut = World::with(revised("allow", revision), START, options);
         let worlds = [&mut singly, &mut together, &mut cut];
         for world in worlds {
             Step::Open { plan }.take(world).unwrap();
@@ -32,14 +100,18 @@ proptest! {
         for (pause, mut steps) in rounds {
             // What a store takes at once bounds a batch; every store takes one message.
             for step in &mut steps {
-                if let Step::Batch { messages } = step {
+                if let Any::Step(Step::Batch { messages }) = step {
                     messages.truncate(1);
                 }
             }
             for world in [&mut singly, &mut together, &mut cut] {
                 world.now = world.now.checked_add_seconds(pause).unwrap();
             }
-            let one: Vec<String> = steps.iter().map(|step| bytes(&step.take(&mut singly))).collect();
+            let mut one = Vec::new();
+            for step in &steps {
+                one.extend(run(&mut singly, std::slice::from_ref(step)));
+                hold_in_store(&singly);
+            }
             let all = run(&mut together, &steps);
             let mut some = Vec::new();
             let mut rest = steps.as_slice();
@@ -58,7 +130,7 @@ proptest! {
     }
 }
 
-fn run(world: &mut World, steps: &[Step]) -> Vec<String> {
+fn run(world: &mut World, steps: &[Any]) -> Vec<String> {
     let commands = steps.iter().map(|step| step.command(world)).collect();
     let answers = world.driver.run_all(ACCOUNT, commands, world.now);
     assert_eq!(answers.len(), steps.len());

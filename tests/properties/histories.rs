@@ -2,7 +2,7 @@
 
 use super::invariants::{each_package_in_one_list, hold_in_journal, hold_in_store};
 use super::model::{Model, PAST};
-use super::steps::{Step, catalog, pause, step, timing};
+use super::steps::{Step, TERMS, catalog, pause, revised, step};
 use crate::common::shared::Fault;
 use crate::common::world::World;
 use crate::common::{Reply, bytes, refusal};
@@ -74,6 +74,11 @@ fn counts(balance: &Value) -> String {
     ["available", "held", "spent", "expired"].map(|name| balance[name].to_string()).join(" ")
 }
 
+/// Now and then another revision of the catalog.
+fn revision() -> impl Strategy<Value = Option<usize>> {
+    proptest::option::weighted(0.15, 0..TERMS.len())
+}
+
 fn history(length: usize) -> impl Strategy<Value = Vec<(i64, Step)>> {
     proptest::collection::vec((pause(), step().prop_map(Step::normal)), 1..length)
 }
@@ -82,18 +87,15 @@ fn history(length: usize) -> impl Strategy<Value = Vec<(i64, Step)>> {
 #[derive(Clone, Debug)]
 struct Turn {
     process: usize,
-    restart: bool,
+    /// It starts again, under this revision of the catalog.
+    restart: Option<usize>,
     faults: Vec<Fault>,
 }
 
 fn turn() -> impl Strategy<Value = Turn> {
     let fault = prop_oneof![Just(Fault::Read), Just(Fault::Lost), Just(Fault::Failed), Just(Fault::Stale)];
     let faults = prop_oneof![3 => Just(Vec::new()), 1 => proptest::collection::vec(fault, 1..3)];
-    (0..3_usize, proptest::bool::weighted(0.1), faults).prop_map(|(process, restart, faults)| Turn {
-        process,
-        restart,
-        faults,
-    })
+    (0..3_usize, revision(), faults).prop_map(|(process, restart, faults)| Turn { process, restart, faults })
 }
 
 fn later(world: &mut World, seconds: i64) -> i64 {
@@ -104,14 +106,19 @@ fn later(world: &mut World, seconds: i64) -> i64 {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// One process, nothing fails: every answer and balance is the model's.
+    /// One process, nothing fails, and the catalog's revision changes now and then: every answer and balance is the model's.
     #[test]
-    fn a_history_is_as_the_model_says(split in any::<bool>(), release in any::<bool>(), plan in any::<bool>(), steps in history(60)) {
-        let mut world = World::of(timing(if split { "allow" } else { "never" }, release), START);
-        let mut model = Model::new(split, release);
+    fn a_history_is_as_the_model_says(split in any::<bool>(), plan in any::<bool>(), steps in proptest::collection::vec((revision(), pause(), step().prop_map(Step::normal)), 1..60)) {
+        let revised = |revision| revised(if split { "allow" } else { "never" }, revision);
+        let mut world = World::of(revised(0), START);
+        let mut model = Model::new(split);
         let opened = Step::Open { plan };
         prop_assert_eq!(said(&opened, &opened.take(&mut world)), model.take(&opened, START_SECONDS));
-        for (pause, step) in steps {
+        for (revision, pause, step) in steps {
+            if let Some(revision) = revision {
+                world = world.again_under(revised(revision));
+                model.revise(revision);
+            }
             let now = later(&mut world, pause);
             let before = world.store.dump();
             let reply = step.take(&mut world);
@@ -134,18 +141,20 @@ proptest! {
     fn processes_and_failures_change_no_answer(plan in any::<bool>(), steps in proptest::collection::vec((pause(), step().prop_map(Step::normal), turn()), 1..50)) {
         let first = World::of(catalog("allow"), START);
         let mut worlds = [first.again(), first.again(), first];
-        let mut model = Model::new(true, false);
+        let mut model = Model::new(true);
         let opened = Step::Open { plan };
         prop_assert_eq!(said(&opened, &opened.take(&mut worlds[0])), model.take(&opened, START_SECONDS));
-        let mut clock = worlds[0].now;
+        let (mut clock, mut revisions) = (worlds[0].now, [0; 3]);
         for (pause, step, turn) in steps {
             let world = &mut worlds[turn.process];
             world.now = clock;
             let now = later(world, pause);
             clock = world.now;
-            if turn.restart {
-                *world = world.again();
+            if let Some(revision) = turn.restart {
+                *world = world.again_under(revised("allow", revision));
+                revisions[turn.process] = revision;
             }
+            model.revise(revisions[turn.process]);
             for fault in &turn.faults {
                 world.store.fail(*fault);
             }

@@ -42,6 +42,7 @@ pub(crate) fn hold_in_store(world: &World) {
         }
     }
     assert_eq!(held, drawn, "held by packages, drawn by holds");
+    spent_once(&documents);
     let entries: Vec<&Value> = under("entry/").map(|(_, entry)| entry).collect();
     assert_eq!(entries.len() as u64, head[8].as_u64().unwrap());
     let last = entries.last().unwrap();
@@ -80,6 +81,30 @@ pub(crate) fn hold_in_store(world: &World) {
         assert_eq!(order[5][5], voucher[1], "{key}: {order}");
         assert_ne!(order[3], "cancelled", "{key}: {order}");
     }
+}
+
+/// What packages have spent is what messages have, each from the packages that it drew from, first drawn first; and what became of a
+/// message is all of it.
+fn spent_once(documents: &BTreeMap<String, Value>) {
+    let mut spent: BTreeMap<u64, u64> = BTreeMap::new();
+    for (key, hold) in documents.iter().filter(|(key, _)| key.starts_with("hold/")) {
+        if hold[11].is_null() {
+            continue;
+        }
+        let became = numbers(&hold[11][1]);
+        assert_eq!(became.iter().sum::<u64>(), hold[6].as_u64().unwrap(), "{key} {hold}");
+        let mut left = became[0];
+        for draw in hold[7].as_array().unwrap() {
+            let [package, drawn] = [0, 1].map(|field| draw[field].as_u64().unwrap());
+            *spent.entry(package).or_insert(0) += left.min(drawn);
+            left -= left.min(drawn);
+        }
+    }
+    spent.retain(|_, segments| *segments > 0);
+    let of_packages = documents.iter().filter(|(key, _)| key.starts_with("package/"));
+    let of_packages = of_packages.map(|(_, package)| (package[1].as_u64().unwrap(), numbers(&package[6])[3]));
+    let of_packages: BTreeMap<u64, u64> = of_packages.filter(|(_, segments)| *segments > 0).collect();
+    assert_eq!(of_packages, spent, "spent by packages, spent by messages");
 }
 
 /// `packages` and `endedPackages` have every package that was ever issued, each once.

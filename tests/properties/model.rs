@@ -1,7 +1,7 @@
 //! A second ledger, written from the rules and as plainly as possible: lists, no cache, no journal, nothing taken back but by a
 //! copy. It says of each answer what matters: who pays, what is left, which refusal.
 
-use super::steps::{GIFT, NUMBERS, OFFERS, PLANS, STAGES, Step};
+use super::steps::{GIFT, NUMBERS, OFFERS, PLANS, STAGES, Step, TERMS, Terms};
 use std::collections::BTreeMap;
 
 /// In draw order.
@@ -33,11 +33,35 @@ struct Sent {
     due: (i64, usize),
     /// Answer and draws, once paid.
     paid: Option<(String, Vec<(usize, u64)>)>,
-    /// What was said, and the answer.
-    ended: Option<(String, String, u64)>,
-    /// Receipts that said otherwise: they are kept.
+    /// Of the revision that it was paid under.
+    terms: Terms,
+    ended: Option<Ended>,
+    /// Receipts that said otherwise, and those that were corrected: they are kept.
     contradicted: Vec<String>,
 }
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq)]
+struct Ended {
+    word: String,
+    /// A receipt, or time, which a receipt may correct.
+    correctable: bool,
+    spent: u64,
+    back: u64,
+    lost: u64,
+    available: u64,
+    at: i64,
+}
+
+impl Ended {
+    fn told(&self, applied: bool) -> String {
+        let Self { spent, back, lost, available, .. } = self;
+        format!("{spent} {back} {lost} {available} {}", if applied { "applied" } else { "not applied" })
+    }
+}
+
+/// Most words that are kept besides the one that stands.
+const WORDS: usize = 8;
 
 /// What a plan becomes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,11 +102,11 @@ enum What {
 /// Seconds until a message's time is out.
 const HELD: i64 = 72 * 3600;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Model {
     split: bool,
-    /// What is not decided in time goes back; otherwise it is spent.
-    release: bool,
+    /// Of the revision that the ledger runs on.
+    terms: Terms,
     paid: usize,
     /// Whether it was opened with a plan.
     open: Option<bool>,
@@ -128,8 +152,25 @@ fn months_after(seconds: i64, months: i64) -> i64 {
 }
 
 impl Model {
-    pub(crate) fn new(split: bool, release: bool) -> Self {
-        Self { split, release, ..Self::default() }
+    pub(crate) fn new(split: bool) -> Self {
+        Self {
+            split,
+            terms: TERMS[0],
+            paid: 0,
+            open: None,
+            plan: None,
+            gifts: None,
+            clock: 0,
+            packs: Vec::new(),
+            ended: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            orders: BTreeMap::new(),
+        }
+    }
+
+    /// The ledger goes on under this revision.
+    pub(crate) fn revise(&mut self, revision: usize) {
+        self.terms = TERMS[revision];
     }
 
     fn advance(&mut self, now: i64) {
@@ -146,8 +187,8 @@ impl Model {
                 What::TimeOut(id) => {
                     let mut sent = self.sent[&id].clone();
                     let due = sent.due.0;
-                    let spent = if self.release { 0 } else { sent.body.1 as u64 };
-                    self.decided(&mut sent, "timed out".to_owned(), spent, due);
+                    let spent = if sent.terms.release { 0 } else { sent.body.1 as u64 };
+                    self.decided(&mut sent, ("timed out".to_owned(), true), spent, due);
                     self.sent.insert(id, sent);
                 }
                 What::Renewal => self.renew(),
@@ -161,7 +202,8 @@ impl Model {
     fn next_effect(&self) -> Option<What> {
         let ends = self.packs.iter().enumerate().filter(|(_, pack)| pack.available > 0);
         let ends = ends.map(|(index, pack)| ((pack.until, 0, index), What::Expiry(index)));
-        let held = self.sent.iter().filter(|(_, sent)| sent.paid.is_some() && sent.ended.is_none());
+        let waits = |sent: &Sent| sent.paid.is_some() && sent.ended.is_none() && !sent.terms.submit;
+        let held = self.sent.iter().filter(|(_, sent)| waits(sent));
         let held = held.map(|(id, sent)| ((sent.due.0, 1, sent.due.1), What::TimeOut(*id)));
         let plan = self.plan.as_ref().filter(|plan| plan.until <= self.clock);
         let plan = plan.map(|plan| ((self.period(plan.anchor).0.max(plan.until), 2, 0), What::Renewal));
@@ -286,8 +328,13 @@ impl Model {
                 false,
             ),
             Step::Release { id } => self.end(id, "release".to_owned(), Some(0), false),
-            Step::Report { id, stage } => match STAGES[stage] {
-                "delivered" | "undelivered" | "expired" => self.end(id, STAGES[stage].to_owned(), None, true),
+            Step::Report { id, stage, segments } => match STAGES[stage] {
+                "delivered" | "undelivered" | "expired" => {
+                    let whole = self.sent.get(&id).is_some_and(|sent| segments == Some(sent.body.1 as u32));
+                    let part = segments.filter(|_| !whole).map_or(String::new(), |part| format!(" {part}"));
+                    let word = [STAGES[stage], &part].concat();
+                    self.end(id, word, segments.map(u64::from), true)
+                }
                 "rejected" => self.end(id, STAGES[stage].to_owned(), Some(0), true),
                 _ => (self.sent.get(&id).map_or("UNKNOWN_HOLD".to_owned(), Self::so_far), false),
             },
@@ -425,6 +472,7 @@ impl Model {
             due: (0, 0),
             refused: Vec::new(),
             paid: None,
+            terms: self.terms,
             ended: None,
             contradicted: Vec::new(),
         });
@@ -440,10 +488,13 @@ impl Model {
         }
         let answer = match self.draw(body.0, body.1 as u64) {
             Ok((said, draws)) => {
+                sent.terms = self.terms;
                 for (index, taken) in &draws {
-                    self.packs[*index].available -= taken;
-                    self.packs[*index].held += taken;
+                    let pack = &mut self.packs[*index];
+                    pack.available -= taken;
+                    *(if sent.terms.submit { &mut pack.spent } else { &mut pack.held }) += taken;
                 }
+                self.close(draws.iter().map(|(index, _)| *index));
                 self.paid += 1;
                 sent.due = (self.clock + HELD, self.paid);
                 sent.paid = Some((said.clone(), draws));
@@ -506,10 +557,14 @@ impl Model {
     }
 
     fn so_far(sent: &Sent) -> String {
-        match &sent.ended {
-            Some((_, answer, _)) => format!("{answer} not applied"),
-            None if sent.paid.is_none() => "HOLD_ENDED".to_owned(),
-            None => "waits".to_owned(),
+        match (&sent.ended, &sent.paid) {
+            (Some(ended), _) => ended.told(false),
+            (None, None) => "HOLD_ENDED".to_owned(),
+            // Spent for the time being; what is left is what the answer to the message ends with.
+            (None, Some((answer, _))) if sent.terms.submit => {
+                format!("{} 0 0 {} not applied", sent.body.1, answer.rsplit(' ').next().unwrap())
+            }
+            (None, Some(_)) => "waits".to_owned(),
         }
     }
 
@@ -525,50 +580,114 @@ impl Model {
             return ("INVALID_INPUT".to_owned(), false);
         }
         let word = if word == "all" { segments.to_string() } else { word };
-        if let Some((before, answer, was)) = &sent.ended {
-            if !receipt && *was != spent {
-                return ("HOLD_ENDED".to_owned(), false);
-            }
-            let told = format!("{answer} {}", if *before == word { "applied" } else { "not applied" });
-            let news = receipt && *was != spent && !sent.contradicted.contains(&word);
-            if news {
-                sent.contradicted.push(word);
-                self.sent.insert(id, sent);
-            }
-            return (told, news);
+        let Some(ended) = sent.ended.clone() else {
+            let ended = self.decided(&mut sent, (word, receipt), spent, self.clock);
+            self.sent.insert(id, sent);
+            return (ended.told(true), true);
+        };
+        if ended.spent == spent || (receipt && sent.contradicted.contains(&word)) {
+            return (ended.told(ended.word == word), false);
         }
-        let answer = self.decided(&mut sent, word, spent, self.clock);
+        if !receipt {
+            return ("HOLD_ENDED".to_owned(), false);
+        }
+        if sent.contradicted.len() >= WORDS {
+            return (ended.told(false), false);
+        }
+        let corrected = (ended.correctable && sent.terms.corrections)
+            .then(|| self.corrected(&sent, &ended, &word, spent))
+            .flatten();
+        let told = corrected.as_ref().map_or_else(|| ended.told(false), |corrected| corrected.told(true));
+        sent.contradicted.push(if corrected.is_some() { ended.word } else { word });
+        sent.ended = corrected.or(sent.ended);
         self.sent.insert(id, sent);
-        (format!("{answer} applied"), true)
+        (told, true)
     }
 
-    /// What becomes of a message as of an instant, and the answer.
-    fn decided(&mut self, sent: &mut Sent, word: String, spent: u64, at: i64) -> String {
+    /// What each draw of a message pays where so much of it is spent.
+    fn shares(sent: &Sent, spent: u64) -> Vec<(usize, u64, u64)> {
         let Some((_, draws)) = &sent.paid else { unreachable!("only what is paid is decided") };
-        let (mut left, mut back, mut lost) = (spent, 0, 0);
-        for (index, taken) in draws {
-            let pack = &mut self.packs[*index];
+        let mut left = spent;
+        let share = |(index, taken): &(usize, u64)| {
             let paid = left.min(*taken);
             left -= paid;
-            pack.held -= taken;
-            pack.spent += paid;
-            let (place, count) = if pack.until <= at {
-                (&mut pack.expired, &mut lost)
-            } else {
-                (&mut pack.available, &mut back)
-            };
-            *place += taken - paid;
-            *count += taken - paid;
-        }
-        for (index, _) in draws {
-            let pack = &self.packs[*index];
+            (*index, *taken, paid)
+        };
+        draws.iter().map(share).collect()
+    }
+
+    /// Packs in which nothing is left have ended.
+    fn close(&mut self, touched: impl Iterator<Item = usize>) {
+        for index in touched {
+            let pack = &self.packs[index];
             if pack.available + pack.held == 0 {
                 self.ended.insert(pack.region, (self.clock, pack.expired > 0));
             }
         }
-        let answer = format!("{spent} {back} {lost} {}", self.available());
-        sent.ended = Some((word, answer.clone(), spent));
-        answer
+    }
+
+    /// What becomes of a message as of an instant.
+    fn decided(
+        &mut self,
+        sent: &mut Sent,
+        (word, correctable): (String, bool),
+        spent: u64,
+        at: i64,
+    ) -> Ended {
+        let (mut back, mut lost, mut touched) = (0, 0, Vec::new());
+        for (index, taken, paid) in Self::shares(sent, spent) {
+            let pack = &mut self.packs[index];
+            let rest = taken - paid;
+            if sent.terms.submit {
+                pack.spent -= rest;
+            } else {
+                pack.held -= taken;
+                pack.spent += paid;
+            }
+            if rest > 0 || !sent.terms.submit {
+                touched.push(index);
+            }
+            if pack.until <= at {
+                pack.expired += rest;
+                lost += rest;
+            } else {
+                pack.available += rest;
+                back += rest;
+            }
+        }
+        self.close(touched.into_iter());
+        let ended = Ended { word, correctable, spent, back, lost, available: self.available(), at };
+        sent.ended = Some(ended.clone());
+        ended
+    }
+
+    /// The difference moves, within the very same packs; not at all where segments that it needs were spent meanwhile.
+    fn corrected(&mut self, sent: &Sent, ended: &Ended, word: &str, spent: u64) -> Option<Ended> {
+        let (mut packs, mut lost, mut touched) = (self.packs.clone(), ended.lost, Vec::new());
+        for ((index, _, before), (_, _, after)) in
+            Self::shares(sent, ended.spent).into_iter().zip(Self::shares(sent, spent))
+        {
+            let pack = &mut packs[index];
+            if before != after {
+                touched.push(index);
+            }
+            let back = before.saturating_sub(after);
+            let more = after.saturating_sub(before);
+            // What came back too late, or to a pack that has expired since, is breakage.
+            let late = pack.until <= self.clock;
+            let place = if late { &mut pack.expired } else { &mut pack.available };
+            *place = (*place + back).checked_sub(more)?;
+            pack.spent = pack.spent + more - back;
+            if late {
+                lost = (lost + back).saturating_sub(more);
+            }
+        }
+        self.packs = packs;
+        self.close(touched.into_iter());
+        let unspent = sent.body.1 as u64 - spent;
+        let lost = lost.min(unspent);
+        let (word, available, at) = (word.to_owned(), self.available(), self.clock);
+        Some(Ended { word, correctable: true, spent, back: unspent - lost, lost, available, at })
     }
 }
 

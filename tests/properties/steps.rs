@@ -51,9 +51,11 @@ pub(crate) enum Step {
     Release {
         id: u8,
     },
+    /// Of what was delivered, so many segments, or all.
     Report {
         id: u8,
         stage: usize,
+        segments: Option<u32>,
     },
     Balance {
         later: i64,
@@ -74,12 +76,36 @@ pub(crate) const GIFT: u64 = 7;
 
 /// Small packs: one that never expires, one that waits and expires, one that expires; few credits, so that things run out.
 pub(crate) fn catalog(split: &str) -> Arc<Catalog> {
-    timing(split, false)
+    revised(split, 0)
 }
 
-/// The same, where messages that are not decided in time may go back.
-pub(crate) fn timing(split: &str, release: bool) -> Arc<Catalog> {
+/// How messages are charged and decided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Terms {
+    /// What is not decided in time goes back; otherwise it is spent.
+    pub(crate) release: bool,
+    /// A later receipt may correct the first.
+    pub(crate) corrections: bool,
+    /// Segments are spent on submission.
+    pub(crate) submit: bool,
+}
+
+/// Those of each revision of the catalog.
+pub(crate) const TERMS: [Terms; 5] = [
+    Terms { release: false, corrections: false, submit: false },
+    Terms { release: true, corrections: false, submit: false },
+    Terms { release: false, corrections: true, submit: false },
+    Terms { release: false, corrections: true, submit: true },
+    Terms { release: true, corrections: false, submit: true },
+];
+
+/// A revision of the same.
+pub(crate) fn revised(split: &str, revision: usize) -> Arc<Catalog> {
+    let Terms { release, corrections, submit } = TERMS[revision];
     changed(|catalog| {
+        catalog["revision"] = json!(revision + 1);
+        catalog["policy"]["corrections"] = json!(corrections);
+        catalog["policy"]["charge_on"] = json!(if submit { "submit" } else { "delivery" });
         for (index, offer) in [0, 1, 3].into_iter().enumerate() {
             let offer = &mut catalog["offers"][offer];
             offer["quantity"] = json!({ "step": 1, "min": 1, "max": 100 });
@@ -112,7 +138,9 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         2 => proptest::collection::vec((0..4_usize, 1..9_usize), 1..12).prop_map(|messages| Step::Estimate { messages }),
         4 => (0..24_u8, proptest::option::of(1..9_u32)).prop_map(|(id, segments)| Step::Settle { id, segments }),
         4 => (0..24_u8).prop_map(|id| Step::Release { id }),
-        4 => (0..24_u8, 0..7_usize).prop_map(|(id, stage)| Step::Report { id, stage }),
+        6 => (0..24_u8, 0..7_usize, proptest::option::weighted(0.5, 1..9_u32)).prop_map(|(id, stage, segments)| {
+            Step::Report { id, stage, segments: segments.filter(|_| STAGES[stage] == "delivered") }
+        }),
         2 => prop_oneof![Just(0), Just(3600), Just(90 * 86_400)].prop_map(|later| Step::Balance { later }),
     ]
 }
@@ -208,8 +236,8 @@ impl Step {
                 Command::Outcome(Said::settle(&format!("m{id}"), *segments).unwrap())
             }
             Self::Release { id } => Command::Outcome(Said::release(&format!("m{id}")).unwrap()),
-            Self::Report { id, stage } => {
-                Command::Outcome(Said::report(&format!("m{id}"), STAGES[*stage], None, None).unwrap())
+            Self::Report { id, stage, segments } => {
+                Command::Outcome(Said::report(&format!("m{id}"), STAGES[*stage], None, *segments).unwrap())
             }
             Self::Balance { later } => {
                 let at = world.now.checked_add_seconds(*later).unwrap();
