@@ -19,6 +19,7 @@ mod common;
 
 mod properties {
     mod estimates;
+    mod forecasts;
     mod groups;
     mod histories;
     mod invariants;

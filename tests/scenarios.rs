@@ -23,6 +23,7 @@ mod scenarios {
     mod ceilings;
     mod cloutly;
     mod estimate;
+    mod forecast;
     mod hardening;
     mod holds;
     mod idempotency;

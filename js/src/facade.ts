@@ -32,10 +32,12 @@ import { textsOf } from "./text/texts.ts";
 import type {
   Catalog,
   EventPage,
+  Forecast,
   Ledger,
   LedgerOptions,
   Order,
   Orders,
+  Pace,
   Payments,
   PreviewOptions,
   Release,
@@ -107,6 +109,8 @@ const commands: Readonly<Record<Stored, Command>> = {
   account: wide("account"),
   balance: wide("balance"),
   packages: wide("packages"),
+  pace: wide("pace"),
+  forecast: wide("forecast"),
   endedPackages: wide("endedPackages"),
   entries: wide("entries"),
   eventPage: wide("eventPage"),
@@ -200,6 +204,21 @@ function ledgerOver(
     },
     estimate(input: unknown): unknown {
       return answered(later, () => estimate({ whole, quoting, catalog }, input));
+    },
+    forecast(input: unknown): unknown {
+      return answered(later, () => {
+        const { over, ...prepared } = prepare(input);
+        const { account, pace: given } = prepared;
+        if (given !== undefined) {
+          if (over !== undefined) throw invalidInput("over", "belongs to a forecast without a `pace`", over);
+          return call<MaybePromise<Forecast>>("forecast", prepared);
+        }
+        const sampled = call<MaybePromise<Pace>>(
+          "pace",
+          over === undefined ? { account } : { account, over },
+        );
+        return then(sampled, ({ pace }) => call<MaybePromise<Forecast>>("forecast", { ...prepared, pace }));
+      });
     },
     events(input: unknown): unknown {
       const prepared = prepare(input);

@@ -818,6 +818,64 @@ export interface BalanceRequest {
   /** Now unless given. Before: as it was. Later: what would be there if nothing were spent until then. */
   at?: Time;
 }
+/** Messages of a kind, and how much of them is sent. */
+export interface PaceRow {
+  region: string;
+  /** The policy's usual one unless given. */
+  purpose?: string;
+  project?: string;
+  /** A whole number, or a decimal with at most three places as a string; evenly through the day. */
+  segmentsPerDay: number | string;
+}
+export interface PaceRequest {
+  account: string;
+  /** Days to look back, 30 unless given, 366 at most; no further than the account was opened. */
+  over?: number;
+}
+/** How much an account has sent: messages that were settled or are held. */
+export interface Pace {
+  account: string;
+  /** The time that was looked at: less than was asked for where the last 10,000 entries of the journal span less. */
+  from: string;
+  to: string;
+  messages: number;
+  segments: number;
+  /** By what the messages were; over a day at least, rounded up to thousandths. */
+  pace: (PaceRow & { segmentsPerDay: string })[];
+}
+export interface ForecastRequest {
+  account: string;
+  /** What is sent; as much as before, as `pace` tells it, unless given. */
+  pace?: readonly PaceRow[];
+  /** Of the pace of before, the days that it is taken over. */
+  over?: number;
+  /** How far to look, 90 unless given, 3,660 at most. */
+  days?: number;
+}
+/** What becomes of an account at a pace, where nothing is bought. Nothing of it is kept. */
+export interface Forecast {
+  account: string;
+  at: string;
+  until: string;
+  /** Usable now. */
+  available: number;
+  /** When nothing usable is left at all, for the first time; absent where that does not happen until then. */
+  dryAt?: string;
+  /** The pace, and what becomes of its messages. */
+  pace: (PaceRow & {
+    segmentsPerDay: string;
+    /** When nothing can pay them, for the first time. */
+    shortAt?: string;
+    /** Segments that nothing can pay until then. */
+    unpaid: number;
+  })[];
+  /** By what the packages are bound to; those that come later among them, with nothing available now. */
+  pools: (Pool & { dryAt?: string })[];
+  /** What is lost unspent, in time; `package` where it exists already. */
+  expires: { package?: string; source: PackageSource; expiresAt: string; segments: number }[];
+  /** What plans and schedules issue. */
+  issues: { package?: string; source: PackageSource; at: string; segments: number }[];
+}
 export interface Counts {
   issued: number;
   available: number;
@@ -1122,6 +1180,10 @@ export interface SyncLedger {
   balance(input: BalanceRequest): Balance;
   /** The open packages, in draw order. One that time has ended is among them until a command writes, and then among those of `endedPackages`. */
   packages(input: BalanceRequest): Package[];
+  /** How much the account has sent a day lately, by what the messages were. */
+  pace(input: PaceRequest): Pace;
+  /** When each pool runs dry, what cannot be paid and what expires unspent, at a pace. Nothing is kept. */
+  forecast(input: ForecastRequest): Forecast;
   /** The packages in which nothing is left, oldest first. */
   endedPackages(input: PageRequest): EndedPackages;
   entries(input: PageRequest): Entries;

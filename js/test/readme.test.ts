@@ -58,8 +58,10 @@ test("the examples of docs/catalog.md run, and print what it says", () => {
 
 test("the examples of docs/api.md print what they say", () => {
   const docs = readFileSync(join(root, "docs/api.md"), "utf8");
-  const estimates = docs.slice(docs.indexOf("## Estimates"));
-  assert.equal(printedBy(block("js", estimates)), block("text", estimates));
+  for (const heading of ["## Forecasts", "## Estimates"]) {
+    const part = docs.slice(docs.indexOf(`\n${heading}`));
+    assert.equal(printedBy(block("js", part)), block("text", part));
+  }
 });
 
 test("the example of docs/receipts.md prints what it says", () => {

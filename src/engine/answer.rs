@@ -1,6 +1,8 @@
 //! What a caller is told when a command was carried out; `tell` writes it in the shapes of `js/src/types.ts`.
 
 use super::estimate::Estimated;
+use super::forecast::Forecast;
+use super::pace::Pace;
 use super::settings::Settings;
 use crate::calendar::Instant;
 use crate::catalog::Source;
@@ -50,6 +52,10 @@ pub enum Answer {
     Package(Box<Package>),
     /// To `packages`.
     Packages(Vec<Package>),
+    /// To `forecast`.
+    Forecast(Box<Forecast>),
+    /// To `pace`.
+    Pace(Box<Pace>),
     /// To `endedPackages`.
     EndedPackages(EndedPackages),
     /// To `eventPage`.

@@ -5,6 +5,8 @@ use super::command::{
     Command, Message, PAGE, PAGE_MAX, TEXT_BYTES_MAX, Tags, check_id, fingerprint, malformed,
 };
 use super::error::{Error, Result};
+use super::forecast::ForecastQuery;
+use super::pace::PaceQuery;
 use super::set_plan::SetPlan;
 use super::set_state::SetState;
 use super::settings::{SetAlarms, SetCeilings};
@@ -270,6 +272,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("activate", &["account", "package"]),
     ("balance", &["account", "at"]),
     ("packages", &["account", "at"]),
+    ("forecast", &ForecastQuery::FIELDS),
+    ("pace", &PaceQuery::FIELDS),
     ("explain", &["account", "to", "text", "purpose", "project"]),
     (
         "quote",
@@ -330,6 +334,8 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         }
         "balance" => Command::Balance(At { at: fields.parsed("at", false, TIME) }),
         "packages" => Command::Packages(At { at: fields.parsed("at", false, TIME) }),
+        "forecast" => Command::Forecast(Box::new(ForecastQuery::read(fields, catalog))),
+        "pace" => Command::Pace(PaceQuery::read(fields)),
         "explain" => {
             let (to, text) = (fields.text("to"), fields.text("text"));
             let said =

@@ -7,6 +7,8 @@ use super::ask::{
 };
 use super::error::{Code, Error, Result};
 use super::estimate::Estimate;
+use super::forecast::ForecastQuery;
+use super::pace::PaceQuery;
 use super::set_plan::SetPlan;
 use super::set_state::SetState;
 use super::settings::{SetAlarms, SetCeilings};
@@ -77,6 +79,10 @@ pub enum Command {
     Balance(At),
     /// The open packages.
     Packages(At),
+    /// What becomes of them at a pace.
+    Forecast(Box<ForecastQuery>),
+    /// The pace of the journal.
+    Pace(PaceQuery),
     /// Who would pay.
     Explain(Message),
     /// What a purchase would cost this account.

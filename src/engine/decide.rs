@@ -4,9 +4,9 @@ use super::answer::{Answer, Snapshot, SnapshotEntry};
 use super::command::Command;
 use super::error::{Error, Result};
 use super::{
-    activate, adjust, balance, confirm_payment, estimate, explain, grant_voucher, open_account, outcome,
-    packages, past, purchase, quote_for, refund, reserve, reserve_batch, set_gates, set_plan, set_state,
-    settings,
+    activate, adjust, balance, confirm_payment, estimate, explain, forecast, grant_voucher, open_account,
+    outcome, packages, past, purchase, quote_for, refund, reserve, reserve_batch, set_gates, set_plan,
+    set_state, settings,
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
@@ -127,6 +127,7 @@ pub(super) fn needs_in_flight(ledger: &Ledger, command: &Command, now: Instant) 
         return false;
     }
     let now = asked(ledger, command, now).max(ledger.account().head.last_at);
+    let now = if let Command::Forecast(input) = command { input.until(now) } else { now };
     let due = ledger.unread_due().is_some_and(|due| due <= now);
     due && !(command.writes() && ledger.time_outs_reach(EFFECTS_PROBED_MAX, now) && !ledger.is_blocked(now))
 }
@@ -169,6 +170,7 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         Command::Account => Ok(open_account::answer(ledger)),
         Command::Balance(_) | Command::Advance => Ok(balance::balance(ledger)),
         Command::Packages(_) => Ok(packages::packages(ledger, &ledger.ranked_since(stored))),
+        Command::Forecast(input) => forecast::forecast(ledger, input, context),
         Command::Explain(message) => Ok(explain::explain(ledger, message, stored)),
         // The sequencer hands these to a scan, and a snapshot is taken before time passes.
         Command::Snapshot
@@ -177,6 +179,7 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         | Command::Entries(_)
         | Command::EventPage(_)
         | Command::EndedPackages(_)
+        | Command::Pace(_)
         | Command::Verify => Err(Error::input("", "not a decision")),
     };
     // What was said before is answered as before; a closed account begins nothing new.

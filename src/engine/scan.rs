@@ -6,6 +6,7 @@ use super::command::Command;
 use super::error::{Code, Error, Result};
 use super::events::Feed;
 use super::listing::Listing;
+use super::pace::Sampling;
 use super::past::Past;
 use super::sequencer::{Loaded, read_head};
 use crate::calendar::Instant;
@@ -44,6 +45,7 @@ enum Query {
     Events(Box<Feed>),
     Verify(Box<Verify>),
     Listing(Box<Listing>),
+    Pace(Box<Sampling>),
     Past(Box<Past>),
 }
 
@@ -63,6 +65,7 @@ impl Scan {
             Command::EndedPackages(page) => Query::EndedPackages(page.clone(), now),
             Command::EventPage(page) => Query::Events(Box::new(Feed::of(page))),
             Command::Verify => Query::Verify(Box::default()),
+            Command::Pace(query) => Query::Pace(Box::new(Sampling::of(query, now))),
             other => Query::Listing(Box::new(Listing::of(other, now)?)),
         };
         Some(Self { account: Arc::from(account), query })
@@ -98,6 +101,7 @@ impl Scan {
             Query::Events(feed) => (head(), vec![feed.next()]),
             Query::Verify(verify) => verify.journal(),
             Query::Listing(listing) => (head(), vec![listing.first()]),
+            Query::Pace(sampling) => (head(), vec![sampling.next()]),
             Query::Past(past) => past.journal(),
         }
     }
@@ -113,6 +117,7 @@ impl Scan {
             Query::Events(feed) => feed.step(account, loaded, catalog),
             Query::Verify(verify) => verify.step(account, loaded, catalog),
             Query::Listing(listing) => listing.step(account, loaded, catalog),
+            Query::Pace(sampling) => sampling.step(account, loaded, catalog),
             Query::Past(past) => past.step(account, loaded),
         }
     }

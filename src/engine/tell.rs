@@ -66,6 +66,8 @@ impl Answer {
             Self::Reserved(reserved) => reserved.tell(json),
             Self::Batch(reserved) => each(json, "reserved", reserved, &|json, reserved| reserved.tell(json)),
             Self::Estimate(estimated) => estimated.tell(json),
+            Self::Forecast(forecast) => forecast.tell(json),
+            Self::Pace(pace) => pace.tell(json),
             Self::Outcome(outcome) => outcome.tell(json),
             Self::Settings(settings) => settings.tell(json),
             Self::Balance(balance) => balance.tell(json),

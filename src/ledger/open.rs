@@ -301,6 +301,11 @@ impl Open {
         self.pools.iter().map(|(scope, pool)| (scope, pool.segments))
     }
 
+    /// Usable and unheld segments of one pool.
+    pub(super) fn usable_in(&self, scope: &Scope) -> u64 {
+        self.pools.get(scope).map_or(0, |pool| pool.segments)
+    }
+
     /// Usable and unheld segments of all pools together.
     pub(super) fn usable_total(&self) -> u64 {
         self.usable

@@ -50,6 +50,11 @@ impl<K: Ord, V> Sorted<K, V> {
         self.0.iter()
     }
 
+    /// The pairs in order, the values to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
+        self.0.iter_mut().map(|(key, value)| (&*key, value))
+    }
+
     /// The pairs from a key on, in order.
     pub fn from(&self, key: &K) -> impl Iterator<Item = &(K, V)> {
         let at = self.find(key).unwrap_or_else(|at| at);

@@ -205,6 +205,8 @@ proptest! {
             Step::Estimate { messages: vec![(0, 3), (1, 60), (3, 1)] }.take(&mut two).unwrap();
             Step::Settle { id: 99, segments: None }.take(&mut two).unwrap_err();
             two.packages();
+            let pace = serde_json::json!([{ "region": "AU", "segmentsPerDay": "2.5" }]);
+            two.call("forecast", serde_json::json!({ "pace": pace, "days": 60 })).unwrap();
             two.now = now;
             prop_assert_eq!(bytes(&step.take(&mut one)), bytes(&step.take(&mut two)));
             prop_assert_eq!(one.packages(), two.packages());

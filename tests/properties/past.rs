@@ -1,7 +1,7 @@
 //! What was asked at an instant is what is told of it afterwards.
 
 use super::histories::START;
-use super::steps::{Step, catalog, pause, step};
+use super::steps::{Step, catalog, pause, step, timing};
 use crate::common::world::World;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -39,5 +39,33 @@ proptest! {
         for (at, told) in &looks {
             prop_assert_eq!(&look(&mut world, Some(at)), told, "at {}", at);
         }
+    }
+
+    /// What is told of an instant to come is what is there then, and what is written then, where nothing happens meanwhile.
+    #[test]
+    fn the_future_is_what_will_be(
+        plan in any::<bool>(),
+        release in any::<bool>(),
+        steps in proptest::collection::vec((pause(), step().prop_map(Step::normal)), 1..40),
+        later in prop_oneof![0..100 * 3_600_i64, 0..400 * 86_400_i64],
+    ) {
+        let mut world = World::of(timing("allow", release), START);
+        Step::Open { plan }.take(&mut world).unwrap();
+        for (pause, step) in steps {
+            world.now = world.now.checked_add_seconds(pause.max(0)).unwrap();
+            step.take(&mut world).ok();
+        }
+        let then = world.now.checked_add_seconds(later).unwrap();
+        let told = look(&mut world, Some(&then.to_string()));
+        prop_assert_eq!(&look(&mut world.again(), Some(&then.to_string())), &told);
+        world.now = then;
+        prop_assert_eq!(&look(&mut world, None), &told);
+        world.call("advance", json!({})).unwrap();
+        let (balance, packages) = look(&mut world, None);
+        prop_assert_eq!(&balance, &told.0);
+        // Those that have ended by then are no longer among the open ones once that is written.
+        let open = |package: &&Value| package["available"] != 0 || package["held"] != 0;
+        let all = told.1.as_array().unwrap();
+        prop_assert_eq!(packages, all.iter().filter(open).cloned().collect::<Value>());
     }
 }

@@ -59,6 +59,8 @@ fn queries_write_nothing() {
             ("balance", json!({ "at": "2027-01-01T00:00:00Z" })),
             ("packages", json!({})),
             ("packages", json!({ "at": "2027-01-01T00:00:00Z" })),
+            ("forecast", json!({ "pace": [{ "region": "AU", "segmentsPerDay": 3 }] })),
+            ("pace", json!({})),
             ("endedPackages", json!({})),
             ("entries", json!({})),
             ("explain", json!({ "to": AU, "text": SHORT })),
@@ -91,6 +93,38 @@ fn a_balance_of_the_future_shows_renewals_and_expiries() {
         assert_eq!((found("at"), found("available"), found("expired"), found("nextDue")), expected);
         let general = balance["pools"].as_array().unwrap().iter().find(|one| one.get("region").is_none());
         assert_eq!(general.unwrap()["available"], available - 100);
+    }
+}
+
+/// Messages in flight are counted as their time-outs will leave them, and packages as they will stand.
+#[test]
+fn packages_of_the_future_have_what_times_out_and_expires_until_then() {
+    for (then, [before, after]) in
+        [("settle", [[98, 2, 0], [98, 0, 2]]), ("release", [[98, 2, 0], [100, 0, 0]])]
+    {
+        let catalog = changed(|catalog| {
+            catalog["policy"]["hold"] = json!({ "hours": 72, "then": then });
+            catalog["offers"][0]["validity"] = json!({ "days": 30 });
+        });
+        let mut world = World::opened_of(catalog, NOW);
+        world.buy("o1", "pack-au", 100);
+        world.reserve("m1", AU, &text(2)).unwrap();
+        for (at, status, [available, held, spent], expired) in [
+            ("2026-01-18T09:59:59.999Z", "effective", before, 0),
+            ("2026-01-18T10:00:00Z", "effective", after, 0),
+            ("2026-02-14T09:59:59.999Z", "effective", after, 0),
+            ("2026-02-14T10:00:00Z", "expired", [0, 0, after[2]], after[0]),
+        ] {
+            for world in [&mut world.again(), &mut world] {
+                let packages = world.call("packages", json!({ "at": at })).unwrap();
+                let field = |name: &str| packages[0][name].clone();
+                let counts = ["available", "held", "spent", "expired"].map(field);
+                assert_eq!(json!(counts), json!([available, held, spent, expired]), "{then} {at}");
+                assert_eq!(field("status"), status, "{then} {at}");
+                let balance = world.call("balance", json!({ "at": at })).unwrap();
+                assert_eq!((&balance["available"], &balance["held"]), (&json!(available), &json!(held)));
+            }
+        }
     }
 }
 

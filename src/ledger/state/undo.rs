@@ -112,7 +112,7 @@ impl Ledger {
         entries.max(self.dirty.len().saturating_sub(mark.dirty).div_euclid(2))
     }
 
-    pub(super) fn closed_since(&self, mark: Mark) -> &[Package] {
+    pub(in crate::ledger) fn closed_since(&self, mark: Mark) -> &[Package] {
         self.closed.get(mark.closed..).unwrap_or_default()
     }
 
