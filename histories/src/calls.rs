@@ -68,6 +68,8 @@ const CALLS: &[(u64, Make)] = &[
     (1, |_, _| ("account", json!({}))),
     (4, |random, _| ("balance", at(random))),
     (2, |random, _| ("packages", at(random))),
+    (1, |random, _| ("pace", json!({ "over": random.below(60) + 1 }))),
+    (2, |random, _| ("forecast", forecast(random))),
     (1, |random, _| ("endedPackages", page(random, ""))),
     (1, |random, _| ("entries", page(random, ""))),
     (1, |random, _| ("eventPage", page(random, ""))),
@@ -349,6 +351,22 @@ fn report(random: &mut Random, known: &Known) -> Value {
 
 fn at(random: &mut Random) -> Value {
     object([("at", random.maybe(30, |random| json!([day(random), "T12:00:00Z".to_owned()].concat())))])
+}
+
+fn forecast(random: &mut Random) -> Value {
+    let row = |random: &mut Random| {
+        let (_, region) = *random.of(&NUMBERS);
+        let per_day =
+            [random.below(40).to_string(), format!("{}.{:03}", random.below(9), random.below(1_000))];
+        object([
+            ("region", Some(json!(region))),
+            ("segmentsPerDay", Some(json!(random.of(&per_day)))),
+            ("purpose", random.maybe(40, |random| json!(random.of(&PURPOSES)))),
+            ("project", random.maybe(20, |random| json!(random.of(&PROJECTS)))),
+        ])
+    };
+    let rows: Vec<Value> = (0..random.below(4)).map(|_| row(random)).collect();
+    json!({ "pace": rows, "days": random.below(120) + 1 })
 }
 
 /// Asks for a quote, for a near quantity where that one is not sold, and buys by it: paid, to be paid, or too late.

@@ -25,10 +25,20 @@ const { HISTORIES: asked } = process.env;
 const choice = (asked ?? "1 200 150").split(" ");
 
 /** Calls that no history makes: made of other calls, or answered without the store. */
-const left_out = ["segments", "resumeOrders", "events"];
+const left_out = ["segments", "resumeOrders", "events", "estimate"];
 
 /** Queries that read page by page, beside the commands that are under way: together with others they may see more or less. */
-const paged = ["orders", "vouchers", "endedPackages", "entries", "eventPage", "verify", "snapshot", "order"];
+const paged = [
+  "orders",
+  "vouchers",
+  "endedPackages",
+  "entries",
+  "eventPage",
+  "verify",
+  "snapshot",
+  "order",
+  "pace",
+];
 
 // Most errors are expected here, and nobody reads where they came from.
 Error.stackTraceLimit = 0;

@@ -236,15 +236,15 @@ impl Ledger {
         }
     }
 
-    /// What was lost, and what plans and schedules issued; packages up to the last one exist already.
-    fn timed_since(&self, mark: Mark, last: PackageId) -> (Vec<Timed>, Vec<Timed>) {
+    /// What was lost, and what plans and schedules issued; packages up to the last one that is known exist already.
+    fn timed_since(&self, mark: Mark, known: PackageId) -> (Vec<Timed>, Vec<Timed>) {
         let (mut lost, mut issued) = (Vec::new(), Vec::new());
         for entry in self.entries_since(mark) {
             let renewal = matches!(entry.kind, EntryKind::Plan | EntryKind::Schedule);
             for Posting { package: id, bucket, segments } in &entry.postings {
                 let Ok(segments) = u64::try_from(*segments) else { continue };
                 let Some(source) = self.source_of(mark, *id).filter(|_| segments > 0) else { continue };
-                let package = Some(*id).filter(|id| *id <= last);
+                let package = Some(*id).filter(|id| *id <= known);
                 let timed = Timed { package, source, at: entry.effective_at, segments };
                 match bucket {
                     Bucket::Expired => lost.push(timed),

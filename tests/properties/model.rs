@@ -489,12 +489,7 @@ impl Model {
         let answer = match self.draw(body.0, body.1 as u64) {
             Ok((said, draws)) => {
                 sent.terms = self.terms;
-                for (index, taken) in &draws {
-                    let pack = &mut self.packs[*index];
-                    pack.available -= taken;
-                    *(if sent.terms.submit { &mut pack.spent } else { &mut pack.held }) += taken;
-                }
-                self.close(draws.iter().map(|(index, _)| *index));
+                self.set_aside(&draws);
                 self.paid += 1;
                 sent.due = (self.clock + HELD, self.paid);
                 sent.paid = Some((said.clone(), draws));
@@ -507,6 +502,15 @@ impl Model {
         };
         self.sent.insert(id, sent);
         (answer, true)
+    }
+
+    fn set_aside(&mut self, draws: &[(usize, u64)]) {
+        for (index, taken) in draws {
+            let pack = &mut self.packs[*index];
+            pack.available -= taken;
+            *(if self.terms.submit { &mut pack.spent } else { &mut pack.held }) += taken;
+        }
+        self.close(draws.iter().map(|(index, _)| *index));
     }
 
     /// All or none; of none only the refusal of the first that was refused stays.
@@ -534,9 +538,8 @@ impl Model {
         for (to, segments) in messages {
             match self.draw(*to, *segments as u64) {
                 Ok((_, draws)) => {
+                    self.set_aside(&draws);
                     for (index, taken) in draws {
-                        self.packs[index].available -= taken;
-                        self.packs[index].held += taken;
                         *paid.entry(index + 1).or_insert(0) += taken;
                     }
                 }

@@ -1,7 +1,7 @@
 //! What was asked at an instant is what is told of it afterwards.
 
 use super::histories::START;
-use super::steps::{Step, catalog, pause, step, timing};
+use super::steps::{Step, TERMS, catalog, pause, revised, step};
 use crate::common::world::World;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -45,11 +45,11 @@ proptest! {
     #[test]
     fn the_future_is_what_will_be(
         plan in any::<bool>(),
-        release in any::<bool>(),
+        revision in 0..TERMS.len(),
         steps in proptest::collection::vec((pause(), step().prop_map(Step::normal)), 1..40),
         later in prop_oneof![0..100 * 3_600_i64, 0..400 * 86_400_i64],
     ) {
-        let mut world = World::of(timing("allow", release), START);
+        let mut world = World::of(revised("allow", revision), START);
         Step::Open { plan }.take(&mut world).unwrap();
         for (pause, step) in steps {
             world.now = world.now.checked_add_seconds(pause.max(0)).unwrap();
