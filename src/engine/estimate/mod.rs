@@ -78,6 +78,7 @@ fn send(ledger: &mut Ledger, input: &Estimate, context: Context<'_>) -> Result<R
             Err(refusal) => Some(refusal.reason),
         };
         rows.add(message, refused);
+        // What is told behind each command that writes.
         ledger.watch(at)?;
     }
     Ok(rows)
