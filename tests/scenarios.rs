@@ -33,6 +33,7 @@ mod scenarios {
     mod plan_changes;
     mod plans;
     mod queries;
+    mod recharge;
     mod runtimes;
     mod schedules;
     mod scopes;

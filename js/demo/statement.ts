@@ -20,6 +20,7 @@ const names: Readonly<Record<EntryKind, string>> = {
   plan_change: "plan change",
   schedule: "gift",
   purchase: "purchase",
+  recharge: "recharge",
   reserve: "reserved",
   spend: "charged",
   settle: "spent",

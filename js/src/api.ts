@@ -9,7 +9,9 @@ export {
   type Problem,
   type Reason,
   type RefundReason,
+  type TopUp,
   type VoucherReason,
+  type Withheld,
 } from "./errors.ts";
 export { wholeReceipt } from "./receipts/parts.ts";
 export { receipts } from "./receipts/receipts.ts";

@@ -206,6 +206,12 @@ export interface CatalogPolicy {
     readonly per_hour?: number;
     readonly per_day?: number;
   }[];
+  /** How often auto-recharge may order, of accounts that set no limits of their own; 5, 20 and 3,600 unless given. */
+  readonly recharge?: {
+    readonly per_day?: number;
+    readonly per_month?: number;
+    readonly cooldown_seconds?: number;
+  };
 }
 
 export interface CatalogLegacyModel {

@@ -32,6 +32,7 @@ const RESERVED = 4;
 const OUTCOME = 5;
 const IN_BATCH = 6;
 const BATCH = 7;
+const CHARGE = 8;
 const PUT = 1;
 const DELETE = 2;
 const PUT_NEW = 3;
@@ -79,6 +80,8 @@ export abstract class Core {
   #engine: Engine | undefined;
   #generation = 0;
   #failures: Failure[] = [];
+  /** Told of each order that was placed by itself, once it is stored. */
+  onCharge: ((account: string, order: string) => void) | undefined;
   /** Messages that were handed over together. */
   protected readonly batches: Batches = new Batches();
 
@@ -204,6 +207,7 @@ export abstract class Core {
       else if (record === OUTCOME) this.answer(words.number(), outcomeOf(words));
       else if (record === IN_BATCH) this.batches.answer(words.number(), inBatchOf(words));
       else if (record === BATCH) this.answer(words.number(), answeredBatchOf(words));
+      else if (record === CHARGE) this.#charge(words.string(), words.string());
       else if (record === ANSWERS) this.#answers(words, failures);
       else if (record === COMMIT) fed = this.#commit(engine, words) || fed;
       else if (record === READ) fed = this.#begin(engine, reading(words)) || fed;
@@ -212,6 +216,10 @@ export abstract class Core {
     }
     words.end();
     return fed;
+  }
+
+  #charge(account: string, order: string): void {
+    this.onCharge?.(account, order);
   }
 
   #answers(words: Words, failures: readonly Failure[]): void {

@@ -90,6 +90,10 @@ export interface ErrorDetails {
   ID_REUSED: Open & { readonly id: string };
   /** No package can pay, and why. */
   INSUFFICIENT_BALANCE: Open & Required<Pick<Refused, "reason" | "needed" | "available">> & Refused;
+  /** An order is on its way that auto-recharge has placed: the same attempt succeeds once its package can be used. */
+  TOP_UP_REQUIRED: Open &
+    Required<Pick<Refused, "reason" | "needed" | "available">> &
+    Refused & { readonly order: TopUp };
   /** As many segments as a ceiling allows are reserved. */
   CEILING_REACHED: Open & Required<Pick<Refused, "reason" | "needed" | "available">> & Refused & Ceiled;
   QUOTE_EXPIRED: At & { readonly expiresAt?: string };
@@ -154,6 +158,24 @@ interface Refused {
   readonly at?: string;
   /** The `attempt` that tries the message anew; absent of a preview, and after the last. */
   readonly nextAttempt?: number;
+  /** Why auto-recharge ordered nothing for it, where it is set for such messages. */
+  readonly recharge?: Withheld;
+}
+
+/** Why auto-recharge orders nothing for a message that cannot be paid: the table in docs/recharge.md says what each means. */
+export type Withheld = "cooling" | "capped" | "halted" | "pending" | "too_large";
+
+/** The order that a message waits for. */
+export interface TopUp {
+  /** Absent of a preview that would place it. */
+  readonly id?: string;
+  /** What is to be paid. */
+  readonly amount: string;
+  readonly currency: string;
+  /** Segments. */
+  readonly quantity: number;
+  /** It is paid, and its package can be used from then on. */
+  readonly effectiveAt?: string;
 }
 
 /** The ceiling that a message would have broken. */
@@ -193,6 +215,7 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   UNKNOWN_VOUCHER: true,
   ID_REUSED: true,
   INSUFFICIENT_BALANCE: true,
+  TOP_UP_REQUIRED: true,
   CEILING_REACHED: true,
   QUOTE_EXPIRED: true,
   QUOTE_MISMATCH: true,

@@ -90,6 +90,7 @@ const commands: Readonly<Record<Stored, Command>> = {
   advance: wide("advance"),
   setAlarms: wide("setAlarms"),
   setCeilings: wide("setCeilings"),
+  setRecharge: wide("setRecharge"),
   settings: wide("settings"),
   preview: command(checkMessage, (engine, ticket, now, { account, to, text, purpose, project }) =>
     engine.reserve(ticket, now, account, "", to, text, 1, true, purpose, project),
@@ -135,6 +136,7 @@ interface Port {
   ask(question: (engine: Engine) => string): unknown;
   use<T>(question: (engine: Engine) => T): T;
   batch: BatchPort["batch"];
+  onCharge: ((account: string, order: string) => void) | undefined;
 }
 
 /** What a call gives: where it may answer later, what it throws at once is an answer as well. */
@@ -147,6 +149,25 @@ function answered<T>(later: boolean, call: () => MaybePromise<T>): MaybePromise<
   }
 }
 
+/**
+ * Where every call is carried through before it returns, an order that was placed by itself is paid right behind the call that placed it.
+ * To pay it is a call as well, which may place another.
+ */
+function chargeBetween(port: Port, till: Till): () => void {
+  const placed: [account: string, order: string][] = [];
+  let busy = false;
+  port.onCharge = (account, order) => placed.push([account, order]);
+  return () => {
+    if (busy) return;
+    busy = true;
+    try {
+      for (let next = placed.shift(); next !== undefined; next = placed.shift()) void till.charge(...next);
+    } finally {
+      busy = false;
+    }
+  };
+}
+
 function ledgerOver(
   module: Module,
   port: Port,
@@ -157,8 +178,18 @@ function ledgerOver(
   const texts = textsOf(module);
   const { clock, payments } = host;
   let quoter: Quoter | undefined;
-  const call = <T>(name: Stored, input: unknown): T => port.call(commands[name], input) as T;
+  let finish = (): void => {};
+  /** Takes a step, and has paid what was ordered by itself on the way. */
+  const step = <T>(take: () => T): T => {
+    try {
+      return take();
+    } finally {
+      finish();
+    }
+  };
+  const call = <T>(name: Stored, input: unknown): T => step(() => port.call(commands[name], input) as T);
   const purse = {
+    order: (input: unknown): MaybePromise<Order> => call("order", input),
     confirm: (input: unknown): MaybePromise<Order> => call("confirmPayment", input),
     undecided: (input: unknown): MaybePromise<Orders> => call("orders", input),
   };
@@ -168,8 +199,8 @@ function ledgerOver(
       undefined,
     );
   const batches: BatchPort = {
-    batch: (count, send) => port.batch(count, send),
-    whole: (send) => whole(send) as MaybePromise<Reserved[]>,
+    batch: (count, send) => step(() => port.batch(count, send)),
+    whole: (send) => step(() => whole(send)) as MaybePromise<Reserved[]>,
     queue: host.queue,
   };
   // Many a ledger never quotes.
@@ -178,6 +209,11 @@ function ledgerOver(
     return quoter;
   };
   const till = new Till(payments, purse, later);
+  if (payments !== undefined && later) {
+    port.onCharge = (account, order) => void Promise.resolve().then(() => till.charge(account, order));
+  } else if (payments !== undefined) {
+    finish = chargeBetween(port, till);
+  }
   const ledger: Record<string, unknown> = {};
   for (const name of Object.keys(commands) as Stored[]) ledger[name] = (input: unknown) => call(name, input);
   return Object.assign(ledger, {

@@ -18,6 +18,7 @@ const page = 100;
 
 /** How the ledger carries out a command of its own, at once or later. */
 export interface Purse {
+  order(input: { account: string; id: string }): MaybePromise<Order>;
   confirm(input: { account: string; order: string; outcome: PaymentOutcome }): MaybePromise<Order>;
   undecided(input: Undecided): MaybePromise<Orders>;
 }
@@ -87,6 +88,18 @@ export class Till {
     return then(this.#charge(payments, chargeOf(account, order)), (outcome) =>
       this.#confirm(account, order.id, outcome),
     );
+  }
+
+  /**
+   * Has an order paid that was placed by itself. Nobody waits for it: whatever goes wrong leaves an order that `resume` finishes.
+   */
+  charge(account: string, id: string): MaybePromise<unknown> {
+    try {
+      const paid = then(this.#purse.order({ account, id }), (order) => this.pay(account, order));
+      return isPromise(paid) ? Promise.resolve(paid).catch(() => {}) : paid;
+    } catch {
+      return undefined;
+    }
   }
 
   /**

@@ -480,6 +480,8 @@ interface OrderBase {
   /** `reference` is `nothing-to-pay` where the order costs nothing. */
   payment: { method?: string; reference?: string; reason?: string };
   placedAt: string;
+  /** There where auto-recharge has placed it. */
+  recharge?: true;
 }
 /** Not paid, as far as is known. */
 export interface OpenOrder extends OrderBase {
@@ -623,6 +625,73 @@ export interface Ceiling {
   /** In a calendar day of the account's zone. */
   perDay?: number;
 }
+/** What is ordered by itself when the credits for messages to a region run out. */
+export type SetRecharge = EnableRecharge | EndRecharge;
+export interface EnableRecharge {
+  account: string;
+  offer: string;
+  /** Needed only where the offer covers several. */
+  region?: string;
+  /** Needed only where the offer has several: then it is for messages with this purpose alone. */
+  purpose?: string;
+  enabled?: true;
+  /** Segments of one pack: what is ordered is whole packs. The offer's `recharge_quantity` unless given, else the least that it sells. */
+  quantity?: number;
+  currency?: string;
+  /** Needed only where the offer leaves the choice to the buyer. */
+  validity?: Validity;
+  /** At so many usable segments or fewer something is ordered; 0 unless given. */
+  threshold?: number;
+  /** What the buyer pays with, for `payments.charge`. */
+  method?: string;
+  /** What the buyer has accepted. */
+  agreement?: { id: string; version: string };
+  /** Most orders in a calendar day of the account's zone; the catalog's unless given, else 5. */
+  perDay?: number;
+  /** Most orders in a calendar month; the catalog's unless given, else 20. */
+  perMonth?: number;
+  /** For how many seconds nothing is ordered after a declined payment; the catalog's unless given, else 3,600. */
+  cooldownSeconds?: number;
+}
+/** Orders nothing any more. An order on its way is an order like any other. */
+export interface EndRecharge {
+  account: string;
+  region: string;
+  purpose?: string;
+  enabled: false;
+}
+/**
+ * `armed`: orders as soon as there is a reason; `paying`: an order waits for its payment; `pending`: what is paid waits for its time; `cooling`:
+ * nothing before `coolUntil`; `capped`: nothing before the next day or month; `halted`: nothing, for the reason `halted`; `off`: it was ended.
+ */
+export type RechargeState = "armed" | "paying" | "pending" | "cooling" | "capped" | "halted" | "off";
+/** Why nothing can be ordered. */
+export type Halt = "declined" | "agreement" | "gate" | "not_sold";
+/** What an account has set, and where it stands. */
+export interface Recharge {
+  region: string;
+  purpose?: string;
+  state: RechargeState;
+  offer: string;
+  quantity?: number;
+  currency?: string;
+  validity?: Validity;
+  threshold: number;
+  method?: string;
+  agreement?: { id: string; version: string };
+  perDay: number;
+  perMonth: number;
+  cooldownSeconds: number;
+  /** Orders, whatever has become of them. */
+  placedToday: number;
+  placedThisMonth: number;
+  /** Payments declined in a row. */
+  declines: number;
+  coolUntil?: string;
+  halted?: Halt;
+  /** The order on its way. */
+  order?: { id: string; quantity: number; amount: string; currency: string; effectiveAt?: string };
+}
 /** What an account has set, or the catalog for it, and where it stands. */
 export interface Settings {
   account: string;
@@ -631,6 +700,7 @@ export interface Settings {
   thresholds: (Threshold & { usable: number; state: "waiting" | "armed" | "fired" })[];
   expiryDays: number[];
   ceilings: (Ceiling & { usedThisHour: number; usedToday: number })[];
+  recharges: Recharge[];
 }
 
 export interface Activate {
@@ -942,6 +1012,8 @@ export interface EndedPackages {
 export type EntryKind =
   | "open"
   | "purchase"
+  /** Something was ordered by itself, or cannot be: `recharge`. */
+  | "recharge"
   | "plan"
   | "plan_change"
   | "schedule"
@@ -992,6 +1064,17 @@ export interface Entry {
   low?: { region?: string; below: number; usable: number }[];
   /** Of a notice: how many days (of 24 hours) before its expiry, and what would be lost. */
   expiring?: { days: number; segments: number; expiresAt: string };
+  /** What was ordered by itself, which `reference` names, and why; or why nothing can be. */
+  recharge?: { region: string; purpose?: string; offer: string } & (
+    | {
+        quantity: number;
+        total: string;
+        currency: string;
+        trigger: "threshold" | "message" | "batch";
+        halted?: undefined;
+      }
+    | { halted: Halt; trigger?: undefined }
+  );
   /** SHA-256 over the previous entry's hash and this entry. */
   hash: string;
 }
@@ -1162,6 +1245,8 @@ export interface SyncLedger {
   setAlarms(input: SetAlarms): Settings;
   /** Bounds what messages reserve in an hour and in a day. */
   setCeilings(input: SetCeilings): Settings;
+  /** Says what is ordered by itself when the credits for a region run out, or that nothing is any more. */
+  setRecharge(input: SetRecharge): Settings;
   /** What the account has set, and where it stands. */
   settings(input: { account: string }): Settings;
   /** Lets a package that waits for its activation be used from now on. */

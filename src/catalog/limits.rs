@@ -1,4 +1,4 @@
-//! What watches over an account beside its balance: ceilings against traffic pumping, and alarms.
+//! What watches over an account beside its balance: ceilings against traffic pumping, alarms, and limits of auto-recharge.
 
 use crate::numbering::Region;
 use serde::Serialize;
@@ -11,6 +11,12 @@ pub const THRESHOLDS_MAX: usize = 16;
 pub const EXPIRY_DAYS_MAX: usize = 8;
 /// The earliest notice of an expiry, in days before it.
 pub const EXPIRY_DAY_MAX: u32 = 365;
+/// Most orders that auto-recharge may be allowed in a calendar day or month.
+pub const RECHARGES_MAX: u32 = 1_000;
+/// The shortest time for which nothing is ordered after a declined payment, in seconds.
+pub const COOLDOWN_SECONDS_MIN: u32 = 60;
+/// The longest, in seconds: 30 days.
+pub const COOLDOWN_SECONDS_MAX: u32 = 2_592_000;
 
 /// Most segments that messages may reserve in a clock hour (of UTC) and in a calendar day (in the account's zone), to one region or
 /// to all together (domain rule 28).
@@ -58,6 +64,40 @@ pub struct Threshold {
     #[serde(skip_serializing_if = "is_zero")]
     #[cfg_attr(test, schemars(range(min = 0, max = 1_000_000_000_u64)))]
     pub margin: u64,
+}
+
+/// How often auto-recharge may order, of one region and purpose (domain rule 33). There is always a limit: what an account does not
+/// set is the policy's, and what the policy does not is the usual one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RechargeLimits {
+    /// Most orders placed in a calendar day, in the account's zone, whatever becomes of them; 5 unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 1, max = 1000)))]
+    pub per_day: Option<u32>,
+    /// Most orders placed in a calendar month; 20 unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 1, max = 1000)))]
+    pub per_month: Option<u32>,
+    /// For how many seconds nothing is ordered after a payment was declined, or an order cancelled; 3,600 unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 60, max = 2_592_000)))]
+    pub cooldown_seconds: Option<u32>,
+}
+
+impl RechargeLimits {
+    /// Those of an account that sets none, under a policy that sets none.
+    pub const USUAL: Self = Self { per_day: Some(5), per_month: Some(20), cooldown_seconds: Some(3_600) };
+
+    /// These, and where there is none, others.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            per_day: self.per_day.or(others.per_day),
+            per_month: self.per_month.or(others.per_month),
+            cooldown_seconds: self.cooldown_seconds.or(others.cooldown_seconds),
+        }
+    }
 }
 
 // On 32 bits a reference is smaller than what it refers to.

@@ -23,7 +23,10 @@ use std::sync::Arc;
 
 pub use crate::shape::{Findings, Problem};
 pub use holds::{Charge, ChargeOn, HoldTerms, ReceiptRule, Stage, Then, TimeOut};
-pub use limits::{Alarms, CEILINGS_MAX, Ceiling, EXPIRY_DAY_MAX, EXPIRY_DAYS_MAX, THRESHOLDS_MAX, Threshold};
+pub use limits::{
+    Alarms, CEILINGS_MAX, COOLDOWN_SECONDS_MAX, COOLDOWN_SECONDS_MIN, Ceiling, EXPIRY_DAY_MAX,
+    EXPIRY_DAYS_MAX, RECHARGES_MAX, RechargeLimits, THRESHOLDS_MAX, Threshold,
+};
 pub use offer::{
     Agreement, Model, Offer, Pack, PriceModel, Pricing, Quantity, Refund, RefundModel, Tier, Validity,
 };

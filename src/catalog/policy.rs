@@ -1,7 +1,7 @@
 //! How packages are spent: counting and draw order. What decides a message stands in `holds`.
 
 use super::holds::HoldTerms;
-use super::limits::{Alarms, Ceiling};
+use super::limits::{Alarms, Ceiling, RechargeLimits};
 use crate::calendar::Instant;
 use crate::money::Price;
 use crate::numbering::Region;
@@ -40,6 +40,9 @@ pub struct Policy {
     /// When owners are told that something runs low or out, unless they say it themselves (domain rule 32); absent = never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alarms: Option<Alarms>,
+    /// How often auto-recharge may order, of accounts that set no limits of their own (domain rule 33).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recharge: Option<RechargeLimits>,
     /// Whether what was bought can be used only while the account has a plan (domain rule 31).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub packs_need_plan: bool,

@@ -210,7 +210,8 @@ impl Package {
             expires_at: package.expires_at,
             grace_until: package.grace_until,
             stranded: 0,
-            order: (package.source == Source::Purchase).then(|| Arc::clone(&package.reference)),
+            order: matches!(package.source, Source::Purchase | Source::Recharge)
+                .then(|| Arc::clone(&package.reference)),
         }
     }
 }

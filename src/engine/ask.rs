@@ -7,9 +7,10 @@ use super::command::{
 use super::error::{Error, Result};
 use super::forecast::ForecastQuery;
 use super::pace::PaceQuery;
+use super::recharge::RECHARGE_ID;
 use super::set_plan::SetPlan;
 use super::set_state::SetState;
-use super::settings::{SetAlarms, SetCeilings};
+use super::settings::{SetAlarms, SetCeilings, SetRecharge};
 use crate::calendar::{Instant, Until};
 use crate::catalog::{Agreement, Catalog, QUANTITY_MAX};
 use crate::ledger::{Fingerprint, PackageId, PaymentStatus, Sorted};
@@ -268,6 +269,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("advance", &["account"]),
     ("setAlarms", &SetAlarms::FIELDS),
     ("setCeilings", &SetCeilings::FIELDS),
+    ("setRecharge", &SetRecharge::FIELDS),
     ("settings", &["account"]),
     ("activate", &["account", "package"]),
     ("balance", &["account", "at"]),
@@ -327,6 +329,7 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         "advance" => Command::Advance,
         "setAlarms" => Command::SetAlarms(SetAlarms::read(fields, catalog)),
         "setCeilings" => Command::SetCeilings(SetCeilings::read(fields, catalog)),
+        "setRecharge" => Command::SetRecharge(Box::new(SetRecharge::read(fields))),
         "settings" => Command::Settings,
         "activate" => {
             let package = PackageId(package_number(fields, Some(fields.text("package")))?);
@@ -416,6 +419,12 @@ fn order_id(fields: &Fields<'_>) -> Arc<str> {
     if is_id(&id) && id.len() > ORDER_ID_BYTES_MAX {
         let message = format!("{} characters long: an order's id has at most {ORDER_ID_BYTES_MAX}", id.len());
         fields.add("id", message);
+    }
+    if id.starts_with(RECHARGE_ID) {
+        fields.add(
+            "id",
+            ["`", RECHARGE_ID, "…` is what auto-recharge names its orders: choose another"].concat(),
+        );
     }
     id
 }

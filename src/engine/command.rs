@@ -11,7 +11,7 @@ use super::forecast::ForecastQuery;
 use super::pace::PaceQuery;
 use super::set_plan::SetPlan;
 use super::set_state::SetState;
-use super::settings::{SetAlarms, SetCeilings};
+use super::settings::{SetAlarms, SetCeilings, SetRecharge};
 use crate::catalog::{Catalog, Stage};
 use crate::ledger::{Canonical, Fingerprint, Need};
 use crate::numbering::{E164, Region, region};
@@ -45,6 +45,8 @@ pub enum Command {
     SetAlarms(SetAlarms),
     /// Sets the account's ceilings.
     SetCeilings(SetCeilings),
+    /// Sets what is ordered by itself.
+    SetRecharge(Box<SetRecharge>),
     /// What the account has set.
     Settings,
     /// Suspends the account, lets it go on, or closes it.
@@ -114,6 +116,7 @@ impl Command {
             | Self::Advance
             | Self::SetAlarms(_)
             | Self::SetCeilings(_)
+            | Self::SetRecharge(_)
             | Self::SetState(_)
             | Self::Activate(_)
             | Self::SetPlan(_)

@@ -6,6 +6,7 @@ use super::ask::ConfirmPayment;
 use super::decide::Context;
 use super::error::{Code, Error, Result};
 use super::purchase::{consume, fulfil, put};
+use super::recharge;
 use crate::ledger::{Ledger, Order, OrderState, PaymentStatus, Transition};
 use serde_json::json;
 use std::sync::Arc;
@@ -35,6 +36,9 @@ pub(super) fn confirm(ledger: &mut Ledger, input: &ConfirmPayment, context: Cont
         Transition::To(state) => {
             if state == OrderState::Cancelled {
                 give_back_voucher(ledger, &order);
+            }
+            if matches!(state, OrderState::Cancelled | OrderState::Declined) {
+                recharge::unpaid(ledger, &order, state)?;
             }
             let mut next = (*order).clone();
             next.state = state;

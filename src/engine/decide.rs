@@ -5,8 +5,8 @@ use super::command::Command;
 use super::error::{Error, Result};
 use super::{
     activate, adjust, balance, confirm_payment, estimate, explain, forecast, grant_voucher, open_account,
-    outcome, packages, past, purchase, quote_for, refund, reserve, reserve_batch, set_gates, set_plan,
-    set_state, settings,
+    outcome, packages, past, purchase, quote_for, recharge, refund, reserve, reserve_batch, set_gates,
+    set_plan, set_state, settings,
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
@@ -85,14 +85,20 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
         ledger.changed_since(reached) || (matches!(command, Command::Advance) && ledger.changed_since(mark));
     // Only a command that writes is worth a commit; what time did is computed again by the next one.
     let kept = command.writes() && changed;
-    if kept && let Err(error) = ledger.watch(ledger.account().head.last_at) {
-        answer = Err(undone(ledger, mark, error.into()));
+    if kept && let Err(error) = watch(ledger, reached, context) {
+        answer = Err(undone(ledger, mark, error));
     } else if !kept {
         ledger.roll_back(mark);
     } else if effects > context.effects_max || (effects > 0 && ledger.writes() > context.writes_max) {
         return advance_part(ledger, mark, now, context);
     }
     Decided::Answer(answer)
+}
+
+/// What follows from what a command has done since a mark: alarms, and a recharge, unless the command itself has led to one.
+fn watch(ledger: &mut Ledger, reached: Mark, context: Context<'_>) -> Result<()> {
+    ledger.watch(ledger.account().head.last_at)?;
+    if ledger.has_recharged_since(reached) { Ok(()) } else { recharge::watch(ledger, context) }
 }
 
 /// Too much has happened for one commit: what happened first is committed first.
@@ -158,6 +164,7 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         Command::Adjust(input) => adjust::adjust(ledger, input, context),
         Command::SetAlarms(input) => settings::set_alarms(ledger, input, context),
         Command::SetCeilings(input) => settings::set_ceilings(ledger, input, context),
+        Command::SetRecharge(input) => settings::set_recharge(ledger, input, context),
         Command::Settings => settings::settings(ledger, context),
         Command::Activate(input) => activate::activate(ledger, *input),
         Command::Quote(input) => quote_for::quote_for(ledger, input, context),
@@ -187,7 +194,8 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         ledger.roll_back(before);
         return Err(set_state::closed(ledger));
     }
-    // INVARIANT: an error leaves nothing behind but the record of a refusal, which is no change of any balance.
+    // INVARIANT: an error leaves nothing behind but the record of a refusal, or the order that a message waits for: no balance
+    // changes.
     if answer.as_ref().is_err_and(|error| !error.recorded()) {
         ledger.roll_back(before);
     }

@@ -94,6 +94,8 @@ impl<S: Storage> Driver<S> {
                 Ok(Committed::Stale(keys)) => self.sequencer.refused(commit, &keys),
                 Err(error) => self.sequencer.unknown(commit, &error.to_string()),
             },
+            // Whoever calls confirms payments; `orders` lists those that wait.
+            Action::Charge { .. } => {}
         }
     }
 

@@ -48,6 +48,8 @@ pub enum Code {
     IdReused,
     /// Nothing can pay; `reason` says why.
     InsufficientBalance,
+    /// A message waits for an order that auto-recharge has placed.
+    TopUpRequired,
     /// A message would break a ceiling.
     CeilingReached,
     /// The quote no longer holds.
@@ -101,6 +103,7 @@ impl Code {
             Self::UnknownVoucher => "UNKNOWN_VOUCHER",
             Self::IdReused => "ID_REUSED",
             Self::InsufficientBalance => "INSUFFICIENT_BALANCE",
+            Self::TopUpRequired => "TOP_UP_REQUIRED",
             Self::CeilingReached => "CEILING_REACHED",
             Self::QuoteExpired => "QUOTE_EXPIRED",
             Self::QuoteMismatch => "QUOTE_MISMATCH",
@@ -145,7 +148,10 @@ impl Error {
     /// An error with details as a JSON object.
     pub fn new(code: Code, message: impl Into<String>, details: Value) -> Box<Self> {
         let details = if let Value::Object(details) = details { details } else { Map::new() };
-        let retryable = matches!(code, Code::StorageUnavailable | Code::Contention | Code::Overloaded);
+        let retryable = matches!(
+            code,
+            Code::TopUpRequired | Code::StorageUnavailable | Code::Contention | Code::Overloaded
+        );
         Box::new(Self {
             code,
             message: message.into(),
@@ -162,9 +168,10 @@ impl Error {
         Self::new(Code::InvalidInput, format!("{at}{message}"), json!({ "path": path }))
     }
 
-    /// Whether it is a refusal that depends on the account's state: it is recorded and stays (design, sentence 3).
+    /// Whether what was written for it stays: a refusal that depends on the account's state, which is recorded, or the order that a
+    /// message waits for, which itself stays open (design, sentence 3).
     pub(super) fn recorded(&self) -> bool {
-        matches!(self.code, Code::InsufficientBalance | Code::CeilingReached)
+        matches!(self.code, Code::InsufficientBalance | Code::CeilingReached | Code::TopUpRequired)
             || (matches!(self.code, Code::UnknownRegion | Code::GateClosed)
                 && self.details.contains_key("reason"))
     }

@@ -2,8 +2,10 @@
 
 use super::answer::Answer;
 use super::ask::Purchase;
+use super::command::fingerprint;
 use super::decide::Context;
 use super::error::{Code, Error, Result, time};
+use super::recharge;
 use super::set_state::check_buys;
 use crate::calendar::{CalendarError, Instant, add_days, add_months};
 use crate::catalog::{Agreement, Offer, Refund, RefundModel, Source, Validity};
@@ -19,7 +21,7 @@ use std::sync::Arc;
 /// How far a quote may lie ahead of the account's clock, in seconds: the clocks of a browser and a server differ.
 const CLOCK_SKEW_SECONDS_MAX: i64 = 300;
 /// The reference of an order that costs nothing: nobody is asked to charge it.
-const NOTHING_TO_PAY: &str = "nothing-to-pay";
+pub(super) const NOTHING_TO_PAY: &str = "nothing-to-pay";
 
 pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'_>) -> Result<Answer> {
     let fingerprint = input.fingerprint();
@@ -37,27 +39,11 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
     let agreement = check_agreement(offer, input.agreement.as_ref())?;
     let free = quote.total.value().is_zero().then(|| Arc::from(NOTHING_TO_PAY));
     let reference = input.reference.clone().or(free);
-    let order = Order {
-        id: Arc::clone(&input.id),
-        fingerprint,
-        state: OrderState::Placed,
-        agreement,
-        payment: Payment { method: input.method.clone(), ..Payment::default() },
-        placed_at: ledger.account().head.last_at,
-        issued: None,
-        refunded: None,
-        price: OrderPrice {
-            total: quote.total,
-            currency: quote.currency,
-            quoted_at: quote.quoted_at,
-            price_list: quote.price_list.clone(),
-            discount: quote.discount,
-            voucher: quote.voucher.clone(),
-            voucher_used_by: None,
-        },
-        item: item(input, offer, quote, context),
-    };
-    terms(ledger, &order.item, context)?;
+    let mut order = placed(ledger, Arc::clone(&input.id), quote, offer, context)?;
+    order.fingerprint = fingerprint;
+    order.agreement = agreement;
+    order.payment.method.clone_from(&input.method);
+    order.item.project.clone_from(&input.project);
     // After this point it must succeed.
     if let Some(grant) = grant {
         consume(ledger, &grant, Some(&order.id));
@@ -69,7 +55,43 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
     Ok(Answer::Order(order))
 }
 
-fn item(input: &Purchase, offer: &Offer, quote: Quote, context: Context<'_>) -> Item {
+/// An order at a quote's price, with the offer's terms.
+///
+/// # Errors
+/// Where the package's end does not fit the calendar.
+pub(super) fn placed(
+    ledger: &Ledger,
+    id: Arc<str>,
+    quote: Quote,
+    offer: &Offer,
+    context: Context<'_>,
+) -> Result<Order> {
+    let order = Order {
+        fingerprint: fingerprint(&[Some(&id)]),
+        id,
+        state: OrderState::Placed,
+        agreement: None,
+        payment: Payment::default(),
+        placed_at: ledger.account().head.last_at,
+        issued: None,
+        refunded: None,
+        source: Source::Purchase,
+        price: OrderPrice {
+            total: quote.total,
+            currency: quote.currency,
+            quoted_at: quote.quoted_at,
+            price_list: quote.price_list.clone(),
+            discount: quote.discount,
+            voucher: quote.voucher.clone(),
+            voucher_used_by: None,
+        },
+        item: item(offer, quote, context),
+    };
+    terms(ledger, &order.item, context)?;
+    Ok(order)
+}
+
+fn item(offer: &Offer, quote: Quote, context: Context<'_>) -> Item {
     let Refund { model, within, prices } = offer.refund.clone().unwrap_or(NO_REFUND);
     let used = prices.and_then(|series| {
         let what = (quote.region, quote.purpose.as_deref());
@@ -84,7 +106,7 @@ fn item(input: &Purchase, offer: &Offer, quote: Quote, context: Context<'_>) -> 
         purpose: quote.purpose,
         quantity: quote.quantity,
         validity: quote.validity,
-        project: input.project.clone(),
+        project: None,
         category: offer.category.clone(),
         activation_seconds: offer.activation_seconds,
         refund: model,
@@ -136,7 +158,7 @@ pub(super) fn fulfil(
         terms(ledger, item, context).unwrap_or_else(|_| (now, item.validity.map(|_| Instant::MAX)));
     let package = Package {
         id: ledger.next_package()?,
-        source: Source::Purchase,
+        source: order.source,
         name: Arc::clone(&item.name),
         reference: Arc::clone(&order.id),
         scope: Scope {
@@ -165,6 +187,7 @@ pub(super) fn fulfil(
     order.payment.reference = Some(reference);
     order.payment.reason = None;
     order.state = OrderState::Fulfilled;
+    recharge::paid(ledger, &order);
     Ok(put(ledger, order))
 }
 
@@ -198,7 +221,7 @@ pub(super) fn check_gates(ledger: &Ledger, offer: &Offer) -> Result<()> {
 }
 
 /// The agreement must have been accepted as it stands today (domain rule 11).
-fn check_agreement(offer: &Offer, given: Option<&Agreement>) -> Result<Option<Agreement>> {
+pub(super) fn check_agreement(offer: &Offer, given: Option<&Agreement>) -> Result<Option<Agreement>> {
     match (&offer.agreement, given) {
         (None, None) => Ok(None),
         (Some(asked), Some(given)) if asked == given => Ok(Some(asked.clone())),

@@ -4,15 +4,29 @@ use super::answer::{Answer, Reserved};
 use super::command::{ATTEMPTS_MAX, Message};
 use super::decide::Context;
 use super::error::{Code, Error, Result, time};
+use super::recharge::{self, Asked};
 use super::set_state::check_open;
 use crate::calendar::Instant;
 use crate::catalog::Catalog;
-use crate::ledger::{Broken, Draw, Hold, HoldState, Ledger, Reason, Refusal, Shortfall};
+use crate::ledger::{Broken, Draw, Hold, HoldState, Ledger, OnOrder, Reason, Refusal, Shortfall};
 use crate::numbering::Region;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) fn reserve(ledger: &mut Ledger, message: &Message, context: Context<'_>) -> Result<Answer> {
+    attempt(ledger, message, true, context)
+}
+
+/// A message of a batch, which recharges as a whole or not at all.
+pub(super) fn reserve_in_batch(
+    ledger: &mut Ledger,
+    message: &Message,
+    context: Context<'_>,
+) -> Result<Answer> {
+    attempt(ledger, message, false, context)
+}
+
+fn attempt(ledger: &mut Ledger, message: &Message, recharges: bool, context: Context<'_>) -> Result<Answer> {
     let mut refusals = Vec::new();
     if let Some(Some(record)) = ledger.hold_record(&message.id) {
         if record.fingerprint != message.fingerprint {
@@ -37,7 +51,15 @@ pub(super) fn reserve(ledger: &mut Ledger, message: &Message, context: Context<'
             }
             Ok(reserved)
         }
-        Err(refusal) => {
+        Err(mut refusal) => {
+            if recharges && let Some(asked) = ask(ledger, message, &refusal, context)? {
+                match asked {
+                    Asked::Ordered(on_order, _) => {
+                        return Err(waits(ledger, message, &refusal, &on_order, Some(&on_order.order)));
+                    }
+                    Asked::Withheld(why) => refusal.recharge = Some(why),
+                }
+            }
             let error = refused(ledger.catalog(), message, &refusal, Some(message.attempt));
             refusals.push(refusal);
             ledger.refuse(hold(message, HoldState::Refused, Vec::new(), refusals, at));
@@ -48,8 +70,10 @@ pub(super) fn reserve(ledger: &mut Ledger, message: &Message, context: Context<'
 
 pub(super) fn preview(ledger: &mut Ledger, message: &Message, context: Context<'_>) -> Result<Answer> {
     check_open(ledger)?;
-    let allowed = allowed(ledger, message, context)?;
-    let draws = allowed.map_err(|refusal| refused(ledger.catalog(), message, &refusal, None))?;
+    let draws = match allowed(ledger, message, context)? {
+        Ok(draws) => draws,
+        Err(refusal) => return Err(would_be_refused(ledger, message, refusal, context)?),
+    };
     Ok(Answer::Reserved(Reserved {
         id: None,
         region: message.region,
@@ -59,6 +83,61 @@ pub(super) fn preview(ledger: &mut Ledger, message: &Message, context: Context<'
         available: ledger.account().head.totals.available.saturating_sub(u64::from(message.count.segments)),
         at: None,
     }))
+}
+
+/// What a preview is told of a message that nothing can pay. An order that it would place has no id.
+fn would_be_refused(
+    ledger: &mut Ledger,
+    message: &Message,
+    mut refusal: Refusal,
+    context: Context<'_>,
+) -> Result<Box<Error>> {
+    match ask(ledger, message, &refusal, context)? {
+        Some(Asked::Ordered(on_order, new)) => {
+            let id = (!new).then_some(&on_order.order);
+            return Ok(waits(ledger, message, &refusal, &on_order, id));
+        }
+        Some(Asked::Withheld(why)) => refusal.recharge = Some(why),
+        None => {}
+    }
+    Ok(refused(ledger.catalog(), message, &refusal, None))
+}
+
+/// What auto-recharge makes of a message that nothing can pay, where it could pay for it.
+fn ask(
+    ledger: &mut Ledger,
+    message: &Message,
+    refusal: &Refusal,
+    context: Context<'_>,
+) -> Result<Option<Asked>> {
+    let row = recharge::row_for(ledger, message, refusal.reason);
+    row.map(|row| recharge::order_for(ledger, row, message, context)).transpose()
+}
+
+/// What a message is told that waits for an order: it is open, and the same attempt is to be made again.
+pub(super) fn waits(
+    ledger: &Ledger,
+    message: &Message,
+    refusal: &Refusal,
+    on_order: &OnOrder,
+    id: Option<&Arc<str>>,
+) -> Box<Error> {
+    let (quantity, amount, currency) =
+        (on_order.quantity, on_order.total.to_string(), on_order.currency.code());
+    let mut order = json!({ "amount": amount, "currency": currency, "quantity": quantity });
+    if let Some(order) = order.as_object_mut() {
+        order.extend(id.map(|id| ("id".to_owned(), Value::from(&**id))));
+        let effective_at = recharge::effective_at(ledger, on_order);
+        order.extend(effective_at.map(|at| ("effectiveAt".to_owned(), time(at))));
+    }
+    let refused = Refused::of(message);
+    let mut details = refused.details(ledger.catalog(), refusal, id.map(|_| message.attempt));
+    if let Some(details) = details.as_object_mut() {
+        details.insert("order".to_owned(), order);
+    }
+    let mut told = refused.unpaid(refusal);
+    told.push_str(": an order is on its way; reserve again, the same attempt, once its package can be used");
+    Error::new(Code::TopUpRequired, told, details)
 }
 
 /// Who pays, or why nobody does. Ceilings come first: what is pumped must not even ask for more credits.
@@ -72,11 +151,19 @@ pub(super) fn allowed(
         ledger.begin_windows(context.zones)?;
         if let Some(broken) = ledger.broken(need.region, need.segments) {
             let usable = ledger.usable_for(&need);
-            return Ok(Err(Refusal { reason: Reason::Ceiling, usable, at, ceiling: Some(broken) }));
+            return Ok(Err(Refusal {
+                reason: Reason::Ceiling,
+                usable,
+                at,
+                ceiling: Some(broken),
+                recharge: None,
+            }));
         }
     }
     let drawn = draw(ledger, message);
-    Ok(drawn.map_err(|Shortfall { reason, usable }| Refusal { reason, usable, at, ceiling: None }))
+    let refusal =
+        |Shortfall { reason, usable }| Refusal { reason, usable, at, ceiling: None, recharge: None };
+    Ok(drawn.map_err(refusal))
 }
 
 pub(super) fn draw(ledger: &Ledger, message: &Message) -> std::result::Result<Vec<Draw>, Shortfall> {
@@ -145,10 +232,13 @@ fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Ref
     }
 }
 
-fn refused(catalog: &Catalog, message: &Message, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
-    let (region, segments) = (message.region, message.count.segments);
-    let (purpose, project) = (message.purpose.as_ref(), message.project.as_ref());
-    Refused { region, purpose, project, segments }.error(catalog, refusal, attempt)
+pub(super) fn refused(
+    catalog: &Catalog,
+    message: &Message,
+    refusal: &Refusal,
+    attempt: Option<u32>,
+) -> Box<Error> {
+    Refused::of(message).error(catalog, refusal, attempt)
 }
 
 /// A message that nothing can pay.
@@ -159,7 +249,13 @@ struct Refused<'a> {
     segments: u32,
 }
 
-impl Refused<'_> {
+impl<'a> Refused<'a> {
+    fn of(message: &'a Message) -> Self {
+        let (region, segments) = (message.region, message.count.segments);
+        let (purpose, project) = (message.purpose.as_ref(), message.project.as_ref());
+        Self { region, purpose, project, segments }
+    }
+
     /// The refusal of an attempt; of none in a preview.
     fn error(&self, catalog: &Catalog, refusal: &Refusal, attempt: Option<u32>) -> Box<Error> {
         let next = attempt.map(|attempt| attempt.saturating_add(1)).filter(|next| *next <= ATTEMPTS_MAX);
@@ -223,6 +319,8 @@ impl Refused<'_> {
             for (name, value) in [("purpose", self.purpose), ("project", self.project)] {
                 details.extend(value.map(|value| (name.to_owned(), Value::from(&**value))));
             }
+            let recharge = refusal.recharge.map(|why| ("recharge".to_owned(), why.as_str().into()));
+            details.extend(recharge);
             details.extend(next.map(|next| ("nextAttempt".to_owned(), next.into())));
             if refusal.reason == Reason::GateClosed {
                 let gates = self.gates(catalog).iter().map(|gate| Value::from(&**gate));

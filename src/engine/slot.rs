@@ -7,6 +7,7 @@ use super::sequencer::Sweep;
 use crate::calendar::Instant;
 use crate::ledger::{Account, Ledger, LedgerError, Package, Settings, Sorted};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// A command in the queue.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Group {
     pub(super) serial: u64,
     /// The account did not exist before.
     pub(super) created: bool,
+    /// Orders that its commit places by itself.
+    pub(super) charges: Vec<Arc<str>>,
 }
 
 /// What is known of an account.

@@ -4,7 +4,11 @@ use super::answer::{
     Account, Answer, Balance, Entry, Explanation, Outcome, OwnVoucher, Package, Reserved, Verification,
 };
 use super::error::Error;
-use crate::ledger::{Adjustment, Contradiction, Counts, Draw, Low, NextPlan, Note, Order, OrderPrice, Scope};
+use crate::catalog::Source;
+use crate::ledger::{
+    Adjustment, Contradiction, Counts, Draw, Low, NextPlan, Note, Order, OrderPrice, RechargeEvent,
+    RechargeNote, Scope,
+};
 use crate::numbering::Region;
 use crate::pricing::shown;
 use crate::shape::{Findings, Json, Problem, ToJson};
@@ -185,6 +189,9 @@ impl Order {
             json.optional_shown("expiresAt", issued.expires_at.as_ref().map(shown));
             json.number("available", issued.available);
         }
+        if self.source == Source::Recharge {
+            json.flag("recharge", true);
+        }
         if let Some(refunded) = &self.refunded {
             json.object("refunded", &|json| {
                 json.shown("amount", &refunded.amount);
@@ -355,6 +362,26 @@ impl Note {
                 json.number("segments", expiring.segments);
                 json.shown("expiresAt", &expiring.expires_at);
             });
+        }
+        if let Some(recharge) = &self.recharge {
+            json.object("recharge", &|json| recharge.tell(json));
+        }
+    }
+}
+
+impl RechargeNote {
+    fn tell(&self, json: &mut Json) {
+        region(json, Some(&self.region));
+        json.optional("purpose", self.purpose.as_deref());
+        json.text("offer", &self.offer);
+        match &self.event {
+            RechargeEvent::Ordered(quantity, (total, currency), trigger) => {
+                json.number("quantity", *quantity);
+                json.shown("total", total);
+                json.text("currency", currency.code());
+                json.text("trigger", trigger.as_str());
+            }
+            RechargeEvent::Halted(halt) => json.text("halted", halt.as_str()),
         }
     }
 }

@@ -247,7 +247,7 @@ impl Ledger {
     }
 
     /// Whether a package of the account could pay for a message, now or later.
-    fn covers(&self, package: &Package, need: &Need<'_>) -> bool {
+    pub(super) fn covers(&self, package: &Package, need: &Need<'_>) -> bool {
         let region = package.scope.region;
         package.scope.mismatch(need).is_none() && (region.is_some() || self.catalog().prices(need.region))
     }

@@ -4,6 +4,7 @@ use super::alarms::{Expiring, Low};
 use super::canonical::{Canonical, Hash};
 use super::counts::{Bucket, Counts};
 use super::package::PackageId;
+use super::recharge::{RechargeEvent, RechargeNote};
 use crate::calendar::Instant;
 use crate::money::{Currency, Price};
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub enum EntryKind {
     Open,
     /// A package was bought.
     Purchase,
+    /// Something was ordered by itself, or cannot be.
+    Recharge,
     /// A period of a plan was issued, or what a larger plan adds to it.
     Plan,
     /// The plan was chosen, changed, cancelled or ended, or nothing was issued for it.
@@ -57,9 +60,10 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Open,
         Self::Purchase,
+        Self::Recharge,
         Self::Plan,
         Self::PlanChange,
         Self::Schedule,
@@ -85,6 +89,7 @@ impl EntryKind {
         match self {
             Self::Open => "open",
             Self::Purchase => "purchase",
+            Self::Recharge => "recharge",
             Self::Plan => "plan",
             Self::PlanChange => "plan_change",
             Self::Schedule => "schedule",
@@ -143,6 +148,8 @@ pub struct Note {
     pub low: Vec<Low>,
     /// What expires soon.
     pub expiring: Option<Expiring>,
+    /// What was ordered by itself, or why nothing can be.
+    pub recharge: Option<RechargeNote>,
 }
 
 /// The version of the bytes that a note is hashed from.
@@ -172,6 +179,20 @@ impl Note {
             bytes.count(u64::from(expiring.days));
             bytes.count(expiring.segments);
             bytes.signed(expiring.expires_at.millis());
+        });
+        bytes.optional(self.recharge.as_ref(), |bytes, recharge| {
+            bytes.text(recharge.region.as_str());
+            bytes.optional(recharge.purpose.as_deref(), Canonical::text);
+            bytes.text(&recharge.offer);
+            match recharge.event {
+                RechargeEvent::Ordered(quantity, (total, currency), trigger) => {
+                    bytes.text(trigger.as_str());
+                    bytes.count(quantity);
+                    bytes.text(&total.to_string());
+                    bytes.text(currency.code());
+                }
+                RechargeEvent::Halted(halt) => bytes.text(halt.as_str()),
+            }
         });
         bytes.hash()
     }

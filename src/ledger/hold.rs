@@ -4,6 +4,7 @@
 use super::ceilings::Broken;
 use super::draw::Reason;
 use super::package::PackageId;
+use super::recharge::Withheld;
 use crate::calendar::Instant;
 use crate::numbering::Region;
 use crate::text::Encoding;
@@ -148,6 +149,8 @@ pub struct Refusal {
     pub at: Instant,
     /// The ceiling that it would have broken, where that is why.
     pub ceiling: Option<Broken>,
+    /// Why auto-recharge ordered nothing for it, where it is set.
+    pub recharge: Option<Withheld>,
 }
 
 /// What ended a hold.

@@ -20,6 +20,7 @@ mod in_flight;
 mod open;
 mod order;
 mod package;
+mod recharge;
 mod record;
 mod renewal;
 mod scope;
@@ -43,6 +44,10 @@ pub use hold::{Contradiction, Decision, Draw, Fingerprint, Hold, HoldState, Refu
 pub use in_flight::Stretch;
 pub use order::{Issued, Item, Order, OrderPrice, OrderState, Payment, PaymentStatus, Refunded, Transition};
 pub use package::{Package, PackageId, Status};
+pub use recharge::{
+    DECLINES_MAX, Halt, OnOrder, Placed, Recharge, RechargeEvent, RechargeNote, RechargeState, RechargeTerms,
+    Standing, Trigger, Withheld,
+};
 pub use record::{Record, RecordId};
 pub use scope::{Mismatch, Need, Scope};
 pub use settings::{Settings, Watched};

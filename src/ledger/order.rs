@@ -4,7 +4,7 @@
 use super::hold::Fingerprint;
 use super::package::PackageId;
 use crate::calendar::Instant;
-use crate::catalog::{Agreement, PriceModel, RefundModel, Validity};
+use crate::catalog::{Agreement, PriceModel, RefundModel, Source, Validity};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::pricing::CatalogId;
@@ -142,6 +142,8 @@ pub struct Order {
     pub issued: Option<Issued>,
     /// What was paid back for it.
     pub refunded: Option<Refunded>,
+    /// Whether somebody ordered it, or auto-recharge did.
+    pub source: Source,
 }
 
 /// What is bought, with the offer's terms at the time.

@@ -1,5 +1,6 @@
 //! What an account has set for itself, where the catalog's policy has only defaults.
 
+use super::recharge::Recharge;
 use crate::catalog::{Alarms, Ceiling};
 use crate::numbering::Region;
 
@@ -12,6 +13,8 @@ pub struct Settings {
     pub alarms: Option<Alarms>,
     /// Where its thresholds stand; one that is not listed was never reached.
     pub watched: Vec<Watched>,
+    /// What is ordered by itself; one for each region and purpose.
+    pub recharges: Vec<Recharge>,
 }
 
 /// Where a threshold stands.

@@ -252,14 +252,14 @@ pub fn quote(catalog: &Catalog, request: &QuoteRequest, now: Instant) -> Result<
     })
 }
 
-fn find_offer<'a>(catalog: &'a Catalog, id: &Arc<str>) -> Result<&'a Offer, QuoteError> {
+pub(super) fn find_offer<'a>(catalog: &'a Catalog, id: &Arc<str>) -> Result<&'a Offer, QuoteError> {
     catalog.offer(id).ok_or_else(|| QuoteError::UnknownOffer {
         offer: Arc::clone(id),
         offers: list(catalog.offers.iter().map(|offer| &*offer.id)),
     })
 }
 
-fn choose_region(offer: &Offer, asked: Option<Region>) -> Result<Region, QuoteError> {
+pub(super) fn choose_region(offer: &Offer, asked: Option<Region>) -> Result<Region, QuoteError> {
     match (asked, offer.regions.as_slice()) {
         (Some(region), regions) if regions.contains(&region) => Ok(region),
         (None, [only]) => Ok(*only),
@@ -273,7 +273,10 @@ fn choose_purpose(offer: &Offer, asked: Option<&str>) -> Result<Option<Arc<str>>
     chosen_purpose(offer, asked).map(|purpose| purpose.map(Arc::clone))
 }
 
-fn chosen_purpose<'a>(offer: &'a Offer, asked: Option<&str>) -> Result<Option<&'a Arc<str>>, QuoteError> {
+pub(super) fn chosen_purpose<'a>(
+    offer: &'a Offer,
+    asked: Option<&str>,
+) -> Result<Option<&'a Arc<str>>, QuoteError> {
     let found = offer.purposes.iter().find(|purpose| asked == Some(purpose));
     match (asked, &*offer.purposes) {
         (None, []) => Ok(None),
@@ -347,7 +350,7 @@ fn unpriced(
 }
 
 /// What is sold: a price, the quantities that it is for, and its currency.
-struct Sale<'a> {
+pub(super) struct Sale<'a> {
     model: &'a PriceModel,
     rule: Quantity,
     currency: Currency,
@@ -356,7 +359,7 @@ struct Sale<'a> {
 }
 
 impl<'a> Sale<'a> {
-    fn of(
+    pub(super) fn of(
         catalog: &'a Catalog,
         offer: &'a Offer,
         what: (Region, Option<&str>),
@@ -400,12 +403,12 @@ impl<'a> Sale<'a> {
         self.model.packs.iter().map(|pack| pack.quantity)
     }
 
-    fn is_packs(&self) -> bool {
+    pub(super) fn is_packs(&self) -> bool {
         !self.model.packs.is_empty()
     }
 
     /// The largest quantity on sale below one.
-    fn below(&self, quantity: u64) -> Option<u64> {
+    pub(super) fn below(&self, quantity: u64) -> Option<u64> {
         if self.is_packs() {
             return self.packs().rfind(|pack| *pack < quantity);
         }
@@ -415,7 +418,7 @@ impl<'a> Sale<'a> {
     }
 
     /// The smallest quantity on sale from one on.
-    fn from(&self, quantity: u64) -> Option<u64> {
+    pub(super) fn from(&self, quantity: u64) -> Option<u64> {
         if self.is_packs() {
             return self.packs().find(|pack| *pack >= quantity);
         }
@@ -423,7 +426,7 @@ impl<'a> Sale<'a> {
         (stepped <= self.rule.max).then_some(stepped)
     }
 
-    fn check_quantity(&self, quantity: u64) -> Result<(), QuoteError> {
+    pub(super) fn check_quantity(&self, quantity: u64) -> Result<(), QuoteError> {
         let from = self.from(quantity);
         if from == Some(quantity) {
             return Ok(());

@@ -9,7 +9,7 @@ use super::documents::{
 use super::hex::Hex;
 use super::row::{Cell, read};
 use super::sales::{adjustment_document, grant_document, order_document, owned};
-use super::settings::settings_document;
+use super::settings::{recharge_note, recharge_note_document, settings_document};
 use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
 use crate::catalog::{HoldTerms, ReceiptRule, TimeOut};
@@ -256,6 +256,7 @@ fn refusal_document(refusal: &Refusal) -> RefusalDocument {
             used: broken.used,
             resets_at: broken.resets_at.millis(),
         }),
+        recharge: refusal.recharge,
     }
 }
 
@@ -326,6 +327,7 @@ fn note_document(note: &Note) -> NoteDocument<'_> {
         expiring: note
             .expiring
             .map(|expiring| (expiring.days, expiring.segments, expiring.expires_at.millis())),
+        recharge: note.recharge.as_ref().map(recharge_note_document),
     }
 }
 
@@ -484,7 +486,8 @@ fn refusal(document: RefusalDocument) -> Result<Refusal, String> {
         Ok::<_, String>(Broken { region, per, ceiling, used, resets_at: instant(resets_at)? })
     };
     let ceiling = document.ceiling.map(broken).transpose()?;
-    Ok(Refusal { reason: document.reason, usable: document.usable, at: instant(document.at)?, ceiling })
+    let RefusalDocument { reason, usable, at, recharge, .. } = document;
+    Ok(Refusal { reason, usable, at: instant(at)?, ceiling, recharge })
 }
 
 fn verb(document: VerbDocument<'_>) -> Verb {
@@ -565,6 +568,7 @@ fn note(document: NoteDocument<'_>) -> Result<Note, String> {
         reason: document.reason.map(Into::into),
         low: document.low.into_iter().map(low).collect(),
         expiring: document.expiring.map(expiring).transpose()?,
+        recharge: document.recharge.map(recharge_note).transpose()?,
     })
 }
 

@@ -23,7 +23,8 @@ use super::hex::Hex;
 use super::row::{Cell, Problem, Read, cells, items, name, named, row};
 use crate::catalog::{Charge, ChargeOn, DrawKey, Model, RefundModel, Source, Split, Stage, Then, Validity};
 use crate::ledger::{
-    AccountState, Bucket, Draw, EntryKind, HoldState, OrderState, PackageId, Per, Posting, Reason,
+    AccountState, Bucket, Draw, EntryKind, Halt, HoldState, OrderState, PackageId, Per, Posting, Reason,
+    Trigger, Withheld,
 };
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
@@ -189,7 +190,7 @@ row! {
 
 row! {
     /// What an account has set.
-    pub struct SettingsDocument {
+    pub struct SettingsDocument<'a> {
         /// [`VERSION`].
         pub v: u8,
         /// Its ceilings: region, segments in an hour, segments in a day.
@@ -198,6 +199,62 @@ row! {
         pub alarms: Option<(Vec<(Option<Region>, u64, u64)>, Vec<u32>)>,
         /// Where its thresholds stand: region, threshold, whether its alarm has fired.
         pub watched: Vec<(Option<Region>, u64, bool)>,
+        /// What is ordered by itself.
+        pub recharges: Vec<RechargeDocument<'a>>,
+    }
+}
+
+row! {
+    /// What is ordered by itself for messages to a region, and where that stands.
+    pub struct RechargeDocument<'a> {
+        /// The region.
+        pub region: Region,
+        /// The only purpose.
+        pub purpose: Option<Cow<'a, str>>,
+        /// Whether anything is ordered.
+        pub enabled: bool,
+        /// The offer.
+        pub offer: Cow<'a, str>,
+        /// Segments of one pack.
+        pub pack: Option<u64>,
+        /// What it is paid in.
+        pub currency: Option<Currency>,
+        /// How long the package lasts.
+        pub validity: Option<ValidityDocument>,
+        /// Usable segments at which something is ordered.
+        pub threshold: u64,
+        /// What the buyer pays with.
+        pub method: Option<Cow<'a, str>>,
+        /// The agreement that was accepted: id and version.
+        pub agreement: Option<(Cow<'a, str>, Cow<'a, str>)>,
+        /// Orders in a day, in a month, and seconds after a declined payment.
+        pub limits: (Option<u32>, Option<u32>, Option<u32>),
+        /// The order on its way.
+        pub on_order: Option<OnOrderDocument<'a>>,
+        /// Orders placed in a day, and its end; the same of a month.
+        pub placed: ((u32, Millis), (u32, Millis)),
+        /// Payments declined in a row.
+        pub declines: u32,
+        /// Before when nothing is ordered.
+        pub cool_until: Option<Millis>,
+        /// Why nothing can be ordered.
+        pub halted: Option<Halt>,
+    }
+}
+
+row! {
+    /// An order on its way.
+    pub struct OnOrderDocument<'a> {
+        /// Its id.
+        pub order: Cow<'a, str>,
+        /// Segments.
+        pub quantity: u64,
+        /// What is to be paid.
+        pub total: Price,
+        /// In this currency.
+        pub currency: Currency,
+        /// What was issued for it.
+        pub package: Option<u32>,
     }
 }
 
@@ -359,6 +416,8 @@ row! {
         pub at: Millis,
         /// The ceiling, where that is why.
         pub ceiling: Option<BrokenDocument>,
+        /// Why nothing was ordered for it.
+        pub recharge: Option<Withheld>,
     }
 }
 
@@ -412,6 +471,9 @@ named!(OrderState, "where an order stands", OrderState::Placed);
 named!(RefundModel, "a model of refunds", RefundModel::None);
 named!(Model, "a model of prices", Model::Flat);
 named!(AccountState, "whether an account may spend", AccountState::Active);
+named!(Halt, "why nothing can be ordered", Halt::NotSold);
+named!(Trigger, "what made an order be placed", Trigger::Threshold);
+named!(Withheld, "why nothing was ordered", Withheld::Halted);
 named!(EntryKind, "a kind of entry", EntryKind::Open);
 
 row! {
@@ -511,6 +573,8 @@ row! {
         pub issued: Option<IssuedDocument>,
         /// What was paid back for it.
         pub refunded: Option<RefundedDocument>,
+        /// Whether somebody ordered it, or auto-recharge did.
+        pub source: Source,
     }
 }
 
@@ -739,6 +803,24 @@ row! {
         pub low: Vec<(Option<Region>, u64, u64)>,
         /// What expires soon: days before, segments, when.
         pub expiring: Option<(u32, u64, Millis)>,
+        /// What was ordered by itself, or why nothing can be.
+        pub recharge: Option<RechargeNoteDocument<'a>>,
+    }
+}
+
+row! {
+    /// What a line of the journal says of a recharge.
+    pub struct RechargeNoteDocument<'a> {
+        /// The region.
+        pub region: Region,
+        /// The purpose.
+        pub purpose: Option<Cow<'a, str>>,
+        /// The offer.
+        pub offer: Cow<'a, str>,
+        /// Segments, what they cost, and what made the order be placed; null where none was.
+        pub ordered: Option<(u64, (Price, Currency), Trigger)>,
+        /// Why none can be placed.
+        pub halted: Option<Halt>,
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) fn order_document(order: &Order) -> OrderDocument<'_> {
             at: refunded.at.millis(),
             available: refunded.available,
         }),
+        source: order.source,
     }
 }
 
@@ -145,6 +146,7 @@ pub fn decode_order(key: &str, value: &str) -> Result<Order, DocumentError> {
             placed_at: instant(document.placed_at)?,
             issued: document.issued.as_ref().map(issued).transpose()?,
             refunded: document.refunded.as_ref().map(refunded).transpose()?,
+            source: document.source,
         };
         if order.adds_up() { Ok(order) } else { Err("its parts do not add up".to_owned()) }
     })

@@ -15,6 +15,7 @@ const RESERVED: u32 = 4;
 const OUTCOME: u32 = 5;
 const IN_BATCH: u32 = 6;
 const BATCH: u32 = 7;
+const CHARGE: u32 = 8;
 const PUT: u32 = 1;
 const DELETE: u32 = 2;
 const PUT_NEW: u32 = 3;
@@ -61,6 +62,11 @@ impl Output {
                     self.read(read, tries, &partition, &keys, &ranges);
                 }
                 Action::Commit { commit, partition, batch } => self.commit(commit, &partition, &batch),
+                Action::Charge { account, order } => {
+                    self.words.push(CHARGE);
+                    self.string(&account);
+                    self.string(&order);
+                }
             }
         }
         self.answers(finished);

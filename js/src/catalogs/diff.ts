@@ -384,6 +384,7 @@ function policy(changes: Changes, { policy: before }: Catalog, { policy: after }
     ["default_purpose", "What a message is for that does not say it"],
     ["ceilings", "Most segments in an hour and a day"],
     ["alarms", "When something counts as low, and how long before an expiry it is told of"],
+    ["recharge", "How often auto-recharge may order"],
   ] as const)
     changes.value("policy", `policy.${name}`, what, before[name], after[name]);
   const blocks = "Whether a suspended account neither sends nor buys";

@@ -3,7 +3,8 @@
 use super::check;
 use crate::catalog::QUANTITY_MAX;
 use crate::catalog::limits::{
-    Alarms, CEILINGS_MAX, Ceiling, EXPIRY_DAY_MAX, EXPIRY_DAYS_MAX, THRESHOLDS_MAX, Threshold,
+    Alarms, CEILINGS_MAX, COOLDOWN_SECONDS_MAX, COOLDOWN_SECONDS_MIN, Ceiling, EXPIRY_DAY_MAX,
+    EXPIRY_DAYS_MAX, RECHARGES_MAX, RechargeLimits, THRESHOLDS_MAX, Threshold,
 };
 use crate::numbering::Region;
 use crate::shape::expected::REGION;
@@ -40,6 +41,24 @@ pub(super) fn alarms(policy: &Fields<'_>, known: Option<&[Region]>) -> Option<Al
     check_alarms(&fields, "thresholds", "expiry_days", &alarms);
     alarms.sort();
     Some(alarms)
+}
+
+pub(super) fn recharge(policy: &Fields<'_>) -> Option<RechargeLimits> {
+    let names = ["per_day", "per_month", "cooldown_seconds"];
+    policy.object("recharge", false, &names).map(|fields| recharge_limits(&fields, names))
+}
+
+/// Limits of auto-recharge, by the names of their fields.
+pub(crate) fn recharge_limits(
+    fields: &Fields<'_>,
+    [per_day, per_month, cooldown]: [&str; 3],
+) -> RechargeLimits {
+    let limit = |name: &str, least, most| fields.get(name).map(|_| fields.small(name, least, most, None));
+    RechargeLimits {
+        per_day: limit(per_day, 1, RECHARGES_MAX),
+        per_month: limit(per_month, 1, RECHARGES_MAX),
+        cooldown_seconds: limit(cooldown, COOLDOWN_SECONDS_MIN, COOLDOWN_SECONDS_MAX),
+    }
 }
 
 /// A threshold of a region, which no other of the list may be.

@@ -28,6 +28,7 @@ pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<
         "ceilings",
         "alarms",
         "packs_need_plan",
+        "recharge",
     ];
     let names = [&names[..], &holds::FIELDS].concat();
     let fields = document.object("policy", true, &names)?;
@@ -47,6 +48,7 @@ pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<
         split: *SPLITS.get(split?)?,
         ceilings: limits::ceilings(&fields, known),
         alarms: limits::alarms(&fields, known),
+        recharge: limits::recharge(&fields),
         packs_need_plan: fields.flag("packs_need_plan"),
         holds: Arc::new(holds?),
     })

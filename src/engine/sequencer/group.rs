@@ -5,6 +5,7 @@ use super::records::{
     forget_absent, is_about, lacks, lacks_record, of_key, roll_back, trim, unread_of_batch,
 };
 use super::{Action, GROUP_MAX, Loaded, Sequencer, TRIES_MAX, Waiting, contention};
+use crate::catalog::Source;
 use crate::engine::answer::Answer;
 use crate::engine::command::Command;
 use crate::engine::decide::{Context, Decided, EFFECTS_PER_COMMIT_MAX, decide};
@@ -13,7 +14,7 @@ use crate::engine::past::Past;
 use crate::engine::reserve_batch::too_large;
 use crate::engine::scan::Scan;
 use crate::engine::slot::{Flight, Group, Known};
-use crate::ledger::{Ledger, Mark, Sorted};
+use crate::ledger::{Ledger, Mark, OrderState, Record, Sorted};
 use crate::storage::documents::Key;
 use crate::storage::{Limits, batch};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ impl Sequencer {
         let Some(known) = &mut slot.known else { return };
         let created = known.ledger.is_none();
         let (mut past, mut unread_batch) = (Vec::new(), false);
-        let mut group = Group { decided: Vec::new(), serial: self.serial, created };
+        let mut group = Group { serial: self.serial, created, ..Group::default() };
         while group.decided.len() < room
             && slot
                 .queue
@@ -91,11 +92,13 @@ impl Sequencer {
         if changed { self.commit(account, group) } else { self.prove(account, group) }
     }
 
-    pub(super) fn commit(&mut self, account: &Arc<str>, group: Group) {
+    pub(super) fn commit(&mut self, account: &Arc<str>, mut group: Group) {
         let Some(slot) = self.slots.get_mut(account) else { return };
         let Some(Known { ledger: Some(ledger), revision, .. }) = &slot.known else { return };
-        match batch(&ledger.changes(), revision.as_deref(), self.options.limits.value_bytes) {
+        let changes = ledger.changes();
+        match batch(&changes, revision.as_deref(), self.options.limits.value_bytes) {
             Ok(batch) => {
+                group.charges = changes.records.iter().filter_map(|(record, _)| to_charge(record)).collect();
                 slot.flight = Some(Flight::Commit(group));
                 self.next_id = self.next_id.wrapping_add(1);
                 self.commits.insert(self.next_id, Arc::clone(account));
@@ -144,6 +147,8 @@ impl Sequencer {
 
     pub(super) fn release(&mut self, account: &Arc<str>, group: Group) {
         self.finished.extend(group.decided.into_iter().map(|(job, answer)| (job.ticket, answer)));
+        let charge = |order| Action::Charge { account: Arc::clone(account), order };
+        self.actions.extend(group.charges.into_iter().map(charge));
         if let Some(slot) = self.slots.get_mut(account) {
             for key in std::mem::take(&mut slot.absent) {
                 forget_absent(slot, &key);
@@ -232,6 +237,16 @@ pub(super) fn effects_room(limits: Limits) -> usize {
     limits.writes.saturating_sub(COMMAND_WRITES).div_euclid(8).clamp(1, EFFECTS_PER_COMMIT_MAX)
 }
 
+/// The order that a commit places by itself: nobody waits for its payment, who could ask for it.
+fn to_charge(record: &Record) -> Option<Arc<str>> {
+    match record {
+        Record::Order(order) if order.source == Source::Recharge && order.state == OrderState::Placed => {
+            Some(Arc::clone(&order.id))
+        }
+        _ => None,
+    }
+}
+
 fn roll_back_to(known: &mut Known, before: Option<Mark>) {
     if let (Some(ledger), Some(before)) = (&mut known.ledger, before) {
         ledger.roll_back(before);
@@ -274,7 +289,7 @@ fn over(known: &Known, limits: Limits) -> bool {
 }
 
 /// Messages that can be reserved in one commit, next to the head, the settings, an alarm and what time does first: each checks and writes a record, and
-/// writes an entry. What they take from many packages may still be more than the store writes.
+/// writes an entry. What they take from many packages, and what is ordered by itself, may still be more than the store writes.
 pub(super) fn batch_room(limits: Limits) -> usize {
     let others = effects_room(limits).saturating_mul(4).saturating_add(3);
     let by_writes = limits.writes.saturating_sub(others).div_euclid(2);
@@ -290,8 +305,9 @@ pub(super) fn draws_room(limits: Limits) -> usize {
     by_writes.min(by_bytes).max(1)
 }
 
-/// Documents that a message's command writes besides its packages: the head, the settings, the record, the entry and the alarm.
-const COMMAND_WRITES: usize = 5;
+/// Documents that a message's command writes besides its packages: the head, the settings, the record, the entry and the alarm; and what
+/// is ordered by itself, with the note that it is not paid, and its entry.
+const COMMAND_WRITES: usize = 8;
 
 /// An entry or a message's record at its longest, without what it has of each package.
 const ENTRY_BYTES: usize = 2_048;

@@ -89,6 +89,13 @@ pub enum Action {
         /// What.
         batch: Batch,
     },
+    /// An order that was placed by itself is stored: have it paid, or leave that to whoever confirms it. Nothing waits for a reply.
+    Charge {
+        /// Of this account.
+        account: Arc<str>,
+        /// Its id.
+        order: Arc<str>,
+    },
 }
 
 /// What a read brought.

@@ -2,11 +2,14 @@
 
 mod alarms;
 mod ceilings;
+mod recharges;
 
 pub use alarms::SetAlarms;
 pub(super) use alarms::set_alarms;
 pub use ceilings::SetCeilings;
 pub(super) use ceilings::set_ceilings;
+pub(super) use recharges::set_recharge;
+pub use recharges::{OwnRecharge, SetRecharge};
 
 use super::answer::Answer;
 use super::decide::Context;
@@ -28,6 +31,7 @@ pub struct Settings {
     pub thresholds: Vec<(Threshold, u64, &'static str)>,
     pub expiry_days: Vec<u32>,
     pub ceilings: Vec<(Ceiling, Used)>,
+    pub recharges: Vec<OwnRecharge>,
 }
 
 pub(super) fn settings(ledger: &mut Ledger, context: Context<'_>) -> Result<Answer> {
@@ -52,6 +56,7 @@ pub(super) fn settings(ledger: &mut Ledger, context: Context<'_>) -> Result<Answ
         thresholds: thresholds.collect(),
         expiry_days: alarms.map(|alarms| alarms.expiry_days.clone()).unwrap_or_default(),
         ceilings: ceilings.collect(),
+        recharges: ledger.settings().recharges.iter().map(|row| OwnRecharge::of(ledger, row)).collect(),
     })))
 }
 
@@ -87,6 +92,11 @@ impl Settings {
             }
             json.number("usedThisHour", used.hour);
             json.number("usedToday", used.day);
+        });
+        json.objects("recharges", self.recharges.len(), &|json, index| {
+            if let Some(recharge) = self.recharges.get(index) {
+                recharge.tell(json);
+            }
         });
     }
 }

@@ -10,6 +10,7 @@ use crate::ledger::ceilings::{Usage, Used};
 use crate::ledger::counts::Bucket;
 use crate::ledger::entry::{EntryKind, Note, Posting};
 use crate::ledger::hold::{Decision, Draw, Hold, HoldState, Verb};
+use crate::ledger::order::Order;
 use crate::ledger::package::{Package, PackageId};
 use crate::ledger::record::Record;
 use crate::ledger::settings::Settings;
@@ -124,11 +125,24 @@ impl Ledger {
 
     /// Records what an order, a voucher or an adjustment has come to.
     pub fn put(&mut self, record: Record) {
+        self.put_record(record, true);
+    }
+
+    /// Records an order that bears the number of an entry. Whoever writes that entry first writes the head: that no other order has the
+    /// id needs no check of its own, for which a store may have no room.
+    pub fn put_numbered(&mut self, order: Arc<Order>) {
+        self.put_record(Record::Order(order), false);
+    }
+
+    fn put_record(&mut self, record: Record, checked: bool) {
         let id = record.id();
         self.orders = self.orders.saturating_add(usize::from(matches!(record, Record::Order(_))));
         let known = Known { record: Some(record.clone()), commit: self.commit };
         let before = self.others.insert(id.clone(), known);
         self.note_written(record, before.as_ref());
+        if let Some(written) = self.written.last_mut().filter(|_| !checked) {
+            written.new = false;
+        }
         self.undo.push(Undo::Record(id, before));
     }
 
