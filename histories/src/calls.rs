@@ -71,7 +71,7 @@ const CALLS: &[(u64, Make)] = &[
     (1, |random, _| ("pace", json!({ "over": random.below(60) + 1 }))),
     (2, |random, _| ("forecast", forecast(random))),
     (1, |random, _| ("endedPackages", page(random, ""))),
-    (1, |random, _| ("entries", page(random, ""))),
+    (2, |random, _| ("entries", journal(random))),
     (1, |random, _| ("eventPage", page(random, ""))),
     (1, |_, _| ("verify", json!({}))),
     (1, |_, _| ("snapshot", json!({}))),
@@ -240,7 +240,7 @@ fn voucher(random: &mut Random) -> Value {
         ("amount", amount.then(|| json!(random.of(&["0.05", "3"])))),
         ("currency", amount.then(|| json!(random.of(&["USD", "CNY"])))),
         ("percent", (!amount).then(|| json!(random.of(&["10", "33.3"])))),
-        ("until", random.maybe(40, |random| json!([day(random), "T00:00:00Z".to_owned()].concat()))),
+        ("until", random.maybe(40, |random| json!(day(random)))),
     ])
 }
 
@@ -253,6 +253,15 @@ fn page(random: &mut Random, letter: &str) -> Value {
         ("limit", random.maybe(50, |random| json!(random.below(20) + 1))),
         ("undecided", random.maybe(50, |_| json!(true)).filter(|_| letter == "o")),
     ])
+}
+
+fn journal(random: &mut Random) -> Value {
+    let mut asked = page(random, "");
+    asked["reverse"] = json!(random.percent(50));
+    if random.percent(50) {
+        asked["kinds"] = random.of(&[json!(["expire", "reserve"]), json!(["plan"])]).clone();
+    }
+    asked
 }
 
 fn adjustment(random: &mut Random, known: &Known) -> Value {

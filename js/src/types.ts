@@ -141,7 +141,7 @@ export interface VoucherTerms {
   regions?: readonly string[];
   /** First instant of its validity. */
   from?: Time;
-  /** First instant at which it is no longer valid. */
+  /** First instant at which it is no longer valid. `grantVoucher` takes a date (`2026-03-31`) too: the end of that day in the catalog's zone. */
   until?: Time;
 }
 export type Validity = { months: number } | { days: number };
@@ -1004,6 +1004,12 @@ export interface PageRequest {
   /** 1 to 1,000; 100 unless given. */
   limit?: number;
 }
+export interface EntriesRequest extends PageRequest {
+  /** The newest first; the page then ends before `after`. */
+  reverse?: boolean;
+  /** Only of these kinds. */
+  kinds?: readonly EntryKind[];
+}
 export interface EndedPackages {
   packages: Package[];
   /** Where the next page starts; absent on the last. */
@@ -1080,6 +1086,7 @@ export interface Entry {
 }
 export interface Entries {
   entries: Entry[];
+  /** Where the next page starts; absent on the last. There may be one though nothing of what was asked for was on this. */
   next?: number;
 }
 /** An entry that is not of one message, with an id that it keeps: act once on each. */
@@ -1271,7 +1278,7 @@ export interface SyncLedger {
   forecast(input: ForecastRequest): Forecast;
   /** The packages in which nothing is left, oldest first. */
   endedPackages(input: PageRequest): EndedPackages;
-  entries(input: PageRequest): Entries;
+  entries(input: EntriesRequest): Entries;
   /** What has happened until now but to single messages, from behind an event's `sequence`. */
   events(input: { account: string; after?: number | undefined }): IterableIterator<LedgerEvent>;
   eventPage(input: PageRequest): EventPage;

@@ -1,7 +1,13 @@
 /** The feed of events through the package: alarms and notices, followed from where one left off. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createLedger, createLedgerSync, type LedgerEvent, memoryStorage } from "sms-ledger";
+import {
+  createLedger,
+  createLedgerSync,
+  type EntriesRequest,
+  type LedgerEvent,
+  memoryStorage,
+} from "sms-ledger";
 import catalog from "sms-ledger/catalogs/cloutly";
 
 const account = "acme";
@@ -58,4 +64,16 @@ describe("events", () => {
     }
     assert.deepEqual(kinds(), ["open", "adjust", "expiring", "expire", "alarm"]);
   });
+});
+
+test("the journal is read from either end, and by kinds", () => {
+  const ledger = createLedgerSync({ storage: memoryStorage(), catalog, now });
+  ledger.openAccount({ id: account, plan: "starter" });
+  ledger.adjust({ id: "a1", account, segments: 10, reason: "test" });
+  const kinds = (input: Partial<EntriesRequest>): string[] =>
+    ledger.entries({ account, ...input }).entries.map(({ kind }) => kind);
+  assert.deepEqual(kinds({}), ["open", "plan", "adjust"]);
+  assert.deepEqual(kinds({ reverse: true, limit: 2 }), ["adjust", "plan"]);
+  assert.deepEqual(kinds({ kinds: ["plan", "open"], reverse: true }), ["plan", "open"]);
+  assert.equal(ledger.entries({ account, reverse: true, limit: 2 }).next, 2);
 });

@@ -4,6 +4,7 @@ use super::activate::Activate;
 use super::command::{
     Command, Message, PAGE, PAGE_MAX, TEXT_BYTES_MAX, Tags, check_id, fingerprint, malformed,
 };
+use super::entries::EntryPage;
 use super::error::{Error, Result};
 use super::forecast::ForecastQuery;
 use super::pace::PaceQuery;
@@ -96,6 +97,8 @@ pub struct Refund {
 pub struct GrantVoucher {
     /// What it takes off, and where.
     pub voucher: Voucher,
+    /// Its last day, where that is how its end is written.
+    pub day: Option<Until>,
     /// Of all of it.
     pub fingerprint: Fingerprint,
 }
@@ -285,7 +288,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("orders", &["account", "after", "limit", "undecided"]),
     ("vouchers", &["account", "after", "limit", "for"]),
     ("snapshot", &["account"]),
-    ("entries", &["account", "after", "limit"]),
+    ("entries", &EntryPage::FIELDS),
     ("eventPage", &["account", "after", "limit"]),
     ("endedPackages", &["account", "after", "limit"]),
 ];
@@ -354,7 +357,7 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         }),
         "vouchers" => Command::Vouchers(Box::new(vouchers(fields))),
         "snapshot" => Command::Snapshot,
-        "entries" => Command::Entries(page(fields)),
+        "entries" => Command::Entries(EntryPage::read(fields)),
         "eventPage" => Command::EventPage(page(fields)),
         "endedPackages" => Command::EndedPackages(page(fields)),
         _ => Command::Verify,
@@ -461,11 +464,18 @@ fn confirm_payment(fields: &Fields<'_>) -> Option<ConfirmPayment> {
 }
 
 fn grant_voucher(fields: &Fields<'_>) -> Option<GrantVoucher> {
-    let voucher = Voucher::read(&fields.object("voucher", true, &Voucher::FIELDS)?)?;
+    let given = fields.object("voucher", true, &Voucher::FIELDS)?;
+    let (until, day) = match given.parsed("until", false, UNTIL) {
+        Some(Until::Instant(at)) => (Some(at), None),
+        day => (None, day),
+    };
+    let voucher = Voucher::read(&given, until)?;
     bounded(fields, "voucher.offers", voucher.offers.len(), SCOPE_MAX);
     bounded(fields, "voucher.regions", voucher.regions.len(), SCOPE_MAX);
-    let fingerprint = fingerprint(&[Some(&voucher.normalized().json())]);
-    Some(GrantVoucher { voucher, fingerprint })
+    let (body, last) = (voucher.normalized().json(), day.map(|day| day.to_string()));
+    let parts: Vec<Option<&str>> = std::iter::once(&body).chain(&last).map(|part| Some(&**part)).collect();
+    let fingerprint = fingerprint(&parts);
+    Some(GrantVoucher { voucher, day, fingerprint })
 }
 
 fn package_number(fields: &Fields<'_>, package: Option<&str>) -> Option<u32> {
@@ -523,7 +533,7 @@ fn vouchers(fields: &Fields<'_>) -> VoucherPage {
     }
 }
 
-fn page(fields: &Fields<'_>) -> Page {
+pub(super) fn page(fields: &Fields<'_>) -> Page {
     Page { after: fields.whole("after", 0, u64::MAX, Some(0)), limit: limit(fields) }
 }
 

@@ -7,14 +7,12 @@ use std::sync::Arc;
 pub(super) fn balance(ledger: &Ledger) -> Answer {
     let at = ledger.account().head.last_at;
     let pools = ledger.pools().map(|(scope, available)| PoolBalance { scope: scope.clone(), available });
-    let stranded = ledger.pools().filter(|(scope, _)| ledger.strands(scope));
-    let stranded = stranded.map(|(_, available)| available).fold(0, u64::saturating_add);
     Answer::Balance(Box::new(Balance {
         account: Arc::clone(&ledger.account().profile.id),
         at,
         counts: ledger.account().head.totals,
         pools: pools.collect(),
-        stranded,
+        stranded: ledger.stranded(),
         next_due: ledger.next_due(),
     }))
 }

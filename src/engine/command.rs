@@ -5,6 +5,7 @@ use super::ask::{
     Adjust, At, ConfirmPayment, GrantVoucher, OpenAccount, OrderPage, OrderQuery, Page, Purchase, QuoteFor,
     Refund, SetGates, VoucherPage,
 };
+use super::entries::EntryPage;
 use super::error::{Code, Error, Result};
 use super::estimate::Estimate;
 use super::forecast::ForecastQuery;
@@ -100,7 +101,7 @@ pub enum Command {
     /// A page of the events.
     EventPage(Page),
     /// A page of the journal.
-    Entries(Page),
+    Entries(EntryPage),
     /// A page of the ended packages.
     EndedPackages(Page),
     /// Checks the whole journal.

@@ -160,7 +160,7 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         Command::SetPlan(input) => set_plan::set_plan(ledger, input, context),
         Command::ConfirmPayment(input) => confirm_payment::confirm(ledger, input, context),
         Command::Refund(input) => refund::refund(ledger, input, context),
-        Command::GrantVoucher(input) => grant_voucher::grant(ledger, input),
+        Command::GrantVoucher(input) => grant_voucher::grant(ledger, input, context),
         Command::Adjust(input) => adjust::adjust(ledger, input, context),
         Command::SetAlarms(input) => settings::set_alarms(ledger, input, context),
         Command::SetCeilings(input) => settings::set_ceilings(ledger, input, context),

@@ -2,12 +2,14 @@
 
 use super::answer::{Answer, OwnVoucher};
 use super::ask::GrantVoucher;
+use super::decide::Context;
 use super::error::{Error, Result};
 use crate::catalog::Catalog;
 use crate::ledger::{Grant, Ledger, Record};
+use crate::pricing::NEVER_VALID;
 use std::sync::Arc;
 
-pub(super) fn grant(ledger: &mut Ledger, input: &GrantVoucher) -> Result<Answer> {
+pub(super) fn grant(ledger: &mut Ledger, input: &GrantVoucher, context: Context<'_>) -> Result<Answer> {
     if let Some(grant) = ledger.grant(&input.voucher.id) {
         if grant.fingerprint == input.fingerprint {
             return Ok(own(Arc::clone(grant), ledger));
@@ -15,9 +17,17 @@ pub(super) fn grant(ledger: &mut Ledger, input: &GrantVoucher) -> Result<Answer>
         return Err(Error::id_reused(&input.voucher.id));
     }
     check_scope(ledger.catalog(), input)?;
+    let mut voucher = input.voucher.clone();
+    if let Some(day) = input.day {
+        let end = day.instant(&context.catalog.zone, context.zones)?;
+        if voucher.from.is_some_and(|from| end <= from) {
+            return Err(Error::input("voucher.until", NEVER_VALID));
+        }
+        voucher.until = Some(end);
+    }
     let grant = Arc::new(Grant {
         fingerprint: input.fingerprint,
-        voucher: input.voucher.clone(),
+        voucher,
         granted_at: ledger.account().head.last_at,
         order: None,
     });

@@ -11,9 +11,9 @@ mod command;
 mod confirm_payment;
 mod decide;
 mod driver;
+mod entries;
 mod error;
 mod estimate;
-mod events;
 mod explain;
 mod forecast;
 mod grant_voucher;
@@ -53,6 +53,7 @@ pub use command::{
     read_request,
 };
 pub use driver::Driver;
+pub use entries::EntryPage;
 pub use error::{Code, Error, Result};
 pub use estimate::{Estimate, Estimated, Gap, Lapsing, Rows, Tally};
 pub use forecast::{Forecast, ForecastQuery};

@@ -1,17 +1,17 @@
 //! Queries that read through the journal or the ended packages: they change nothing, so they run beside the commands.
 
-use super::answer::{Answer, EndedPackages, Entries, Entry, Package, Verification};
+use super::answer::{Answer, EndedPackages, Package, Verification};
 use super::ask::Page;
 use super::command::Command;
+use super::entries::Walk;
 use super::error::{Code, Error, Result};
-use super::events::Feed;
 use super::listing::Listing;
 use super::pace::Sampling;
 use super::past::Past;
 use super::sequencer::{Loaded, read_head};
 use crate::calendar::Instant;
 use crate::catalog::Catalog;
-use crate::ledger::{self, Counts, EntryKind, Hash, PackageId, Sorted};
+use crate::ledger::{self, Counts, EntryKind, FixedMap, Hash, PackageId, Sorted, Stretch};
 use crate::storage::documents::{ENDED, ENTRY, Key, OPEN};
 use crate::storage::{Hex, Range, StoredEntry, decode_entry, decode_package};
 use serde_json::json;
@@ -40,9 +40,8 @@ pub(super) struct Scan {
 
 #[derive(Debug)]
 enum Query {
-    Entries(Page),
     EndedPackages(Page, Instant),
-    Events(Box<Feed>),
+    Journal(Box<Walk>),
     Verify(Box<Verify>),
     Listing(Box<Listing>),
     Pace(Box<Sampling>),
@@ -61,9 +60,9 @@ impl Scan {
     /// The scan that answers a command, if it is one.
     pub(super) fn of(account: &str, command: &Command, now: Instant) -> Option<Self> {
         let query = match command {
-            Command::Entries(page) => Query::Entries(page.clone()),
+            Command::Entries(page) => Query::Journal(Box::new(Walk::entries(page))),
             Command::EndedPackages(page) => Query::EndedPackages(page.clone(), now),
-            Command::EventPage(page) => Query::Events(Box::new(Feed::of(page))),
+            Command::EventPage(page) => Query::Journal(Box::new(Walk::events(page))),
             Command::Verify => Query::Verify(Box::default()),
             Command::Pace(query) => Query::Pace(Box::new(Sampling::of(query, now))),
             other => Query::Listing(Box::new(Listing::of(other, now)?)),
@@ -83,10 +82,6 @@ impl Scan {
     /// What is read first.
     pub(super) fn first(&self) -> Reads {
         match &self.query {
-            Query::Entries(page) => {
-                let cursor = (page.after > 0).then(|| Key::Entry(page.after).text());
-                (head(), vec![range(ENTRY, cursor, page.limit.saturating_add(1))])
-            }
             Query::EndedPackages(page, _) => {
                 let after = u32::try_from(page.after).unwrap_or(u32::MAX);
                 (
@@ -98,7 +93,7 @@ impl Scan {
                     )],
                 )
             }
-            Query::Events(feed) => (head(), vec![feed.next()]),
+            Query::Journal(walk) => (head(), vec![walk.next()]),
             Query::Verify(verify) => verify.journal(),
             Query::Listing(listing) => (head(), vec![listing.first()]),
             Query::Pace(sampling) => (head(), vec![sampling.next()]),
@@ -110,11 +105,10 @@ impl Scan {
     pub(super) fn step(&mut self, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
         let account = &self.account;
         match &mut self.query {
-            Query::Entries(page) => entries(account, page, loaded, catalog).map(Step::Done),
             Query::EndedPackages(page, now) => {
                 ended_packages(account, page, *now, loaded, catalog).map(Step::Done)
             }
-            Query::Events(feed) => feed.step(account, loaded, catalog),
+            Query::Journal(walk) => walk.step(account, loaded, catalog),
             Query::Verify(verify) => verify.step(account, loaded, catalog),
             Query::Listing(listing) => listing.step(account, loaded, catalog),
             Query::Pace(sampling) => sampling.step(account, loaded, catalog),
@@ -146,19 +140,6 @@ pub(super) fn page_of(
     Ok((head, entries, more))
 }
 
-fn entries(account: &str, page: &Page, loaded: Loaded, catalog: &Catalog) -> Result<Answer> {
-    let (head, stored, more) = page_of(loaded, account, page.limit, catalog)?;
-    let mut entries = Vec::with_capacity(stored.len());
-    // What lies behind the head's last entry came after the head was read, or is none of the account's.
-    let last = Key::Entry(head.head.entries).text();
-    let more = more && stored.last().is_some_and(|entry| entry.key < last);
-    for entry in stored.into_iter().filter(|entry| entry.key <= last) {
-        entries.push(Entry::from(&decode_entry(&entry.key, &entry.value)?));
-    }
-    let next = entries.last().map(|entry| entry.sequence).filter(|_| more);
-    Ok(Answer::Entries(Entries { entries, next }))
-}
-
 fn ended_packages(
     account: &str,
     page: &Page,
@@ -186,6 +167,8 @@ struct Verify {
     hash: Hash,
     totals: Counts,
     packages: Sorted<u32, (Counts, Option<Hash>)>,
+    /// Messages whose segments are held, and the entries that set them aside.
+    flying: FixedMap<Arc<str>, u64>,
     compared: usize,
     /// What looks wrong, if the account has not changed meanwhile.
     suspicion: Option<String>,
@@ -269,6 +252,11 @@ impl Verify {
             let (_, terms) = package.ok_or_else(|| format!("entry {expected} activates no package"))?;
             *terms = entry.terms;
         }
+        match entry.kind {
+            EntryKind::Reserve => drop(self.flying.insert(entry.reference, expected)),
+            EntryKind::Settle | EntryKind::Release => drop(self.flying.remove(&entry.reference)),
+            _ => {}
+        }
         if self.totals != entry.balance || !self.totals.balanced() {
             return Err(format!("entry {expected} states a balance that does not follow from the journal"));
         }
@@ -278,10 +266,22 @@ impl Verify {
 
     fn compare_head(&self) -> Option<Step> {
         let (head, _) = self.head.as_ref()?;
-        if (head.head.hash, head.head.totals) == (self.hash, self.totals) {
+        if (head.head.hash, head.head.totals) != (self.hash, self.totals) {
+            return Some(self.broken("the head does not follow from the journal".to_owned()));
+        }
+        let counted = |stretch: &Stretch| {
+            let within = self.flying.values().filter(|sequence| stretch.contains(**sequence));
+            u64::try_from(within.count()).ok() == Some(stretch.held)
+        };
+        let all = head.in_flight.iter().map(|stretch| stretch.held).fold(0, u64::saturating_add);
+        if u64::try_from(self.flying.len()).ok() == Some(all) && head.in_flight.iter().all(counted) {
             return None;
         }
-        Some(self.broken("the head does not follow from the journal".to_owned()))
+        Some(
+            self.broken(
+                "the messages in flight that the head counts are not those of the journal".to_owned(),
+            ),
+        )
     }
 
     fn packages_from(&mut self, phase: Phase, prefix: &str, cursor: Option<String>) -> Step {

@@ -217,6 +217,23 @@ impl Ledger {
         }
     }
 
+    /// The same of a package: it may be that it waits for a plan, too.
+    pub fn strands_package(&self, package: &Package) -> bool {
+        package.status(self.account().head.last_at) == Status::Effective
+            && (self.lacks_plan(package) || self.strands(&package.scope))
+    }
+
+    /// Usable and unheld segments that are stranded.
+    pub fn stranded(&self) -> u64 {
+        // Only plans concern packages one by one.
+        if self.needs_plan() {
+            let packages = self.open().iter().filter(|package| self.strands_package(package));
+            return packages.map(|package| package.counts.available).fold(0, u64::saturating_add);
+        }
+        let pools = self.pools().filter(|(scope, _)| self.strands(scope));
+        pools.map(|(_, available)| available).fold(0, u64::saturating_add)
+    }
+
     /// Segments that can pay for a message now.
     pub fn usable_for(&self, need: &Need<'_>) -> u64 {
         let priced = self.catalog().prices(need.region);

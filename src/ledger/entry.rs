@@ -60,7 +60,8 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const ALL: [Self; 21] = [
+    /// Every kind.
+    pub(crate) const ALL: [Self; 21] = [
         Self::Open,
         Self::Purchase,
         Self::Recharge,

@@ -27,7 +27,7 @@ pub(super) const STRETCH_ENTRIES: u64 = 1_024;
 
 impl Stretch {
     /// Whether an entry stands in it.
-    pub(super) fn contains(&self, sequence: u64) -> bool {
+    pub fn contains(&self, sequence: u64) -> bool {
         (self.first..=self.last).contains(&sequence)
     }
 

@@ -33,6 +33,9 @@ pub enum NumberError {
         /// The caller's text, shortened.
         input: Box<str>,
     },
+    /// `UK`, which ISO 3166-1 only reserves: the United Kingdom is `GB`, and numbers belong there.
+    #[error("`UK` is not a region: ISO 3166-1 has `GB` for the United Kingdom")]
+    UnitedKingdom,
     /// Not a region code.
     #[error(
         "`{input}` is not a region: write the two capitals of ISO 3166-1, such as `AU`, or the calling code of a worldwide \

@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 /// A region: a country or territory by the two letters of ISO 3166-1, such as `AU`, or a worldwide service by its calling
 /// code, such as `870`.
 ///
-/// Any two capitals are a region here; which regions can be sold to is the catalog's to say. The worldwide services are
+/// Any two capitals but `UK` are a region here; which regions can be sold to is the catalog's to say. The worldwide services are
 /// those of the numbering table (800, 808, 870, 878, 881, 882, 883, 888 and 979): each has prices of its own, so that each is a
 /// region, where libphonenumber has one, `001`, for them all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,9 +39,10 @@ impl FromStr for Region {
     /// Reads two ASCII capitals, or a worldwide calling code, strictly.
     ///
     /// # Errors
-    /// [`NumberError::NotARegion`] for anything else.
+    /// [`NumberError::UnitedKingdom`] for `UK`, [`NumberError::NotARegion`] for anything else.
     fn from_str(input: &str) -> Result<Self, NumberError> {
         match *input.as_bytes() {
+            [b'U', b'K'] => Err(NumberError::UnitedKingdom),
             [b'A'..=b'Z', b'A'..=b'Z'] => Ok(Self::of(input)),
             [b'0'..=b'9', _, _]
                 if Table::get().owners().iter().any(|owner| owner.region.as_str() == input) =>
@@ -116,6 +117,8 @@ mod tests {
                 )
             );
         }
+        let error = "UK".parse::<Region>().unwrap_err().to_string();
+        assert_eq!(error, "`UK` is not a region: ISO 3166-1 has `GB` for the United Kingdom");
         let error = serde_json::from_str::<Region>("61").unwrap_err().to_string();
         assert!(
             error.starts_with("invalid type: integer `61`, expected a region, such as \"AU\""),

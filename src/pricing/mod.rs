@@ -12,4 +12,5 @@ pub use packs::whole_packs;
 pub use quote::{Alternative, CatalogId, Quote, QuoteError, QuoteRequest, quote, total};
 pub(crate) use read::{QUOTE, shown};
 pub use refund::{Returned, refund};
+pub(crate) use voucher::NEVER_VALID;
 pub use voucher::{Discount, Ineligible, Voucher};

@@ -61,7 +61,8 @@ impl QuoteRequest {
             purpose: fields.optional_text("purpose").map(Into::into),
             currency: fields.parsed("currency", false, CURRENCY),
             validity: validity(fields),
-            voucher: voucher.and_then(|voucher| Voucher::read(&voucher)),
+            voucher: voucher
+                .and_then(|voucher| Voucher::read(&voucher, voucher.parsed("until", false, TIME))),
             at: fields.parsed("at", false, TIME),
         }
     }
@@ -262,7 +263,8 @@ mod tests {
             for offer in &catalog.offers {
                 let voucher = Value::from_iter([("id", "v\"1"), ("percent", "12.5")]);
                 let report = Report::default();
-                let voucher = Voucher::read(&Fields::of(&voucher, String::new(), &Voucher::FIELDS, &report));
+                let fields = Fields::of(&voucher, String::new(), &Voucher::FIELDS, &report);
+                let voucher = Voucher::read(&fields, fields.parsed("until", false, TIME));
                 let request = QuoteRequest {
                     offer: offer.id.clone(),
                     region: offer.regions.first().copied(),
@@ -292,7 +294,8 @@ mod tests {
             "regions": ["AU"], "from": "2026-11-21T09:30:00.000Z", "until": "2026-12-21T09:30:00.000Z",
         });
         let report = Report::default();
-        let voucher = Voucher::read(&Fields::of(&all, String::new(), &Voucher::FIELDS, &report)).unwrap();
+        let fields = Fields::of(&all, String::new(), &Voucher::FIELDS, &report);
+        let voucher = Voucher::read(&fields, fields.parsed("until", false, TIME)).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&voucher.json()).unwrap(), all);
     }
 }

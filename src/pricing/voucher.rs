@@ -96,6 +96,9 @@ pub(super) struct Basket<'a> {
     pub(super) at: Instant,
 }
 
+/// What is wrong with a voucher that ends before it begins.
+pub(crate) const NEVER_VALID: &str = "is not after `from`: it would never be valid";
+
 impl Voucher {
     /// The properties of one.
     pub(crate) const FIELDS: [&'static str; 10] =
@@ -158,8 +161,9 @@ impl Voucher {
         Self { discount, min_spend, cap, ..self.clone() }
     }
 
-    /// Reads one from an object; none where there are problems, which are in the report.
-    pub(crate) fn read(fields: &Fields<'_>) -> Option<Self> {
+    /// Reads one from an object; none where there are problems, which are in the report. When it ends is the caller's to read, who may
+    /// know the zone of a date.
+    pub(crate) fn read(fields: &Fields<'_>, until: Option<Instant>) -> Option<Self> {
         let [amount, percent, min_spend, cap] =
             ["amount", "percent", "minSpend", "cap"].map(|name| fields.parsed(name, false, MONEY));
         let currency = fields.parsed("currency", false, CURRENCY);
@@ -172,9 +176,9 @@ impl Voucher {
             Some(currency) => check_minor_units(fields, &amounts, currency),
             None => {}
         }
-        let [from, until] = ["from", "until"].map(|name| fields.parsed(name, false, TIME));
+        let from = fields.parsed("from", false, TIME);
         if until.is_some() && until <= from {
-            fields.add("until", "is not after `from`: it would never be valid");
+            fields.add("until", NEVER_VALID);
         }
         let texts = fields.texts("regions").into_iter().enumerate();
         let regions =
@@ -249,7 +253,8 @@ mod tests {
 
     fn read(value: &Value) -> Result<Voucher, Vec<String>> {
         let report = Report::default();
-        let voucher = Voucher::read(&Fields::of(value, String::new(), &Voucher::FIELDS, &report));
+        let fields = Fields::of(value, String::new(), &Voucher::FIELDS, &report);
+        let voucher = Voucher::read(&fields, fields.parsed("until", false, TIME));
         let problems = report.findings().problems;
         if problems.is_empty() {
             return Ok(voucher.unwrap());

@@ -120,6 +120,12 @@ fn rule_03_validity_is_half_open_and_a_date_is_the_end_of_that_day_in_the_catalo
         world.call("adjust", gift).unwrap();
         assert_eq!(world.packages()[0]["expiresAt"], end, "{}", world.catalog.id);
     }
+    let mut world = ucloud();
+    let voucher = json!({ "id": "v1", "percent": "10", "until": "2026-03-31" });
+    assert_eq!(
+        world.call("grantVoucher", json!({ "voucher": voucher })).unwrap()["voucher"]["until"],
+        "2026-03-31T16:00:00.000Z"
+    );
     // 23:59:59 on the last day of the month is the first instant of the next one, exclusive.
     let mut world = tencent_with_gift();
     assert_eq!(world.packages()[0]["expiresAt"], "2026-03-31T16:00:00.000Z");

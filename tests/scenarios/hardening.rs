@@ -266,6 +266,8 @@ fn a_line_behind_the_last_is_no_line_of_the_journal() {
     tamper(&mut world, "entry/0000000000000099", "{}");
     let page = world.call("entries", json!({})).unwrap();
     assert_eq!((page["entries"].as_array().unwrap().len(), page.get("next")), (2, None));
+    let page = world.call("entries", json!({ "reverse": true, "limit": 1 })).unwrap();
+    assert_eq!((&page["entries"][0]["sequence"], &page["next"]), (&json!(2), &json!(2)));
 }
 
 /// What does not fit into one value of the store is not drawn, and the preview says so as well.

@@ -253,12 +253,16 @@ fn a_switch_keeps_packs_for_those_who_have_a_plan() {
         (&explained["reason"], &explained["packages"][1]["verdict"]),
         (&json!("no_plan"), &json!("no_plan"))
     );
+    // It is there, and no message could use it.
+    assert_eq!((&world.balance()["available"], &world.balance()["stranded"]), (&json!(90), &json!(90)));
+    assert_eq!(world.packages()[1]["stranded"], 90);
     // What an administrator gave was not bought.
     world.call("adjust", json!({ "id": "a1", "segments": 1, "reason": "sorry" })).unwrap();
     assert_eq!(draws(&world.attempt("m2", AU, SHORT, 2).unwrap()), "p3:1");
     // What was held of a pack goes on as before.
     world.settle("m1", Some(5)).unwrap();
     set(&mut world, json!("starter")).unwrap();
+    assert_eq!(world.balance()["stranded"], 0);
     assert_eq!(draws(&world.attempt("m3", AU, &text(91), 2).unwrap()), "p4:50 p2:41");
     world.proven();
 }

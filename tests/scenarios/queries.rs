@@ -316,6 +316,71 @@ fn pages_follow_each_other_without_gap_or_double() {
     }
 }
 
+/// Sequence and kind of every entry that is asked for, page by page.
+fn walked(world: &mut World, mut input: Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for _ in 0..100 {
+        let page = world.call("entries", input.clone()).unwrap();
+        let entries = page["entries"].as_array().unwrap();
+        found.extend(
+            entries.iter().map(|entry| format!("{} {}", entry["sequence"], entry["kind"].as_str().unwrap())),
+        );
+        let Some(next) = page.get("next") else { return found };
+        input["after"] = next.clone();
+    }
+    panic!("never ends")
+}
+
+#[test]
+fn the_journal_is_read_from_either_end_and_by_kinds() {
+    let mut world = subscribed();
+    for number in 0..6 {
+        world.reserve(&format!("m{number}"), AU, SHORT).unwrap();
+    }
+    world.release("m1").unwrap();
+    world.settle("m0", None).unwrap();
+    let forward = walked(&mut world, json!({}));
+    assert_eq!(forward.len(), 11);
+    assert_eq!(forward[3], "4 reserve");
+    for limit in 1..=12 {
+        assert_eq!(walked(&mut world, json!({ "limit": limit })), forward, "{limit}");
+        let mut back = walked(&mut world, json!({ "limit": limit, "reverse": true }));
+        back.reverse();
+        assert_eq!(back, forward, "{limit}");
+        for (reverse, expected) in
+            [(false, ["1 open", "10 release", "11 settle"]), (true, ["11 settle", "10 release", "1 open"])]
+        {
+            let asked = json!({ "limit": limit, "reverse": reverse, "kinds": ["settle", "open", "release"] });
+            assert_eq!(walked(&mut world, asked), expected, "{limit}");
+        }
+    }
+    assert_eq!(walked(&mut world, json!({ "reverse": true, "after": 3 })), ["2 plan", "1 open"]);
+    assert_eq!(walked(&mut world, json!({ "reverse": true, "after": 1 })), [""; 0]);
+    assert_eq!(walked(&mut world, json!({ "reverse": true, "after": 99, "limit": 11 })).len(), 11);
+    assert_eq!(walked(&mut world, json!({ "kinds": ["refund"] })), [""; 0]);
+    for wrong in [json!([]), json!(["settled"]), json!(["open", "open"]), json!("open")] {
+        assert_eq!(refusal(&world.call("entries", json!({ "kinds": wrong }))), "INVALID_INPUT", "{wrong}");
+    }
+    assert_eq!(refusal(&world.call("entries", json!({ "reverse": 1 }))), "INVALID_INPUT");
+}
+
+/// What little there is of a kind in a long journal is found page by page.
+#[test]
+fn rare_kinds_are_looked_for_over_several_pages() {
+    let mut world = subscribed();
+    world.call("adjust", json!({ "id": "a1", "segments": 20_000, "reason": "test" })).unwrap();
+    let now = world.now;
+    for part in 0..4 {
+        let ids = (0..4_050).map(|number| format!("m{part}-{number}"));
+        let commands = ids.map(|id| world.message(&id, AU, SHORT, 1)).collect();
+        drop(world.driver.run_all("acme", commands, now));
+    }
+    let asked = json!({ "kinds": ["open"], "reverse": true });
+    let page = world.call("entries", asked.clone()).unwrap();
+    assert_eq!(page, json!({ "entries": [], "next": 205 }));
+    assert_eq!(walked(&mut world, asked), ["1 open"]);
+}
+
 /// A snapshot is the account as stored, so that another place computes the same from it at any instant; but for the messages in
 /// flight, of which it has neither journal nor records.
 #[test]
@@ -339,11 +404,13 @@ fn verify_finds_what_was_tampered_with() {
     let hide = |value: &str| value.replace("[1,3,50]", "[1,4,50]");
     let more = |value: &str| value.replace("[150,", "[151,");
     let later = |value: &str| value.replacen("1768", "1868", 1);
-    let cases: [(&str, fn(&str) -> String, &str); 7] = [
+    let cases: [(&str, fn(&str) -> String, &str); 9] = [
         ("entry/0000000000000005", hide, "hash"),
         ("entry/0000000000000003", later, "hash"),
         ("account", more, "head"),
-        ("package/open/00000002", |value| value.replace("[100,98,0,2,", "[100,99,0,1,"), "package `p2`"),
+        ("account", |value| value.replace("[[6,6,1],", "[[6,6,2],"), "in flight"),
+        ("account", |value| value.replace("[[6,6,1],", "[[5,5,1],"), "in flight"),
+        ("package/open/00000002", |value| value.replace("[100,97,1,2,", "[100,98,1,1,"), "package `p2`"),
         ("package/open/00000002", |value| value.replace("\"AU\"", "\"US\""), "package `p2`"),
         ("package/ended/00000001", |value| value.replace("1771149600000", "null"), "package `p1`"),
         ("entry/0000000000000003", |value| value.replacen(",\"", ",null,\"", 3), "entry/"),
@@ -352,6 +419,7 @@ fn verify_finds_what_was_tampered_with() {
         let mut world = subscribed();
         world.reserve("m1", AU, &text(52)).unwrap();
         world.settle("m1", None).unwrap();
+        world.reserve("m2", AU, SHORT).unwrap();
         world.proven();
         let before = world.store.dump();
         world.store.tamper(key, change);

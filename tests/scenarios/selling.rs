@@ -352,6 +352,39 @@ fn a_voucher_is_never_taken_from_the_order_that_has_it() {
     assert_eq!(world.again().packages().len(), 1);
 }
 
+/// Rule 3: a date is the end of that day in the catalog's zone.
+#[test]
+fn a_voucher_is_valid_to_the_end_of_its_last_day() {
+    let catalog = crate::common::changed(|catalog| {
+        catalog["zone"] = json!("Asia/Shanghai");
+        catalog["offers"][0]["vouchers"] = json!(true);
+    });
+    let mut world = World::opened_of(catalog, "2026-03-31T15:59:59.999Z");
+    let voucher =
+        |until: &str| json!({ "id": "v1", "percent": "10", "from": "2026-03-01T00:00:00Z", "until": until });
+    let granted = grant(&mut world, voucher("2026-03-31")).unwrap();
+    assert_eq!(
+        (&granted["voucher"]["until"], &granted["eligible"]),
+        (&json!("2026-03-31T16:00:00.000Z"), &json!(true))
+    );
+    assert_eq!(grant(&mut world, voucher("2026-03-31")).unwrap(), granted);
+    for other in ["2026-03-31T16:00:00Z", "2026-04-01"] {
+        assert_eq!(refusal(&grant(&mut world, voucher(other))), "ID_REUSED", "{other}");
+    }
+    world.at("2026-03-31T16:00:00Z");
+    let asked = json!({ "offer": "pack-au", "quantity": 100, "voucher": "v1" });
+    assert_eq!(refusal(&world.call("quote", asked)), "VOUCHER_NOT_ELIGIBLE expired");
+    for wrong in ["2026-02-28", "2026-02-30"] {
+        let voucher = json!({ "id": "v2", "percent": "10", "from": "2026-03-01T00:00:00Z", "until": wrong });
+        let error = grant(&mut world, voucher).unwrap_err();
+        assert_eq!(
+            (error.code.as_str(), &error.details["path"]),
+            ("INVALID_INPUT", &json!("voucher.until")),
+            "{wrong}"
+        );
+    }
+}
+
 #[test]
 fn vouchers_are_listed_as_eligible_or_not_with_the_reason() {
     let mut world = opened();
