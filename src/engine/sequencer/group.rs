@@ -2,7 +2,7 @@
 
 use super::in_flight::lacks_in_flight;
 use super::records::{
-    forget_absent, is_about, lacks, lacks_record, of_key, roll_back, trim, unread_of_batch,
+    forget_absent, is_about, key, lacks, lacks_record, of_key, record_of, roll_back, trim, unread_of_batch,
 };
 use super::{Action, GROUP_MAX, Loaded, Sequencer, TRIES_MAX, Waiting, contention};
 use crate::catalog::Source;
@@ -64,6 +64,15 @@ impl Sequencer {
                             unread_batch = true;
                         }
                     }
+                    break;
+                }
+                Decided::Answer(Err(error)) if waits_unread(known, &job.command, &error) => {
+                    roll_back_to(known, before);
+                    if let Some((record, _)) = record_of(&job.command) {
+                        slot.suspects.insert(key(&record), ());
+                    }
+                    slot.queue.push_front(job);
+                    unread_batch = group.decided.is_empty();
                     break;
                 }
                 Decided::Answer(answer) => group.decided.push((job, answer)),
@@ -245,6 +254,13 @@ fn to_charge(record: &Record) -> Option<Arc<str>> {
         }
         _ => None,
     }
+}
+
+/// Whether a message was taken for new and is to wait for an order. Nothing is written of it, so that no commit would check that it is new: it
+/// is told only once its record has been read.
+fn waits_unread(known: &Known, command: &Command, error: &Error) -> bool {
+    let unread = |id: &str| known.ledger.as_ref().is_some_and(|ledger| ledger.hold_record(id).is_none());
+    matches!(command, Command::Reserve(message) if error.code == Code::TopUpRequired && unread(&message.id))
 }
 
 fn roll_back_to(known: &mut Known, before: Option<Mark>) {

@@ -9,7 +9,7 @@ use crate::storage::documents::Key;
 use std::sync::Arc;
 
 /// The record that a command is about, and whether it must have been read before the command can be decided.
-fn record_of(command: &Command) -> Option<(RecordId, bool)> {
+pub(super) fn record_of(command: &Command) -> Option<(RecordId, bool)> {
     let (record, must) = match command {
         Command::Reserve(message) => (RecordId::Hold(Arc::clone(&message.id)), message.attempt > 1),
         Command::Outcome(said) => (RecordId::Hold(Arc::clone(&said.id)), true),
