@@ -57,7 +57,8 @@ const CALLS: &[(u64, Make)] = &[
     (3, |_, _| ("advance", json!({}))),
     (2, |random, _| ("setAlarms", alarms(random))),
     (2, |random, _| ("setCeilings", ceilings(random))),
-    (1, |_, _| ("settings", json!({}))),
+    (4, |random, known| ("setRecharge", recharge(random, known))),
+    (3, |_, _| ("settings", json!({}))),
     (3, |random, known| ("preview", text(random, known, false))),
     (2, |random, known| ("explain", text(random, known, false))),
     (26, |random, known| ("reserve", text(random, known, true))),
@@ -413,13 +414,54 @@ fn buy<W: Write>(player: &mut Player<'_, W>, random: &mut Random) -> io::Result<
     player.call("purchase", &input).map(drop)
 }
 
+/// What is ordered by itself from now on, for a region of an offer; or no longer.
+fn recharge(random: &mut Random, known: &Known) -> Value {
+    let offer = random.of(&known.catalog.offers);
+    let mut input = wanted(offer, random);
+    let fields = input.as_object_mut().unwrap();
+    fields.remove("voucher");
+    if random.percent(60) {
+        fields.remove("quantity");
+    }
+    if random.percent(15) {
+        for field in ["offer", "quantity", "validity"] {
+            fields.remove(field);
+        }
+        fields.insert("region".to_owned(), json!(offer.regions[0]));
+        fields.insert("enabled".to_owned(), json!(false));
+        return input;
+    }
+    let more = object([
+        ("threshold", random.maybe(60, |random| json!(random.below(25)))),
+        ("method", random.maybe(60, |random| json!(random.of(&["card", "debit"])))),
+        (
+            "agreement",
+            offer.agreement.as_ref().map(|agreed| json!({ "id": agreed.id, "version": agreed.version })),
+        ),
+        ("perDay", random.maybe(50, |random| json!(random.below(3) + 1))),
+        ("perMonth", random.maybe(30, |random| json!(random.below(5) + 1))),
+        ("cooldownSeconds", random.maybe(50, |random| json!(60 + random.below(7_200)))),
+    ]);
+    fields.extend(more.as_object().unwrap().clone());
+    input
+}
+
+/// Mostly one that messages are sent to.
+fn region_of(offer: &Offer, random: &mut Random) -> String {
+    let sent = |code: &str| NUMBERS.iter().any(|(_, region)| *region == code);
+    let all = offer.regions.iter().map(|region| region.as_str().to_owned());
+    let (sent, other): (Vec<String>, Vec<String>) = all.partition(|code| sent(code));
+    let rare = sent.is_empty() || (!other.is_empty() && random.percent(20));
+    random.of(if rare { &other } else { &sent }).clone()
+}
+
 fn wanted(offer: &Offer, random: &mut Random) -> Value {
     let steps = (offer.quantity.max - offer.quantity.min) / offer.quantity.step;
     let quantity = offer.quantity.min + random.below(steps.min(30) + 1) * offer.quantity.step;
     object([
         ("account", Some(json!(ACCOUNT))),
         ("offer", Some(json!(offer.id))),
-        ("region", (offer.regions.len() > 1).then(|| json!(random.of(&offer.regions)))),
+        ("region", (offer.regions.len() > 1).then(|| json!(region_of(offer, random)))),
         ("quantity", Some(json!(quantity))),
         ("purpose", (offer.purposes.len() > 1).then(|| json!(random.of(&offer.purposes)))),
         ("validity", (offer.validity.len() > 1).then(|| json!(random.of(&offer.validity)))),

@@ -29,6 +29,17 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// Those that were placed by themselves, of an error or of `settings`.
+    fn learn_orders(&mut self, told: &Value) {
+        let shown = told.get("recharges").and_then(Value::as_array).into_iter().flatten();
+        let placed = shown.map(|recharge| &recharge["order"]).chain([&told["details"]["order"]]);
+        for id in placed.filter_map(|order| said(order, "id")) {
+            if self.orders.last().is_none_or(|last| last != id) {
+                self.orders.push(id.to_owned());
+            }
+        }
+    }
+
     fn learn(&mut self, call: &str, answer: &Value) {
         let id = said(answer, "id").map(str::to_owned);
         match call {
@@ -124,6 +135,7 @@ impl<'a, W: Write> Player<'a, W> {
         let line = json!({ "now": self.now.millis(), "call": name, "input": input, "answer": answer });
         writeln!(self.out, "{line}")?;
         let told = serde_json::from_str(&answer).unwrap();
+        self.known.learn_orders(&told);
         if ok {
             self.known.learn(name, &told);
         }
