@@ -131,6 +131,8 @@ fn om_05_among_a_hundred_thousand_the_one_that_expires_first_pays() {
         catalog: CatalogId { id: Arc::clone(&catalog.id), revision: 1 },
         zone: "UTC".into(),
         opened_at: now,
+        created_at: None,
+        charge_model: None,
     };
     let mut ledger = Ledger::create(catalog, profile, None, Vec::new()).unwrap();
     for number in 1..=GRANTS {
@@ -148,6 +150,7 @@ fn om_05_among_a_hundred_thousand_the_one_that_expires_first_pays() {
             expires_at: Some(after(T0, days * DAY)),
             grace_until: None,
             noticed: None,
+            exchanged: None,
         };
         ledger.issue(EntryKind::Adjust, package, 100, None).unwrap();
         ledger.committed();

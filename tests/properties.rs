@@ -23,6 +23,7 @@ mod properties {
     mod groups;
     mod histories;
     mod invariants;
+    mod legacy;
     mod model;
     mod past;
     mod races;

@@ -27,6 +27,7 @@ mod scenarios {
     mod hardening;
     mod holds;
     mod idempotency;
+    mod legacy;
     mod outcomes;
     mod packages;
     mod payments;

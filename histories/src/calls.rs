@@ -46,6 +46,8 @@ const CALLS: &[(u64, Make)] = &[
     (4, |random, known| ("setPlan", plan(random, known))),
     (1, |random, _| ("suspend", json!({ "reason": random.of(&["überfällig 💸", "fraud \"?\""]) }))),
     (6, |_, _| ("resume", json!({ "reason": "paid" }))),
+    (2, |random, _| ("migrate", migration(random))),
+    (1, |random, _| ("revertMigration", json!({ "id": id(random, "x", 3) }))),
     (2, |random, known| ("activate", json!({ "package": package(random, known) }))),
     (5, |random, known| ("confirmPayment", payment(random, known))),
     (1, |random, known| ("order", json!({ "id": order_id(random, known) }))),
@@ -208,6 +210,22 @@ fn opening(random: &mut Random, known: &Known) -> Value {
         ("billingAnchor", anchor),
         ("zone", random.maybe(60, |random| json!(random.of(&ZONES)))),
         ("gates", random.maybe(80, gates)),
+        // Before what `cloutly` says of its earlier accounts, and after.
+        (
+            "createdAt",
+            random.maybe(25, |random| json!(random.of(&["2020-02-29T00:00:00Z", "2025-01-01T00:00:00Z"]))),
+        ),
+    ])
+}
+
+fn migration(random: &mut Random) -> Value {
+    let mut part = || random.below(4) + 1;
+    let ratio = json!({ "from": part(), "to": part() });
+    object([
+        ("id", Some(json!(id(random, "x", 3)))),
+        ("ratio", Some(ratio)),
+        ("reason", random.maybe(50, |_| json!("auf Wunsch"))),
+        ("dryRun", random.maybe(30, |_| json!(true))),
     ])
 }
 

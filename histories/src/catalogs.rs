@@ -46,6 +46,10 @@ fn text((profile, revision): Which) -> String {
     change_policy(&mut catalog["policy"], &mut random);
     change_offers(&mut catalog, &mut random);
     change_periods(&mut catalog, &mut random);
+    if let Some(models) = catalog.get_mut("legacy").and_then(Value::as_array_mut) {
+        let rate = |region: &str, random: &mut Random| json!({ "region": region, "credits": random.of(&["0.5", "1.5", "3"]) });
+        models[0]["rates"] = json!([rate("AU", &mut random), rate("US", &mut random)]);
+    }
     catalog.to_string()
 }
 

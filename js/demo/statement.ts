@@ -36,6 +36,9 @@ const names: Readonly<Record<EntryKind, string>> = {
   activate: "activated",
   alarm: "runs low",
   expiring: "expires soon",
+  migrate: "migrated",
+  revert: "migrated back",
+  exchange: "exchanged",
 };
 
 /** What the journal's references stand for. */

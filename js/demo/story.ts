@@ -409,6 +409,7 @@ function explainRows({ region, packages }: Explanation): string[][] {
       too_small: "too few left",
       unpriced_region: `no price for ${name}`,
       no_plan: "needs a plan",
+      unrated_region: "no rate there",
       wrong_region: `not for ${name}`,
       wrong_purpose: "for another purpose",
       wrong_project: "for another project",

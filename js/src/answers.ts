@@ -9,26 +9,46 @@ const wide = (words: Words): number => words.number() + words.number() * 0x1_000
 export function reservedOf(words: Words): Reserved | Preview {
   const id = words.optional();
   const region = words.optional();
-  const encoding = words.number() === 1 ? "UCS-2" : "GSM-7";
+  const flags = words.number();
+  const encoding = (flags & 1) === 1 ? "UCS-2" : "GSM-7";
   const segments = words.number();
   const draws = drawsOf(words);
   const available = wide(words);
   const at = words.instant();
-  const preview = { region: region as string, encoding, segments, draws, available } as const;
+  const preview: Preview = { region: region as string, encoding, segments, draws, available };
+  if (flags > 1) preview.credits = sum(draws);
   return id === undefined || at === undefined ? preview : { id, ...preview, at };
 }
 
 /** The answer to a message of a batch, whose id its sender has. */
 export function inBatchOf(words: Words): Reserved {
-  return {
+  const region = words.region() as string;
+  const flags = words.number();
+  const reserved: Reserved = {
     id: "",
-    region: words.region() as string,
-    encoding: words.number() === 1 ? "UCS-2" : "GSM-7",
+    region,
+    encoding: (flags & 1) === 1 ? "UCS-2" : "GSM-7",
     segments: words.number(),
     draws: drawsOf(words),
     available: wide(words),
-    at: words.instant() as string,
+    at: "",
   };
+  const at = words.instant() as string;
+  if (flags > 1) return { ...inCredits(reserved), at };
+  reserved.at = at;
+  return reserved;
+}
+
+/** With what it costs, which is what it draws. */
+function inCredits({ at: _, ...reserved }: Reserved): Omit<Reserved, "at"> {
+  return { ...reserved, credits: sum(reserved.draws) };
+}
+
+/** What a message costs is what it draws. */
+function sum(draws: readonly Draw[]): number {
+  let credits = 0;
+  for (const draw of draws) credits += draw.segments;
+  return credits;
 }
 
 /** The answer to a batch that was decided as one. */
@@ -54,8 +74,11 @@ export function outcomeOf(words: Words): Outcome {
     spent: words.number(),
     released: words.number(),
     expired: words.number(),
-    applied: words.number() === 1,
+    applied: false,
   };
+  const flags = words.number();
+  outcome.applied = (flags & 1) === 1;
+  if (flags > 1) outcome.credits = words.number();
   const at = words.instant();
   if (at !== undefined) outcome.at = at;
   const known = words.number() === 1;

@@ -27,7 +27,8 @@ export type Reason =
   | "ceiling"
   | "gate_closed"
   | "suspended"
-  | "no_plan";
+  | "no_plan"
+  | "unrated_region";
 
 /** Why a voucher does not apply. */
 export type VoucherReason =
@@ -42,7 +43,7 @@ export type VoucherReason =
   | "nothing_off";
 
 /** Why a package is not taken back. */
-export type RefundReason = "not_fulfilled" | "no_refunds" | "too_late" | "held" | "nothing_back";
+export type RefundReason = "not_fulfilled" | "no_refunds" | "too_late" | "held" | "nothing_back" | "migrated";
 
 /** What the details of each code hold at least. */
 export interface ErrorDetails {
@@ -118,6 +119,15 @@ export interface ErrorDetails {
   };
   /** Why the order's package is not taken back. */
   NOT_REFUNDABLE: Open & { readonly id: string; readonly reason: RefundReason };
+  /** The account is under no earlier charge model: it never was, or `migration` stands. */
+  NOT_MIGRATABLE: Open & {
+    readonly id: string;
+    readonly reason: "not_legacy" | "migrated";
+    readonly migration?: string;
+  };
+  UNKNOWN_MIGRATION: Open & { readonly id: string };
+  /** The entry has moved what a package of before has left. */
+  NOT_REVERTIBLE: Open & { readonly id: string; readonly reason: "moved"; readonly entry: number };
   HOLD_ENDED: Open & { readonly id: string; readonly state: "refused" | "settled" | "released" };
   /** A storage callback threw or answered something that the contract does not allow. */
   STORAGE_UNAVAILABLE: Open;
@@ -227,6 +237,9 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   HOLD_ENDED: true,
   ORDER_DECIDED: true,
   NOT_REFUNDABLE: true,
+  NOT_MIGRATABLE: true,
+  UNKNOWN_MIGRATION: true,
+  NOT_REVERTIBLE: true,
   STORAGE_UNAVAILABLE: true,
   STORAGE_CORRUPT: true,
   CONTENTION: true,

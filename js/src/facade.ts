@@ -77,6 +77,8 @@ const commands: Readonly<Record<Stored, Command>> = {
   suspend: wide("suspend"),
   resume: wide("resume"),
   close: wide("close"),
+  migrate: wide("migrate"),
+  revertMigration: wide("revertMigration"),
   activate: wide("activate"),
   quote: wide("quote"),
   purchase: wide("purchase"),

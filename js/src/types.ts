@@ -43,6 +43,11 @@ export interface OpenAccount {
   zone?: string;
   /** What the account has that offers ask for, such as `enterprise-certified`. */
   gates?: readonly string[];
+  /**
+   * Since when the account has been the seller's, where it is older than its ledger: decides which of the catalog's earlier charge
+   * models it is under. Without it the account is new, and a segment is a credit.
+   */
+  createdAt?: Time;
 }
 export interface SetGates {
   account: string;
@@ -82,6 +87,11 @@ export interface Account {
   planGone?: true;
   gates?: string[];
   state: "active" | "suspended" | "closed";
+  createdAt?: string;
+  /** The catalog's earlier charge model that it is under; without one a segment is a credit. */
+  chargeModel?: string;
+  /** The migration that it stands under. */
+  migration?: string;
 }
 export interface CatalogId {
   id: string;
@@ -703,6 +713,51 @@ export interface Settings {
   recharges: Recharge[];
 }
 
+export interface Migrate {
+  /** The migration: the idempotency key. */
+  id: string;
+  account: string;
+  /** So many credits of the earlier model become so many of the present one, each 1 to 1,000,000. */
+  ratio: { from: number; to: number };
+  /** Why: it is part of the journal. */
+  reason?: string;
+  /** Only to say what it would come to. */
+  dryRun?: boolean;
+}
+export interface RevertMigration {
+  /** The migration. */
+  id: string;
+  account: string;
+  /** Why: it is part of the journal. */
+  reason?: string;
+}
+/** At which credits are exchanged, and how what is left in each package is rounded: never in the seller's favour. */
+export interface Ratio {
+  from: number;
+  to: number;
+  rounding: "up";
+}
+export interface Migration {
+  id: string;
+  /** The earlier charge model that the account was under. */
+  chargeModel: string;
+  ratio: Ratio;
+  reason?: string;
+  /** How many packages had something left. */
+  packages: number;
+  /** What was left in them. */
+  before: number;
+  /** What that became. */
+  after: number;
+  at: string;
+  /** When it was taken back. */
+  revertedAt?: string;
+  /** Of a dry run: nothing was changed. */
+  dryRun?: true;
+  /** Of a dry run: what would become of each package with something left in it. */
+  exchanges?: { package: string; name: string; before: number; after: number }[];
+}
+
 export interface Activate {
   account: string;
   package: string;
@@ -728,6 +783,8 @@ export interface Preview {
   region: string;
   encoding: "GSM-7" | "UCS-2";
   segments: number;
+  /** What it costs, where the account is under an earlier charge model; else a segment is a credit. The amounts of packages are credits. */
+  credits?: number;
   /** What each package pays. */
   draws: Draw[];
   /** Segments of the account, unspent and unheld, after this one; those not yet active included. */
@@ -865,6 +922,8 @@ export interface Outcome {
   id: string;
   state: "held" | "settled" | "released";
   segments: number;
+  /** What it costs, where an earlier charge model says that; `spent`, `released` and `expired` add up to it. */
+  credits?: number;
   spent: number;
   /** Back in the packages they came from. */
   released: number;
@@ -994,6 +1053,8 @@ export interface Package extends Counts, Scope {
   /** Segments that came back after its expiry can be used until then. */
   graceUntil?: string;
   order?: string;
+  /** What was left in it before a migration that stands, where that made another number of it. */
+  exchanged?: number;
   /** What is left, where no single message that the policy allows could use it. */
   stranded?: number;
 }
@@ -1039,7 +1100,12 @@ export type EntryKind =
   /** Something runs low: `low`. */
   | "alarm"
   /** A package expires soon: `expiring`. */
-  | "expiring";
+  | "expiring"
+  /** The account was migrated away from an earlier charge model, or back. */
+  | "migrate"
+  | "revert"
+  /** What is left in a package was exchanged by a migration, or exchanged back: `reference` is the package. */
+  | "exchange";
 export type Bucket = "issued" | "available" | "held" | "spent" | "expired" | "adjusted";
 export interface Entry {
   sequence: number;
@@ -1081,6 +1147,8 @@ export interface Entry {
       }
     | { halted: Halt; trigger?: undefined }
   );
+  /** Of a migration and its exchanges. */
+  ratio?: Ratio;
   /** SHA-256 over the previous entry's hash and this entry. */
   hash: string;
 }
@@ -1103,6 +1171,8 @@ export interface EventPage {
 }
 export interface Explanation extends Scope {
   segments: number;
+  /** What it costs, where the account is under an earlier charge model. */
+  credits?: number;
   payable: boolean;
   /** Why nothing can pay. */
   reason?: Reason;
@@ -1128,7 +1198,8 @@ export interface Explanation extends Scope {
       | "unpriced_region"
       | "gate_closed"
       | "suspended"
-      | "no_plan";
+      | "no_plan"
+      | "unrated_region";
     segments: number;
   })[];
 }
@@ -1256,6 +1327,10 @@ export interface SyncLedger {
   setRecharge(input: SetRecharge): Settings;
   /** What the account has set, and where it stands. */
   settings(input: { account: string }): Settings;
+  /** Exchanges what an account of an earlier charge model has left at a ratio, and charges it a credit a segment from then on. */
+  migrate(input: Migrate): Migration;
+  /** Takes a migration back, as long as nothing has moved what its packages have left. */
+  revertMigration(input: RevertMigration): Migration;
   /** Lets a package that waits for its activation be used from now on. */
   activate(input: Activate): Package;
   /** What `reserve` would answer, by the same decision, without a commit. */

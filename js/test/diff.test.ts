@@ -525,7 +525,16 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     (c) => {
       c.legacy[0].rates[0].credits = "3";
     },
-    ["legacy legacy.old neutral"],
+    ["legacy legacy.old.rates.AU worse"],
+  ],
+  [
+    "a legacy model's rates, one of which goes, and its date",
+    rated,
+    (c) => {
+      c.legacy[0].rates = [{ region: "NZ", credits: "1.25" }];
+      c.legacy[0].opened_before = "2021-01-01T00:00:00Z";
+    },
+    ["legacy legacy.old neutral", "legacy legacy.old.rates.AU worse", "legacy legacy.old.rates.NZ better"],
   ],
   [
     "instants with another offset",

@@ -50,6 +50,8 @@ test("the README's example prints what the README says", () => {
 test("the examples of docs/catalog.md run, and print what it says", () => {
   const docs = readFileSync(join(root, "docs/catalog.md"), "utf8");
   assert.equal(printedBy(block("js", docs), { "example.json": block("json", docs) }), block("text", docs));
+  const models = docs.slice(docs.indexOf("## Earlier charge models"));
+  assert.equal(printedBy(block("js", models)), block("text", models));
   const pricing = docs.slice(docs.indexOf("## Quotes"));
   assert.match(printedBy(block("js", pricing)), /^\d+ x \d+ of [\s\S]* CNY, \d+ expire\n$/);
   const sheet = docs.slice(docs.indexOf("## From a spreadsheet"));
@@ -58,7 +60,7 @@ test("the examples of docs/catalog.md run, and print what it says", () => {
 
 test("the examples of docs/api.md print what they say", () => {
   const docs = readFileSync(join(root, "docs/api.md"), "utf8");
-  for (const heading of ["## Forecasts", "## Estimates"]) {
+  for (const heading of ["## Migration", "## Forecasts", "## Estimates"]) {
     const part = docs.slice(docs.indexOf(`\n${heading}`));
     assert.equal(printedBy(block("js", part)), block("text", part));
   }

@@ -168,6 +168,18 @@ impl Catalog {
         self.plans.iter().find(|plan| &*plan.id == id)
     }
 
+    /// The charge model of an account that was created then: of those that end later the one that ends first; none = a segment is a
+    /// credit (domain rule 34).
+    pub fn charge_model(&self, created_at: Instant) -> Option<&LegacyModel> {
+        let models = self.legacy.iter().filter(|model| created_at < model.opened_before);
+        models.min_by_key(|model| model.opened_before)
+    }
+
+    /// The legacy model with this id.
+    pub fn legacy_model(&self, id: &str) -> Option<&LegacyModel> {
+        self.legacy.iter().find(|model| &*model.id == id)
+    }
+
     /// Whether messages to a region can be paid for at all: some offer prices it (domain rule 26).
     pub fn prices(&self, region: Region) -> bool {
         self.offers.iter().any(|offer| offer.regions.contains(&region))

@@ -177,8 +177,7 @@ impl Split {
     }
 }
 
-/// How accounts that were opened earlier are charged until they are migrated (domain rule 34). Carried as data: nothing charges
-/// by it yet.
+/// How accounts that have been the seller's for longer are charged until they are migrated (domain rule 34).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LegacyModel {
@@ -188,9 +187,9 @@ pub struct LegacyModel {
     /// What a person reads.
     #[cfg_attr(test, schemars(length(min = 1, max = 256)))]
     pub name: Arc<str>,
-    /// Of accounts opened before this instant.
+    /// Of accounts created before this instant.
     pub opened_before: Instant,
-    /// Credits for a segment, by region; a region that is not listed is not known.
+    /// Credits for a segment, by region. To a region that is not listed such an account sends nothing: its cost is never guessed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<LegacyRate>,
 }
@@ -201,8 +200,15 @@ pub struct LegacyModel {
 pub struct LegacyRate {
     /// The region.
     pub region: Region,
-    /// Credits for a segment: a decimal.
+    /// Credits for a segment: a decimal above 0, at most 1,000.
     pub credits: Price,
+}
+
+impl LegacyModel {
+    /// Credits for a segment to a region.
+    pub fn rate(&self, region: Region) -> Option<Price> {
+        self.rates.iter().find(|rate| rate.region == region).map(|rate| rate.credits)
+    }
 }
 
 /// The seller's own code of an error.

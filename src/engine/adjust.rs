@@ -82,6 +82,7 @@ fn give(ledger: &mut Ledger, input: &Adjust, note: Note, context: Context<'_>) -
         expires_at: end,
         grace_until: None,
         noticed: None,
+        exchanged: None,
     };
     let segments = u64::try_from(input.segments).map_err(|_| LedgerError::Full("too many segments"))?;
     Ok(ledger.issue(EntryKind::Adjust, package, segments, Some(note))?)

@@ -7,8 +7,8 @@ use super::settings::Settings;
 use crate::calendar::Instant;
 use crate::catalog::Source;
 use crate::ledger::{
-    self, AccountState, Adjustment, Contradiction, Counts, Draw, Grant, Hold, NextPlan, Note, Order,
-    PackageId, Reason, Scope, Status, Verdict,
+    self, AccountState, Adjustment, Contradiction, Counts, Draw, Grant, Hold, Migration, NextPlan, Note,
+    Order, PackageId, Reason, Scope, Status, Verdict,
 };
 use crate::money::Price;
 use crate::numbering::Region;
@@ -36,6 +36,10 @@ pub enum Answer {
     Vouchers(Vouchers),
     /// To `adjust`.
     Adjustment(Arc<Adjustment>),
+    /// To `migrate` and `revertMigration`.
+    Migration(Arc<Migration>),
+    /// A migration as it would be.
+    WouldMigrate(Box<WouldMigrate>),
     /// To `reserve` and `preview`.
     Reserved(Reserved),
     /// To `reserveBatch` in the mode `all_or_nothing`: one for each message, in order.
@@ -85,6 +89,27 @@ pub struct Account {
     pub plan_gone: bool,
     pub gates: Vec<Arc<str>>,
     pub state: AccountState,
+    pub created_at: Option<Instant>,
+    pub charge_model: Option<Arc<str>>,
+    pub migration: Option<Arc<str>>,
+}
+
+/// A migration as it would be: what becomes of each package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
+pub struct WouldMigrate {
+    pub migration: Migration,
+    pub exchanges: Vec<Exchanged>,
+}
+
+/// What would become of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
+pub struct Exchanged {
+    pub package: PackageId,
+    pub name: Arc<str>,
+    pub before: u64,
+    pub after: u64,
 }
 
 /// The orders of a page.
@@ -120,6 +145,7 @@ pub struct Reserved {
     pub region: Option<Region>,
     pub encoding: Encoding,
     pub segments: u32,
+    pub credits: Option<u32>,
     pub draws: Vec<Draw>,
     pub available: u64,
     pub at: Option<Instant>,
@@ -132,6 +158,7 @@ impl From<&Hold> for Reserved {
             region: hold.region,
             encoding: hold.encoding,
             segments: hold.segments,
+            credits: hold.rate.map(|_| hold.credits()),
             draws: hold.draws.clone(),
             available: hold.available,
             at: Some(hold.at),
@@ -146,6 +173,7 @@ pub struct Outcome {
     pub id: Arc<str>,
     pub state: &'static str,
     pub segments: u32,
+    pub credits: Option<u32>,
     pub spent: u32,
     pub released: u32,
     pub expired: u32,
@@ -192,6 +220,7 @@ pub struct Package {
     pub grace_until: Option<Instant>,
     pub order: Option<Arc<str>>,
     pub stranded: u64,
+    pub exchanged: Option<u64>,
 }
 
 impl Package {
@@ -210,6 +239,7 @@ impl Package {
             expires_at: package.expires_at,
             grace_until: package.grace_until,
             stranded: 0,
+            exchanged: package.exchanged,
             order: matches!(package.source, Source::Purchase | Source::Recharge)
                 .then(|| Arc::clone(&package.reference)),
         }
@@ -296,6 +326,7 @@ pub struct Explanation {
     pub purpose: Option<Arc<str>>,
     pub project: Option<Arc<str>>,
     pub segments: u32,
+    pub credits: Option<u32>,
     pub payable: bool,
     pub reason: Option<Reason>,
     pub packages: Vec<Considered>,

@@ -7,6 +7,7 @@ use super::command::{
 use super::entries::EntryPage;
 use super::error::{Error, Result};
 use super::forecast::ForecastQuery;
+use super::migrate::{Migrate, RevertMigration};
 use super::pace::PaceQuery;
 use super::recharge::RECHARGE_ID;
 use super::set_plan::SetPlan;
@@ -44,6 +45,8 @@ pub struct OpenAccount {
     pub zone: Option<Arc<str>>,
     /// What the account has, such as `enterprise-certified`; in byte order, each once.
     pub gates: Vec<Arc<str>>,
+    /// Since when it has been the seller's: decides its charge model.
+    pub created_at: Option<Instant>,
 }
 
 /// Says anew what an account has.
@@ -186,7 +189,11 @@ impl OpenAccount {
         let anchor = self.billing_anchor.map(|anchor| anchor.to_string());
         let gates = (!self.gates.is_empty()).then(|| self.gates.join(" "));
         let mut parts = vec![self.plan.as_deref(), anchor.as_deref(), self.zone.as_deref()];
-        parts.extend(gates.as_deref().map(Some));
+        let created_at = self.created_at.map(|at| at.to_string());
+        if gates.is_some() || created_at.is_some() {
+            parts.push(gates.as_deref());
+        }
+        parts.extend(created_at.as_deref().map(Some));
         fingerprint(&parts)
     }
 }
@@ -243,7 +250,7 @@ impl Adjust {
 
 /// The names of the API and the properties of each one's input; the first is the account's id.
 const COMMANDS: &[(&str, &[&str])] = &[
-    ("openAccount", &["id", "plan", "billingAnchor", "zone", "gates"]),
+    ("openAccount", &["id", "plan", "billingAnchor", "zone", "gates", "createdAt"]),
     ("setGates", &["account", "gates"]),
     ("suspend", &SetState::FIELDS),
     ("resume", &SetState::FIELDS),
@@ -274,6 +281,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("setCeilings", &SetCeilings::FIELDS),
     ("setRecharge", &SetRecharge::FIELDS),
     ("settings", &["account"]),
+    ("migrate", &Migrate::FIELDS),
+    ("revertMigration", &RevertMigration::FIELDS),
     ("activate", &["account", "package"]),
     ("balance", &["account", "at"]),
     ("packages", &["account", "at"]),
@@ -334,6 +343,8 @@ fn command(catalog: &Catalog, name: &str, fields: &Fields<'_>) -> Option<Result<
         "setCeilings" => Command::SetCeilings(SetCeilings::read(fields, catalog)),
         "setRecharge" => Command::SetRecharge(Box::new(SetRecharge::read(fields))),
         "settings" => Command::Settings,
+        "migrate" => Command::Migrate(Box::new(Migrate::read(fields)?)),
+        "revertMigration" => Command::RevertMigration(RevertMigration::read(fields)),
         "activate" => {
             let package = PackageId(package_number(fields, Some(fields.text("package")))?);
             Command::Activate(Activate { package })
@@ -372,6 +383,7 @@ fn open_account(fields: &Fields<'_>) -> OpenAccount {
         billing_anchor: fields.parsed("billingAnchor", false, TIME),
         zone: short(fields, "zone", false),
         gates: gates(fields),
+        created_at: fields.parsed("createdAt", false, TIME),
     }
 }
 

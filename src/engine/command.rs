@@ -9,12 +9,14 @@ use super::entries::EntryPage;
 use super::error::{Code, Error, Result};
 use super::estimate::Estimate;
 use super::forecast::ForecastQuery;
+use super::migrate::{Migrate, RevertMigration};
 use super::pace::PaceQuery;
 use super::set_plan::SetPlan;
 use super::set_state::SetState;
 use super::settings::{SetAlarms, SetCeilings, SetRecharge};
 use crate::catalog::{Catalog, Stage};
-use crate::ledger::{Canonical, Fingerprint, Need};
+use crate::ledger::{Canonical, Fingerprint, Need, credits};
+use crate::money::Price;
 use crate::numbering::{E164, Region, region};
 use crate::pricing::QuoteRequest;
 use crate::shape::{self, Problem};
@@ -64,6 +66,10 @@ pub enum Command {
     GrantVoucher(Box<GrantVoucher>),
     /// Gives or takes segments.
     Adjust(Box<Adjust>),
+    /// Migrates the account away from an earlier charge model.
+    Migrate(Box<Migrate>),
+    /// Takes that back.
+    RevertMigration(RevertMigration),
     /// Lets a package be used before its time.
     Activate(Activate),
     /// Sets a message's segments aside.
@@ -127,8 +133,10 @@ impl Command {
             | Self::Adjust(_)
             | Self::Reserve(_)
             | Self::ReserveAll(_)
+            | Self::RevertMigration(_)
             | Self::Outcome(_) => true,
             Self::Refund(refund) => !refund.dry_run,
+            Self::Migrate(migrate) => !migrate.dry_run,
             _ => false,
         }
     }
@@ -147,17 +155,18 @@ pub struct Message {
     pub purpose: Option<Arc<str>>,
     /// The project that sends it.
     pub project: Option<Arc<str>>,
-    /// What it costs.
+    /// As the networks count it.
     pub count: Count,
     /// Which attempt this is, from 1.
     pub attempt: u32,
 }
 
 impl Message {
-    /// What it needs from whoever pays; none where its number belongs to no region.
-    pub fn need(&self) -> Option<Need<'_>> {
+    /// What it needs from whoever pays, at so many credits for a segment (absent = one); none where its number belongs to no region.
+    pub fn need(&self, rate: Option<Price>) -> Option<Need<'_>> {
         let (purpose, project) = (self.purpose.as_ref(), self.project.as_ref());
-        self.region.map(|region| Need { region, purpose, project, segments: self.count.segments })
+        let segments = credits(self.count.segments, rate);
+        self.region.map(|region| Need { region, purpose, project, segments })
     }
 }
 

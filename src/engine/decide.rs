@@ -4,9 +4,9 @@ use super::answer::{Answer, Snapshot, SnapshotEntry};
 use super::command::Command;
 use super::error::{Error, Result};
 use super::{
-    activate, adjust, balance, confirm_payment, estimate, explain, forecast, grant_voucher, open_account,
-    outcome, packages, past, purchase, quote_for, recharge, refund, reserve, reserve_batch, set_gates,
-    set_plan, set_state, settings,
+    activate, adjust, balance, confirm_payment, estimate, explain, forecast, grant_voucher, migrate,
+    open_account, outcome, packages, past, purchase, quote_for, recharge, refund, reserve, reserve_batch,
+    set_gates, set_plan, set_state, settings,
 };
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
@@ -70,6 +70,8 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
     if let Some(at) = past::asked(ledger, command) {
         return Decided::Past(at);
     }
+    // What is left to do of a migration is written down by whatever comes next that writes, and so by the migration itself.
+    let completes = matches!(command, Command::Advance) || (command.writes() && ledger.is_exchanging());
     let mark = ledger.mark();
     let now = asked(ledger, command, context.now);
     let probed = if command.writes() { EFFECTS_PROBED_MAX } else { usize::MAX };
@@ -81,10 +83,12 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
     let effects = ledger.effects_since(mark);
     let reached = ledger.mark();
     let mut answer = apply(ledger, command, mark, context);
-    let changed =
-        ledger.changed_since(reached) || (matches!(command, Command::Advance) && ledger.changed_since(mark));
+    let changed = ledger.changed_since(reached) || (completes && ledger.changed_since(mark));
     // Only a command that writes is worth a commit; what time did is computed again by the next one.
     let kept = command.writes() && changed;
+    if kept && ledger.is_exchanging() {
+        return exchange_part(ledger, mark, context);
+    }
     if kept && let Err(error) = watch(ledger, reached, context) {
         answer = Err(undone(ledger, mark, error));
     } else if !kept {
@@ -116,6 +120,15 @@ fn advance_part(ledger: &mut Ledger, mark: Mark, now: Instant, context: Context<
             Ok(Reached::Now) => break,
             Err(error) => return Decided::Answer(Err(undone(ledger, mark, error.into()))),
         }
+    }
+    Decided::Later
+}
+
+/// A migration exchanges more packages than one commit writes: what was done of it is committed first, and then the same command goes on,
+/// so that nothing else comes between.
+fn exchange_part(ledger: &mut Ledger, mark: Mark, context: Context<'_>) -> Decided {
+    if ledger.writes() > context.writes_max && ledger.has_written_before(mark) {
+        ledger.roll_back(mark);
     }
     Decided::Later
 }
@@ -162,6 +175,8 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         Command::Refund(input) => refund::refund(ledger, input, context),
         Command::GrantVoucher(input) => grant_voucher::grant(ledger, input, context),
         Command::Adjust(input) => adjust::adjust(ledger, input, context),
+        Command::Migrate(input) => migrate::migrate(ledger, input, context),
+        Command::RevertMigration(input) => migrate::revert(ledger, input, context),
         Command::SetAlarms(input) => settings::set_alarms(ledger, input, context),
         Command::SetCeilings(input) => settings::set_ceilings(ledger, input, context),
         Command::SetRecharge(input) => settings::set_recharge(ledger, input, context),

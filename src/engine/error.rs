@@ -72,6 +72,12 @@ pub enum Code {
     OrderDecided,
     /// The order's package is not taken back; `reason` says why.
     NotRefundable,
+    /// The account is under no earlier charge model; `reason` says why.
+    NotMigratable,
+    /// There is no such migration.
+    UnknownMigration,
+    /// A migration is not taken back; `reason` says why.
+    NotRevertible,
     /// The store failed.
     StorageUnavailable,
     /// The store holds what cannot be.
@@ -115,6 +121,9 @@ impl Code {
             Self::HoldEnded => "HOLD_ENDED",
             Self::OrderDecided => "ORDER_DECIDED",
             Self::NotRefundable => "NOT_REFUNDABLE",
+            Self::NotMigratable => "NOT_MIGRATABLE",
+            Self::UnknownMigration => "UNKNOWN_MIGRATION",
+            Self::NotRevertible => "NOT_REVERTIBLE",
             Self::StorageUnavailable => "STORAGE_UNAVAILABLE",
             Self::StorageCorrupt => "STORAGE_CORRUPT",
             Self::Contention => "CONTENTION",

@@ -2,15 +2,16 @@
 
 use super::answer::{Answer, Considered, Explanation};
 use super::command::Message;
-use super::reserve::draw;
-use crate::ledger::{Ledger, Mark};
+use super::reserve::{draw, rate};
+use crate::ledger::{Ledger, Mark, credits};
 use std::sync::Arc;
 
 pub(super) fn explain(ledger: &Ledger, message: &Message, stored: Mark) -> Answer {
     let segments = message.count.segments;
-    let outcome = draw(ledger, message);
+    let rate = rate(ledger, message);
+    let outcome = draw(ledger, message, rate);
     let draws = outcome.as_deref().unwrap_or_default();
-    let considered = ledger.verdicts(message.need().as_ref(), draws, stored).into_iter().map(
+    let considered = ledger.verdicts(message.need(rate).as_ref(), draws, stored).into_iter().map(
         |(package, verdict, segments)| Considered {
             package: package.id,
             name: Arc::clone(&package.name),
@@ -25,6 +26,7 @@ pub(super) fn explain(ledger: &Ledger, message: &Message, stored: Mark) -> Answe
         purpose: message.purpose.clone(),
         project: message.project.clone(),
         segments,
+        credits: rate.map(|_| credits(segments, rate)),
         payable: outcome.is_ok(),
         reason: outcome.as_ref().err().map(|shortfall| shortfall.reason),
         packages: considered.collect(),

@@ -18,6 +18,7 @@ mod explain;
 mod forecast;
 mod grant_voucher;
 mod listing;
+mod migrate;
 mod open_account;
 mod outcome;
 mod pace;
@@ -40,9 +41,9 @@ mod tell;
 
 pub use activate::Activate;
 pub use answer::{
-    Account, Answer, Balance, Considered, EndedPackages, Entries, Entry, Events, Explanation, Orders,
-    Outcome, OwnVoucher, Package, PoolBalance, Posting, Reserved, Snapshot, SnapshotEntry, Verification,
-    Vouchers,
+    Account, Answer, Balance, Considered, EndedPackages, Entries, Entry, Events, Exchanged, Explanation,
+    Orders, Outcome, OwnVoucher, Package, PoolBalance, Posting, Reserved, Snapshot, SnapshotEntry,
+    Verification, Vouchers, WouldMigrate,
 };
 pub use ask::{
     Adjust, At, ConfirmPayment, GrantVoucher, OpenAccount, OrderPage, OrderQuery, Page, Purchase, QuoteFor,
@@ -57,6 +58,7 @@ pub use entries::EntryPage;
 pub use error::{Code, Error, Result};
 pub use estimate::{Estimate, Estimated, Gap, Lapsing, Rows, Tally};
 pub use forecast::{Forecast, ForecastQuery};
+pub use migrate::{Migrate, RevertMigration};
 pub use pace::{Pace, PaceQuery};
 pub use sequencer::{Action, Finished, Loaded, Options, Sequencer, Shape};
 pub use set_plan::SetPlan;

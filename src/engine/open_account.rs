@@ -4,7 +4,7 @@ use super::answer::{Account, Answer};
 use super::ask::OpenAccount;
 use super::decide::Context;
 use super::error::{Code, Error, Result};
-use crate::calendar::Zones;
+use crate::calendar::{Instant, Zones};
 use crate::catalog::{Catalog, Plan};
 use crate::ledger::{AccountState, Ledger, PlanState, Profile};
 use crate::pricing::CatalogId;
@@ -14,14 +14,19 @@ use std::sync::Arc;
 pub(super) fn open(input: &OpenAccount, context: Context<'_>) -> Result<(Ledger, Answer)> {
     let Context { catalog, zones, now, effects_max, .. } = context;
     check_plan(catalog, input)?;
+    check_created(input, now)?;
     let zone = input.zone.as_ref().unwrap_or(&catalog.zone);
     check_zone(zone, zones, context)?;
+    // Who does not say when the account was created opens a new one.
+    let model = input.created_at.and_then(|at| catalog.charge_model(at));
     let profile = Profile {
         id: Arc::clone(&input.id),
         fingerprint: input.fingerprint(),
         catalog: CatalogId { id: Arc::clone(&catalog.id), revision: catalog.revision },
         zone: Arc::clone(zone),
         opened_at: now,
+        created_at: input.created_at,
+        charge_model: model.map(|model| Arc::clone(&model.id)),
     };
     let anchor = input.billing_anchor.unwrap_or(now);
     // Due at once: the period that now lies in is issued by the same step as every later one.
@@ -56,6 +61,9 @@ fn opened(ledger: &Ledger, input: &OpenAccount) -> Answer {
         plan_gone: false,
         gates: input.gates.clone(),
         state: AccountState::Active,
+        created_at: profile.created_at,
+        charge_model: profile.charge_model.clone(),
+        migration: None,
     }))
 }
 
@@ -66,6 +74,13 @@ fn check_plan(catalog: &Catalog, input: &OpenAccount) -> Result<()> {
             Err(Error::input("billingAnchor", "belongs to a plan: choose one or leave it out"))
         }
         _ => Ok(()),
+    }
+}
+
+fn check_created(input: &OpenAccount, now: Instant) -> Result<()> {
+    match input.created_at.filter(|created_at| *created_at > now) {
+        None => Ok(()),
+        Some(_) => Err(Error::input("createdAt", format!("lies ahead: it is {now}"))),
     }
 }
 
@@ -107,5 +122,8 @@ pub(super) fn answer(ledger: &Ledger) -> Answer {
         plan_gone: account.plan.as_ref().is_some_and(gone),
         gates: account.gates.clone(),
         state: account.state,
+        created_at: account.profile.created_at,
+        charge_model: account.charge_model().cloned(),
+        migration: account.exchange.as_ref().map(|exchange| Arc::clone(&exchange.id)),
     }))
 }

@@ -38,7 +38,7 @@ pub(super) fn lacking(ledger: &Ledger, said: &Said) -> Vec<RecordId> {
     let Some(decision) = &hold.decision else { return Vec::new() };
     let Ok(Some((verb, spent))) = meaning(ledger, hold, said) else { return Vec::new() };
     let moves = if hold.is_provisional() {
-        spent < hold.segments
+        spent < hold.credits()
     } else {
         terms.corrections && matches!(standing(hold, decision, said, &verb, spent), Standing::Contradicted)
     };
@@ -47,7 +47,8 @@ pub(super) fn lacking(ledger: &Ledger, said: &Said) -> Vec<RecordId> {
     records.filter(|record| ledger.at_hand(record).is_none()).collect()
 }
 
-/// What the word means for this hold: nothing yet, or so many segments spent and the rest back.
+/// What the word means for this hold: nothing yet, or so many credits spent and the rest back. It is about segments, and what they
+/// cost is by the charge model that held the message.
 fn meaning(ledger: &Ledger, hold: &Hold, said: &Said) -> Result<Option<(Verb, u32)>> {
     let (Word::Settle(segments) | Word::Report(_, _, segments)) = &said.word else {
         return Ok(Some((Verb::Release, 0)));
@@ -56,9 +57,10 @@ fn meaning(ledger: &Ledger, hold: &Hold, said: &Said) -> Result<Option<(Verb, u3
         let message = format!("`{segments}` are more than the {} held for `{}`", hold.segments, hold.id);
         return Err(Error::input("segments", message));
     }
-    let spent = segments.unwrap_or(hold.segments);
-    let Word::Report(stage, code, _) = &said.word else { return Ok(Some((Verb::Settle(spent), spent))) };
-    let part = (spent < hold.segments).then_some(spent);
+    let told = segments.unwrap_or(hold.segments);
+    let spent = hold.credits_of(told);
+    let Word::Report(stage, code, _) = &said.word else { return Ok(Some((Verb::Settle(told), spent))) };
+    let part = (told < hold.segments).then_some(told);
     let verb = Verb::Report { stage: *stage, code: code.clone(), segments: part };
     let terms = ledger.terms_of(hold).ok_or_else(|| missing_policy(hold))?;
     Ok(match terms.charge(*stage, code.as_deref()) {
@@ -111,6 +113,7 @@ fn undecided(hold: &Hold) -> Answer {
             id: Arc::clone(&hold.id),
             state: hold.state.as_str(),
             segments: hold.segments,
+            credits: hold.rate.map(|_| hold.credits()),
             spent: 0,
             released: 0,
             expired: 0,
@@ -127,6 +130,7 @@ fn answer(hold: &Hold, decision: &Decision, applied: bool) -> Answer {
         id: Arc::clone(&hold.id),
         state: hold.state.as_str(),
         segments: hold.segments,
+        credits: hold.rate.map(|_| hold.credits()),
         spent: decision.spent,
         released: decision.released,
         expired: decision.expired,

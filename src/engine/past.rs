@@ -13,7 +13,7 @@ use super::sequencer::Loaded;
 use super::{balance, packages};
 use crate::calendar::Instant;
 use crate::catalog::Catalog;
-use crate::ledger::{Account, Counts, Entry, Head, Ledger, Package, Posting, Settings, Sorted};
+use crate::ledger::{Account, Counts, Entry, Exchange, Head, Ledger, Package, Posting, Settings, Sorted};
 use crate::storage::documents::{ENTRY, Key};
 use crate::storage::{Range, StoredEntry, decode_entry, decode_package};
 use serde_json::json;
@@ -169,7 +169,10 @@ impl Past {
             let package = decode_package(&stored.key, &stored.value)?;
             // Where nothing was left, nothing had come back yet after the expiry.
             let grace_until = package.grace_until.filter(|_| counts.available > 0);
-            self.found.push(Package { counts, grace_until, ..package });
+            let migrated = self.account.as_ref().and_then(|account| account.exchange.as_ref());
+            let stood = migrated.is_some_and(|exchange| exchange.at <= self.at);
+            let exchanged = package.exchanged.filter(|_| stood);
+            self.found.push(Package { counts, grace_until, exchanged, ..package });
         }
         self.fetch()
     }
@@ -180,7 +183,11 @@ impl Past {
         // The journal may have grown since the head was read.
         let packages = self.found.iter().map(|package| package.id.0).max().unwrap_or(0);
         let head = Head { totals: self.totals, last_at: self.at, packages, ..account.head };
-        let account = Account { head, plan: None, in_flight: Vec::new(), ..account.clone() };
+        // A migration that came later is none yet; one that stood had exchanged all.
+        let done = |exchange: &Exchange| Exchange { next: u32::MAX, back: false, ..exchange.clone() };
+        let exchange = account.exchange.as_deref().filter(|exchange| exchange.at <= self.at).map(done);
+        let exchange = exchange.map(Arc::new);
+        let account = Account { head, plan: None, in_flight: Vec::new(), exchange, ..account.clone() };
         let (open, ended): (Vec<Package>, Vec<Package>) =
             self.found.iter().cloned().partition(|package| package.counts.open());
         let ledger = Ledger::load(Arc::clone(&self.catalog), account, Settings::default(), open)?;

@@ -173,6 +173,7 @@ pub(super) fn fulfil(
         expires_at,
         grace_until: None,
         noticed: None,
+        exchanged: None,
     };
     let OrderPrice { total, currency, price_list, discount, voucher, .. } = &order.price;
     let note = Note {

@@ -5,6 +5,7 @@ use super::command::Message;
 use super::decide::Context;
 use super::error::Result;
 use super::purchase::{NOTHING_TO_PAY, check_gates, fulfil, placed};
+use super::reserve::{cost, rate};
 use crate::calendar::Instant;
 use crate::catalog::{Offer, Source, Split};
 use crate::ledger::{
@@ -76,7 +77,9 @@ pub(super) fn row_for(ledger: &Ledger, message: &Message, reason: Reason) -> Opt
     // Where messages are split, one more package does not help a store that cannot write so many.
     let split = ledger.catalog().policy.split == Split::Allow;
     let lacks_credits = reason.lacks_segments() && !(split && reason == Reason::Fragmented);
-    let need = message.need().filter(|_| lacks_credits && !ledger.settings().recharges.is_empty())?;
+    let need = message
+        .need(rate(ledger, message))
+        .filter(|_| lacks_credits && !ledger.settings().recharges.is_empty())?;
     ledger.recharge_for(need.region, need.purpose).filter(|_| spends(ledger))
 }
 
@@ -88,14 +91,14 @@ pub(super) fn order_for(
     context: Context<'_>,
 ) -> Result<Asked> {
     let usable = usable_for(ledger, index, message);
-    let gap = Gap { usable, waiting: message.count.segments.into(), trigger: Trigger::Message };
+    let gap = Gap { usable, waiting: cost(ledger, message).into(), trigger: Trigger::Message };
     order(ledger, index, gap, context)
 }
 
 /// Segments that both a message and whatever else a recharge is for can use.
 pub(super) fn usable_for(ledger: &Ledger, index: usize, message: &Message) -> u64 {
     let own = ledger.settings().recharges.get(index).map_or(0, |row| own_usable(ledger, row));
-    message.need().map_or(own, |need| ledger.usable_for(&need).min(own))
+    message.need(rate(ledger, message)).map_or(own, |need| ledger.usable_for(&need).min(own))
 }
 
 /// Places an order that closes a gap, unless one is on its way or none may be placed.

@@ -47,6 +47,13 @@ fn left(ledger: &Ledger, order: &Order, issued: &Issued, context: Context<'_>) -
     if let Some(end) = end.filter(|end| *end <= ledger.account().head.last_at) {
         return Err(refuse(order, "too_late", &format!("it could be given back until {end}")));
     }
+    if ledger.is_exchanged(issued.package) {
+        return Err(refuse(
+            order,
+            "migrated",
+            "its price was for credits that were exchanged by a migration",
+        ));
+    }
     let counts = ledger.package(issued.package).map(|package| package.counts).unwrap_or_default();
     if counts.held > 0 {
         let why = format!("{} of its segments are held: wait for the outcome of their messages", counts.held);

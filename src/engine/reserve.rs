@@ -8,7 +8,8 @@ use super::recharge::{self, Asked};
 use super::set_state::check_open;
 use crate::calendar::Instant;
 use crate::catalog::Catalog;
-use crate::ledger::{Broken, Draw, Hold, HoldState, Ledger, OnOrder, Reason, Refusal, Shortfall};
+use crate::ledger::{Broken, Draw, Hold, HoldState, Ledger, OnOrder, Reason, Refusal, Shortfall, credits};
+use crate::money::Price;
 use crate::numbering::Region;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -42,9 +43,10 @@ fn attempt(ledger: &mut Ledger, message: &Message, recharges: bool, context: Con
     }
     check_attempt(refusals.len(), message.attempt)?;
     let at = ledger.account().head.last_at;
-    match allowed(ledger, message, context)? {
+    let rate = rate(ledger, message);
+    match allowed(ledger, message, rate, context)? {
         Ok(draws) => {
-            let hold = hold(message, HoldState::Held, draws, refusals, at);
+            let hold = Hold { rate, draws, ..hold(message, HoldState::Held, refusals, at) };
             let reserved = Answer::Reserved((&*ledger.hold(hold)?).into());
             if let Some(region) = message.region {
                 ledger.count_reserved(region, message.count.segments);
@@ -62,7 +64,7 @@ fn attempt(ledger: &mut Ledger, message: &Message, recharges: bool, context: Con
             }
             let error = refused(ledger.catalog(), message, &refusal, Some(message.attempt));
             refusals.push(refusal);
-            ledger.refuse(hold(message, HoldState::Refused, Vec::new(), refusals, at));
+            ledger.refuse(hold(message, HoldState::Refused, refusals, at));
             Err(error)
         }
     }
@@ -70,17 +72,20 @@ fn attempt(ledger: &mut Ledger, message: &Message, recharges: bool, context: Con
 
 pub(super) fn preview(ledger: &mut Ledger, message: &Message, context: Context<'_>) -> Result<Answer> {
     check_open(ledger)?;
-    let draws = match allowed(ledger, message, context)? {
+    let rate = rate(ledger, message);
+    let draws = match allowed(ledger, message, rate, context)? {
         Ok(draws) => draws,
         Err(refusal) => return Err(would_be_refused(ledger, message, refusal, context)?),
     };
+    let cost = credits(message.count.segments, rate);
     Ok(Answer::Reserved(Reserved {
         id: None,
         region: message.region,
         encoding: message.count.encoding,
         segments: message.count.segments,
+        credits: rate.map(|_| cost),
         draws,
-        available: ledger.account().head.totals.available.saturating_sub(u64::from(message.count.segments)),
+        available: ledger.account().head.totals.available.saturating_sub(u64::from(cost)),
         at: None,
     }))
 }
@@ -140,16 +145,27 @@ pub(super) fn waits(
     Error::new(Code::TopUpRequired, told, details)
 }
 
-/// Who pays, or why nobody does. Ceilings come first: what is pumped must not even ask for more credits.
+/// Credits for a segment of a message, by the charge model that the account is under.
+pub(super) fn rate(ledger: &Ledger, message: &Message) -> Option<Price> {
+    message.region.and_then(|region| ledger.rate(region))
+}
+
+/// What a message costs, by that model.
+pub(super) fn cost(ledger: &Ledger, message: &Message) -> u32 {
+    credits(message.count.segments, rate(ledger, message))
+}
+
+/// Who pays, or why nobody does. Ceilings come first, and count segments: what is pumped must not even ask for more credits.
 pub(super) fn allowed(
     ledger: &mut Ledger,
     message: &Message,
+    rate: Option<Price>,
     context: Context<'_>,
 ) -> Result<std::result::Result<Vec<Draw>, Refusal>> {
     let at = ledger.account().head.last_at;
-    if let Some(need) = message.need().filter(|_| !ledger.ceilings().is_empty()) {
+    if let Some(need) = message.need(rate).filter(|_| !ledger.ceilings().is_empty()) {
         ledger.begin_windows(context.zones)?;
-        if let Some(broken) = ledger.broken(need.region, need.segments) {
+        if let Some(broken) = ledger.broken(need.region, message.count.segments) {
             let usable = ledger.usable_for(&need);
             return Ok(Err(Refusal {
                 reason: Reason::Ceiling,
@@ -157,18 +173,23 @@ pub(super) fn allowed(
                 at,
                 ceiling: Some(broken),
                 recharge: None,
+                rate,
             }));
         }
     }
-    let drawn = draw(ledger, message);
+    let drawn = draw(ledger, message, rate);
     let refusal =
-        |Shortfall { reason, usable }| Refusal { reason, usable, at, ceiling: None, recharge: None };
+        |Shortfall { reason, usable }| Refusal { reason, usable, at, ceiling: None, recharge: None, rate };
     Ok(drawn.map_err(refusal))
 }
 
-pub(super) fn draw(ledger: &Ledger, message: &Message) -> std::result::Result<Vec<Draw>, Shortfall> {
+pub(super) fn draw(
+    ledger: &Ledger,
+    message: &Message,
+    rate: Option<Price>,
+) -> std::result::Result<Vec<Draw>, Shortfall> {
     let unpriced = Shortfall { reason: Reason::UnpricedRegion, usable: 0 };
-    message.need().ok_or(unpriced).and_then(|need| ledger.draw(&need))
+    message.need(rate).ok_or(unpriced).and_then(|need| ledger.draw(&need))
 }
 
 /// The answer that an attempt has had already.
@@ -211,7 +232,8 @@ fn paid_already(record: &Hold, attempt: u32) -> Box<Error> {
     Error::new(Code::InvalidInput, format!("attempt: {message}"), json!({ "path": "attempt", "next": paid }))
 }
 
-fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Refusal>, at: Instant) -> Hold {
+/// The record of a message that takes nothing yet.
+fn hold(message: &Message, state: HoldState, refusals: Vec<Refusal>, at: Instant) -> Hold {
     Hold {
         id: Arc::clone(&message.id),
         fingerprint: message.fingerprint,
@@ -221,7 +243,8 @@ fn hold(message: &Message, state: HoldState, draws: Vec<Draw>, refusals: Vec<Ref
         project: message.project.clone(),
         encoding: message.count.encoding,
         segments: message.count.segments,
-        draws,
+        rate: None,
+        draws: Vec::new(),
         at,
         available: 0,
         refusals,
@@ -267,6 +290,11 @@ impl<'a> Refused<'a> {
             Reason::UnpricedRegion => {
                 return Error::new(Code::UnknownRegion, unpriced(self.region), details);
             }
+            Reason::UnratedRegion => {
+                let message =
+                    format!("the account's charge model has no rate for messages to `{}`", self.place());
+                (Code::UnknownRegion, message, "once the catalog has one, or the account is migrated")
+            }
             Reason::GateClosed => {
                 let message = format!(
                     "messages to `{}` are sent for accounts that have {}",
@@ -297,10 +325,11 @@ impl<'a> Refused<'a> {
     }
 
     fn unpaid(&self, refusal: &Refusal) -> String {
-        let noun = if self.segments == 1 { "segment" } else { "segments" };
+        let needed = credits(self.segments, refusal.rate);
+        let noun = if refusal.rate.is_some() { "credit" } else { "segment" };
+        let plural = if needed == 1 { "" } else { "s" };
         format!(
-            "nothing can pay {} {noun} to `{}`: {} usable there, reason `{}`",
-            self.segments,
+            "nothing can pay {needed} {noun}{plural} to `{}`: {} usable there, reason `{}`",
             self.place(),
             refusal.usable,
             refusal.reason.as_str()
@@ -311,7 +340,7 @@ impl<'a> Refused<'a> {
         let mut details = json!({
             "reason": refusal.reason.as_str(),
             "region": self.region.as_ref().map(Region::as_str),
-            "needed": self.segments,
+            "needed": credits(self.segments, refusal.rate),
             "available": refusal.usable,
             "at": time(refusal.at),
         });
@@ -321,6 +350,7 @@ impl<'a> Refused<'a> {
             }
             let recharge = refusal.recharge.map(|why| ("recharge".to_owned(), why.as_str().into()));
             details.extend(recharge);
+            details.extend(refusal.rate.map(|_| ("segments".to_owned(), self.segments.into())));
             details.extend(next.map(|next| ("nextAttempt".to_owned(), next.into())));
             if refusal.reason == Reason::GateClosed {
                 let gates = self.gates(catalog).iter().map(|gate| Value::from(&**gate));

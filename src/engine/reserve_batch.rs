@@ -6,7 +6,7 @@ use super::command::Message;
 use super::decide::Context;
 use super::error::{Code, Error, Result};
 use super::recharge::{self, Asked, Gap};
-use super::reserve::{refused, reserve_in_batch, waits};
+use super::reserve::{cost, refused, reserve_in_batch, waits};
 use crate::ledger::{Hold, Ledger, Mark, Trigger};
 use serde_json::json;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub(super) fn reserve_all(ledger: &mut Ledger, messages: &[Message], context: Co
                 }
                 // What another recharge is to pay for has its turn once this one has paid.
                 if first.as_ref().is_some_and(|first| first.row == row) {
-                    lacking = lacking.saturating_add(message.count.segments.into());
+                    lacking = lacking.saturating_add(cost(ledger, message).into());
                 }
             }
         }

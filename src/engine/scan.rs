@@ -166,13 +166,22 @@ struct Verify {
     read: u64,
     hash: Hash,
     totals: Counts,
-    packages: Sorted<u32, (Counts, Option<Hash>)>,
+    packages: Sorted<u32, Replayed>,
     /// Messages whose segments are held, and the entries that set them aside.
     flying: FixedMap<Arc<str>, u64>,
     compared: usize,
     /// What looks wrong, if the account has not changed meanwhile.
     suspicion: Option<String>,
     rounds: u32,
+}
+
+/// A package as the journal makes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Replayed {
+    counts: Counts,
+    terms: Option<Hash>,
+    /// What was left in it before a migration that stands.
+    exchanged: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -238,19 +247,25 @@ impl Verify {
                 "entry {expected} was changed: its hash does not follow from it and the one before"
             ));
         }
+        let about = PackageId::parse(&entry.reference).and_then(|id| self.packages.get(&id.0));
+        let before = about.map_or(0, |package| package.counts.available);
         for posting in &entry.postings {
             let known = self.packages.get(&posting.package.0).copied();
-            let (counts, terms) = known.unwrap_or((Counts::default(), entry.terms));
+            let known = known.unwrap_or(Replayed { terms: entry.terms, ..Replayed::default() });
             let impossible =
                 || format!("entry {expected} takes what package `{}` has not got", posting.package);
-            let counts = counts.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
-            self.packages.insert(posting.package.0, (counts, terms));
+            let counts = known.counts.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
+            self.packages.insert(posting.package.0, Replayed { counts, ..known });
             self.totals = self.totals.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
         }
         if entry.kind == EntryKind::Activate {
             let package = PackageId::parse(&entry.reference).and_then(|id| self.packages.get_mut(&id.0));
-            let (_, terms) = package.ok_or_else(|| format!("entry {expected} activates no package"))?;
-            *terms = entry.terms;
+            let package = package.ok_or_else(|| format!("entry {expected} activates no package"))?;
+            package.terms = entry.terms;
+        }
+        if entry.kind == EntryKind::Exchange {
+            let exchanged = self.check_exchange(&entry, before);
+            exchanged.ok_or_else(|| format!("entry {expected} exchanges by another ratio than it says"))?;
         }
         match entry.kind {
             EntryKind::Reserve => drop(self.flying.insert(entry.reference, expected)),
@@ -262,6 +277,21 @@ impl Verify {
         }
         (self.read, self.hash) = (expected, entry.hash);
         Ok(())
+    }
+
+    /// What is left in a package is exchanged by the ratio that the entry says, or goes back to what it was. `before` is what was left in
+    /// it.
+    fn check_exchange(&mut self, entry: &ledger::Entry, before: u64) -> Option<()> {
+        let ratio = entry.note.as_ref()?.ratio?;
+        let package = self.packages.get_mut(&PackageId::parse(&entry.reference)?.0)?;
+        let after = package.counts.available;
+        let (from, to) = match package.exchanged {
+            None => (before, after),
+            Some(exchanged) => (exchanged, before),
+        };
+        let back = package.exchanged.is_some();
+        package.exchanged = (!back).then_some(before);
+        (ratio.given(from) == Some(to) && (!back || after == from)).then_some(())
     }
 
     fn compare_head(&self) -> Option<Step> {
@@ -310,7 +340,8 @@ impl Verify {
         let problem = match decode_package(&stored.key, &stored.value) {
             Err(error) => Some(error.to_string()),
             Ok(package) => {
-                let same = self.packages.get(&package.id.0) == Some(&(package.counts, Some(package.terms())))
+                let (counts, terms, exchanged) = (package.counts, Some(package.terms()), package.exchanged);
+                let same = self.packages.get(&package.id.0) == Some(&Replayed { counts, terms, exchanged })
                     && package.counts.open() == open;
                 (!same).then(|| format!("package `{}` does not follow from the journal", package.id))
             }

@@ -6,8 +6,8 @@ use super::answer::{
 use super::error::Error;
 use crate::catalog::Source;
 use crate::ledger::{
-    Adjustment, Contradiction, Counts, Draw, Low, NextPlan, Note, Order, OrderPrice, RechargeEvent,
-    RechargeNote, Scope,
+    Adjustment, Contradiction, Counts, Draw, Low, Migration, NextPlan, Note, Order, OrderPrice, Ratio,
+    RechargeEvent, RechargeNote, Scope,
 };
 use crate::numbering::Region;
 use crate::pricing::shown;
@@ -67,6 +67,17 @@ impl Answer {
                 json.optional("next", page.next.as_deref());
             }
             Self::Adjustment(adjustment) => adjustment.tell(json),
+            Self::Migration(migration) => migration.tell(json),
+            Self::WouldMigrate(would) => {
+                would.migration.tell(json);
+                json.flag("dryRun", true);
+                each(json, "exchanges", &would.exchanges, &|json, exchanged| {
+                    json.shown("package", &exchanged.package);
+                    json.text("name", &exchanged.name);
+                    json.number("before", exchanged.before);
+                    json.number("after", exchanged.after);
+                });
+            }
             Self::Reserved(reserved) => reserved.tell(json),
             Self::Batch(reserved) => each(json, "reserved", reserved, &|json, reserved| reserved.tell(json)),
             Self::Estimate(estimated) => estimated.tell(json),
@@ -130,6 +141,13 @@ pub(super) fn scope(json: &mut Json, scope: &Scope) {
     json.optional("project", scope.project.as_deref());
 }
 
+/// What a message costs, where an earlier charge model says that.
+fn credits(json: &mut Json, credits: Option<u32>) {
+    if let Some(credits) = credits {
+        json.number("credits", credits.into());
+    }
+}
+
 fn draws(json: &mut Json, draws: &[Draw]) {
     each(json, "draws", draws, &|json, draw| {
         json.shown("package", &draw.package);
@@ -158,6 +176,9 @@ impl Account {
         if !self.gates.is_empty() {
             json.texts("gates", &mut self.gates.iter().map(|gate| &**gate));
         }
+        json.optional_shown("createdAt", self.created_at.as_ref().map(shown));
+        json.optional("chargeModel", self.charge_model.as_deref());
+        json.optional("migration", self.migration.as_deref());
     }
 }
 
@@ -236,6 +257,31 @@ impl Adjustment {
     }
 }
 
+impl Migration {
+    fn tell(&self, json: &mut Json) {
+        json.text("id", &self.id);
+        json.text("chargeModel", &self.model);
+        self.ratio.tell(json);
+        json.optional("reason", self.reason.as_deref());
+        json.number("packages", self.packages.into());
+        json.number("before", self.before);
+        json.number("after", self.after);
+        json.shown("at", &self.at);
+        json.optional_shown("revertedAt", self.reverted_at.as_ref().map(shown));
+    }
+}
+
+impl Ratio {
+    /// With its rounding, which is never in the seller's favour.
+    fn tell(self, json: &mut Json) {
+        json.object("ratio", &|json| {
+            json.number("from", self.from.into());
+            json.number("to", self.to.into());
+            json.text("rounding", "up");
+        });
+    }
+}
+
 impl Reserved {
     fn tell(&self, json: &mut Json) {
         json.optional("id", self.id.as_deref());
@@ -244,6 +290,7 @@ impl Reserved {
         json.number("segments", self.segments.into());
         draws(json, &self.draws);
         json.number("available", self.available);
+        credits(json, self.credits);
         json.optional_shown("at", self.at.as_ref().map(shown));
     }
 }
@@ -252,15 +299,14 @@ impl Outcome {
     fn tell(&self, json: &mut Json) {
         json.text("id", &self.id);
         json.text("state", self.state);
-        for (name, segments) in [
-            ("segments", self.segments),
-            ("spent", self.spent),
-            ("released", self.released),
-            ("expired", self.expired),
-        ] {
+        json.number("segments", self.segments.into());
+        for (name, segments) in
+            [("spent", self.spent), ("released", self.released), ("expired", self.expired)]
+        {
             json.number(name, segments.into());
         }
         json.flag("applied", self.applied);
+        credits(json, self.credits);
         json.optional_shown("at", self.at.as_ref().map(shown));
         if let Some(available) = self.available {
             json.number("available", available);
@@ -314,6 +360,9 @@ impl Package {
         json.optional_shown("expiresAt", self.expires_at.as_ref().map(shown));
         json.optional_shown("graceUntil", self.grace_until.as_ref().map(shown));
         json.optional("order", self.order.as_deref());
+        if let Some(exchanged) = self.exchanged {
+            json.number("exchanged", exchanged);
+        }
         if self.stranded > 0 {
             json.number("stranded", self.stranded);
         }
@@ -363,6 +412,9 @@ impl Note {
                 json.shown("expiresAt", &expiring.expires_at);
             });
         }
+        if let Some(ratio) = self.ratio {
+            ratio.tell(json);
+        }
         if let Some(recharge) = &self.recharge {
             json.object("recharge", &|json| recharge.tell(json));
         }
@@ -400,6 +452,7 @@ impl Explanation {
         json.optional("purpose", self.purpose.as_deref());
         json.optional("project", self.project.as_deref());
         json.number("segments", self.segments.into());
+        credits(json, self.credits);
         json.flag("payable", self.payable);
         json.optional("reason", self.reason.map(crate::ledger::Reason::as_str));
         each(json, "packages", &self.packages, &|json, considered| {

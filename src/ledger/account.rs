@@ -5,6 +5,7 @@ use super::ceilings::Usage;
 use super::counts::Counts;
 use super::hold::Fingerprint;
 use super::in_flight::Stretch;
+use super::migration::Exchange;
 use super::scope::Scope;
 use super::sorted::Sorted;
 use crate::calendar::Instant;
@@ -33,6 +34,8 @@ pub struct Account {
     pub state: AccountState,
     /// The catalog's revision whose policy was written last; 0 = none.
     pub policy: u32,
+    /// The migration that it stands under, or is taking back.
+    pub exchange: Option<Arc<Exchange>>,
     /// Where in the journal messages are in flight, oldest first: the journal is their index, so that none needs a document
     /// besides its record.
     pub in_flight: Vec<Stretch>,
@@ -74,6 +77,12 @@ const ENDED_BYTES_MAX: usize = 2_880;
 const ENDED_NAMED_BYTES_MAX: usize = 2_048;
 
 impl Account {
+    /// The earlier charge model of the catalog that it is under; none = a segment is a credit.
+    pub fn charge_model(&self) -> Option<&Arc<str>> {
+        let current = self.exchange.as_ref().is_some_and(|exchange| !exchange.back);
+        self.profile.charge_model.as_ref().filter(|_| !current)
+    }
+
     /// The scope that has to be forgotten so that the head can always be stored: the one whose last package ended first. Scopes
     /// with a purpose or a project, which may be any, do not crowd out all others.
     pub(super) fn crowded_out(&self) -> Option<Scope> {
@@ -101,6 +110,10 @@ pub struct Profile {
     pub zone: Arc<str>,
     /// When it was opened.
     pub opened_at: Instant,
+    /// Since when it has been the seller's, where that is said: an account may be older than its ledger.
+    pub created_at: Option<Instant>,
+    /// The earlier charge model of the catalog that followed from that; none = a segment is a credit (domain rule 34).
+    pub charge_model: Option<Arc<str>>,
 }
 
 /// What every entry changes.

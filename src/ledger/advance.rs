@@ -30,6 +30,8 @@ enum Effect {
     Renewal(Renewal),
     /// A package's expiry is told of.
     Notice(PackageId),
+    /// What is left in the next package is exchanged by a migration.
+    Exchange,
 }
 
 impl Ledger {
@@ -54,6 +56,7 @@ impl Ledger {
                         Effect::Package(id) => self.change(id, due)?,
                         Effect::TimeOut(stretch) => self.time_out(&stretch)?,
                         Effect::Renewal(renewal) => self.renew(renewal, now, zones)?,
+                        Effect::Exchange => self.exchange_next()?,
                         Effect::Notice(_) => {}
                     }
                     self.watch(due)?;
@@ -68,14 +71,16 @@ impl Ledger {
         self.effects().filter(|(due, _)| *due <= now).min_by_key(|(due, _)| *due)
     }
 
-    /// The next of everything that time does. What comes at the same instant comes in this order: packages begin and end, then
+    /// The next of everything that time does. What comes at the same instant comes in this order: what a migration at that instant
+    /// exchanges, since everything of before was done when it was decided; packages begin and end, then
     /// messages time out; the instant of renewal belongs to the new period, so that what ends then ends before it.
     fn effects(&self) -> impl Iterator<Item = (Instant, Effect)> {
         let package = self.open().next_due().map(|(due, id)| (due, Effect::Package(id)));
         let time_out = self.next_time_out().map(|(due, stretch)| (due, Effect::TimeOut(stretch)));
         let renewal = self.next_renewal().map(|(due, renewal)| (due, Effect::Renewal(renewal)));
         let notice = self.open().next_notice().map(|(due, id)| (due, Effect::Notice(id)));
-        [package, time_out, renewal, notice].into_iter().flatten()
+        let exchange = self.next_exchange().map(|due| (due, Effect::Exchange));
+        [exchange, package, time_out, renewal, notice].into_iter().flatten()
     }
 
     /// Whether, on the way to an instant, messages in flight must be read before anything else happens.

@@ -59,7 +59,8 @@ impl Ledger {
     /// # Errors
     /// None in practice: the entry has no postings.
     pub fn watch(&mut self, effective_at: Instant) -> Result<(), LedgerError> {
-        let Some(alarms) = self.alarms() else { return Ok(()) };
+        // Of a migration that is under way, what is usable is neither what was nor what will be.
+        let Some(alarms) = self.alarms().filter(|_| !self.is_exchanging()) else { return Ok(()) };
         let (mut low, mut moved) = (Vec::new(), Vec::new());
         for threshold in &alarms.thresholds {
             let Threshold { region, below, margin } = *threshold;

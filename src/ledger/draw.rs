@@ -38,10 +38,12 @@ pub enum Reason {
     Suspended,
     /// What was bought is there, but can be used only while the account has a plan.
     NoPlan,
+    /// The account's charge model has no rate for the region.
+    UnratedRegion,
 }
 
 impl Reason {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::None,
         Self::Pending,
         Self::Expired,
@@ -55,6 +57,7 @@ impl Reason {
         Self::GateClosed,
         Self::Suspended,
         Self::NoPlan,
+        Self::UnratedRegion,
     ];
 
     /// The reason of this name.
@@ -66,7 +69,12 @@ impl Reason {
     pub fn lacks_segments(self) -> bool {
         !matches!(
             self,
-            Self::UnpricedRegion | Self::Ceiling | Self::GateClosed | Self::Suspended | Self::NoPlan
+            Self::UnpricedRegion
+                | Self::UnratedRegion
+                | Self::Ceiling
+                | Self::GateClosed
+                | Self::Suspended
+                | Self::NoPlan
         )
     }
 
@@ -86,6 +94,7 @@ impl Reason {
             Self::GateClosed => "gate_closed",
             Self::Suspended => "suspended",
             Self::NoPlan => "no_plan",
+            Self::UnratedRegion => "unrated_region",
         }
     }
 }
@@ -128,6 +137,8 @@ pub enum Verdict {
     Suspended,
     /// It was bought, and the account has no plan.
     NoPlan,
+    /// The account's charge model has no rate for the region, so nothing can pay.
+    UnratedRegion,
 }
 
 impl Verdict {
@@ -147,6 +158,7 @@ impl Verdict {
             Self::GateClosed => "gate_closed",
             Self::Suspended => "suspended",
             Self::NoPlan => "no_plan",
+            Self::UnratedRegion => "unrated_region",
         }
     }
 }
@@ -198,18 +210,21 @@ impl Ledger {
             Some(Reason::Suspended)
         } else if gates.iter().any(|gate| !own.contains(gate)) {
             Some(Reason::GateClosed)
+        } else if self.is_unrated(need.region) {
+            Some(Reason::UnratedRegion)
         } else {
             None
         }
     }
 
     /// Whether no single message that the policy allows could be paid from packages of a scope: no number belongs to its region,
-    /// nothing that it could pay is priced, or the account lacks what sending there asks for. Any purpose and project can be
+    /// nothing that it could pay is priced, the account lacks what sending there asks for, or its charge model has no rate for it. Any purpose and project can be
     /// said, and a message takes one segment at least, so nothing else strands what is left.
     pub fn strands(&self, scope: &Scope) -> bool {
         let catalog = self.catalog();
         let closed = |region: Region| {
-            catalog.sending_gates(region).iter().any(|gate| !self.account().gates.contains(gate))
+            let mut gates = catalog.sending_gates(region).iter();
+            gates.any(|gate| !self.account().gates.contains(gate)) || self.is_unrated(region)
         };
         match scope.region {
             Some(region) => !catalog.reaches(region) || closed(region),
@@ -359,6 +374,7 @@ impl Ledger {
         let Some(need) = need else { return Verdict::UnpricedRegion };
         match self.barred(need) {
             Some(Reason::Suspended) => return Verdict::Suspended,
+            Some(Reason::UnratedRegion) => return Verdict::UnratedRegion,
             Some(_) => return Verdict::GateClosed,
             None => {}
         }

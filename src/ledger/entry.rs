@@ -3,6 +3,7 @@
 use super::alarms::{Expiring, Low};
 use super::canonical::{Canonical, Hash};
 use super::counts::{Bucket, Counts};
+use super::migration::Ratio;
 use super::package::PackageId;
 use super::recharge::{RechargeEvent, RechargeNote};
 use crate::calendar::Instant;
@@ -57,11 +58,17 @@ pub enum EntryKind {
     Alarm,
     /// Something expires soon.
     Expiring,
+    /// The account was migrated away from an earlier charge model.
+    Migrate,
+    /// The migration was taken back.
+    Revert,
+    /// What is left in a package was exchanged by a migration, or exchanged back.
+    Exchange,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Open,
         Self::Purchase,
         Self::Recharge,
@@ -83,6 +90,9 @@ impl EntryKind {
         Self::Activate,
         Self::Alarm,
         Self::Expiring,
+        Self::Migrate,
+        Self::Revert,
+        Self::Exchange,
     ];
 
     /// As the journal writes it.
@@ -109,6 +119,9 @@ impl EntryKind {
             Self::Activate => "activate",
             Self::Alarm => "alarm",
             Self::Expiring => "expiring",
+            Self::Migrate => "migrate",
+            Self::Revert => "revert",
+            Self::Exchange => "exchange",
         }
     }
 
@@ -151,6 +164,8 @@ pub struct Note {
     pub expiring: Option<Expiring>,
     /// What was ordered by itself, or why nothing can be.
     pub recharge: Option<RechargeNote>,
+    /// At which credits are exchanged.
+    pub ratio: Option<Ratio>,
 }
 
 /// The version of the bytes that a note is hashed from.
@@ -195,6 +210,11 @@ impl Note {
                 RechargeEvent::Halted(halt) => bytes.text(halt.as_str()),
             }
         });
+        // A last part: without it the bytes end here, with it they have another reading than any without.
+        if let Some(Ratio { from, to }) = self.ratio {
+            bytes.count(from.into());
+            bytes.count(to.into());
+        }
         bytes.hash()
     }
 }

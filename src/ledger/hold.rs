@@ -6,6 +6,7 @@ use super::draw::Reason;
 use super::package::PackageId;
 use super::recharge::Withheld;
 use crate::calendar::Instant;
+use crate::money::Price;
 use crate::numbering::Region;
 use crate::text::Encoding;
 use std::sync::Arc;
@@ -39,8 +40,10 @@ pub struct Hold {
     pub project: Option<Arc<str>>,
     /// How it is encoded.
     pub encoding: Encoding,
-    /// What it costs.
+    /// As the networks count them. What they cost is for its rate to say.
     pub segments: u32,
+    /// Credits for a segment, by the charge model that held it; absent = one.
+    pub rate: Option<Price>,
     /// Who pays, in draw order; empty while refused.
     pub draws: Vec<Draw>,
     /// When it was held or last refused.
@@ -95,13 +98,13 @@ impl Hold {
         let decided = self.decision.as_ref().map(|decision| {
             let all = [decision.spent, decision.released, decision.expired];
             let sum = all.into_iter().try_fold(0_u32, u32::checked_add);
-            (decision.spent > 0, sum == Some(self.segments))
+            (decision.spent > 0, sum == Some(self.credits()))
         });
         match self.state {
             HoldState::Refused => self.draws.is_empty() && decided.is_none() && !self.refusals.is_empty(),
-            HoldState::Held => drawn == Some(self.segments) && decided.is_none() && self.due.is_some(),
-            HoldState::Settled => drawn == Some(self.segments) && decided == Some((true, true)),
-            HoldState::Released => drawn == Some(self.segments) && decided == Some((false, true)),
+            HoldState::Held => drawn == Some(self.credits()) && decided.is_none() && self.due.is_some(),
+            HoldState::Settled => drawn == Some(self.credits()) && decided == Some((true, true)),
+            HoldState::Released => drawn == Some(self.credits()) && decided == Some((false, true)),
         }
     }
 }
@@ -151,6 +154,8 @@ pub struct Refusal {
     pub ceiling: Option<Broken>,
     /// Why auto-recharge ordered nothing for it, where it is set.
     pub recharge: Option<Withheld>,
+    /// Credits for a segment, by the charge model of the time; absent = one.
+    pub rate: Option<Price>,
 }
 
 /// What ended a hold.

@@ -119,6 +119,11 @@ impl Open {
         self.packages.iter().map(|(_, placed)| &placed.package)
     }
 
+    /// Those from a number on.
+    pub(super) fn from(&self, id: PackageId) -> impl Iterator<Item = &Package> {
+        self.packages.from(&id).map(|(_, placed)| &placed.package)
+    }
+
     /// The next package that time will change, and when.
     pub(super) fn next_due(&self) -> Option<(Instant, PackageId)> {
         let first = self.due.iter().next()?;

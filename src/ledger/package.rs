@@ -53,6 +53,8 @@ pub struct Package {
     pub grace_until: Option<Instant>,
     /// The latest notice of its expiry that was given, in days before it.
     pub noticed: Option<u32>,
+    /// Where what was left in it was exchanged for another number of credits by a migration that stands: what it was.
+    pub exchanged: Option<u64>,
 }
 
 /// Whether a package can be used (domain rule 2).

@@ -1,9 +1,10 @@
-//! Records of callers' ids: what a message, an order, a voucher or an adjustment has come to; packages that have
+//! Records of callers' ids: what a message, an order, a voucher, an adjustment or a migration has come to; packages that have
 //! ended; and policies of earlier revisions.
 
 use super::adjustment::Adjustment;
 use super::grant::Grant;
 use super::hold::Hold;
+use super::migration::Migration;
 use super::order::Order;
 use super::package::{Package, PackageId};
 use super::terms::Terms;
@@ -20,6 +21,8 @@ pub enum RecordId {
     Voucher(Arc<str>),
     /// An adjustment's.
     Adjustment(Arc<str>),
+    /// A migration's.
+    Migration(Arc<str>),
     /// A package's that has ended.
     Ended(PackageId),
     /// Of a catalog's revision.
@@ -37,6 +40,8 @@ pub enum Record {
     Voucher(Arc<Grant>),
     /// Of an adjustment.
     Adjustment(Arc<Adjustment>),
+    /// Of a migration.
+    Migration(Arc<Migration>),
     /// Of a package that has ended.
     Ended(Arc<Package>),
     /// Of a catalog's revision.
@@ -51,6 +56,7 @@ impl Record {
             Self::Order(order) => RecordId::Order(Arc::clone(&order.id)),
             Self::Voucher(grant) => RecordId::Voucher(Arc::clone(&grant.voucher.id)),
             Self::Adjustment(adjustment) => RecordId::Adjustment(Arc::clone(&adjustment.id)),
+            Self::Migration(migration) => RecordId::Migration(Arc::clone(&migration.id)),
             Self::Ended(package) => RecordId::Ended(package.id),
             Self::Policy(terms) => RecordId::Policy(terms.revision),
         }

@@ -128,6 +128,7 @@ impl Ledger {
             expires_at: Some(expires_at),
             grace_until: None,
             noticed: None,
+            exchanged: None,
         };
         self.issue(EntryKind::Plan, package, segments, None)?;
         Ok(())
@@ -198,6 +199,7 @@ impl Ledger {
             expires_at: Some(month.end),
             grace_until: None,
             noticed: None,
+            exchanged: None,
         };
         self.issue(EntryKind::Schedule, package, prorated(schedule.credits, from, month), None)?;
         Ok(())

@@ -56,7 +56,7 @@ impl<K: Ord, V> Sorted<K, V> {
     }
 
     /// The pairs from a key on, in order.
-    pub fn from(&self, key: &K) -> impl Iterator<Item = &(K, V)> {
+    pub fn from<'a>(&'a self, key: &K) -> impl Iterator<Item = &'a (K, V)> + use<'a, K, V> {
         let at = self.find(key).unwrap_or_else(|at| at);
         self.0.iter().skip(at)
     }

@@ -7,6 +7,7 @@ use super::documents::{
     VERSION, VerbDocument,
 };
 use super::hex::Hex;
+use super::migration::{exchange, exchange_document, migration_document, ratio};
 use super::row::{Cell, read};
 use super::sales::{adjustment_document, grant_document, order_document, owned};
 use super::settings::{recharge_note, recharge_note_document, settings_document};
@@ -60,6 +61,9 @@ pub fn batch(
             }
             Record::Adjustment(adjustment) => {
                 writer.row(Key::Adjustment(&adjustment.id), expect, &adjustment_document(adjustment))?;
+            }
+            Record::Migration(migration) => {
+                writer.row(Key::Migration(&migration.id), expect, &migration_document(migration))?;
             }
             // A revision never changes, so it may be written again.
             Record::Policy(terms) => {
@@ -135,7 +139,8 @@ impl Writer {
 // --- to documents ---
 
 fn account_document(account: &Account) -> AccountDocument<'_> {
-    let Account { profile, head, plan, gates, schedules, ended, usage, state, policy, in_flight } = account;
+    let Account { profile, head, plan, gates, schedules, ended, usage, state, policy, .. } = account;
+    let Account { in_flight, exchange, .. } = account;
     AccountDocument {
         v: VERSION,
         id: Cow::Borrowed(&profile.id),
@@ -164,6 +169,9 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
         state: *state,
         policy: *policy,
         in_flight: in_flight.iter().map(stretch_document).collect(),
+        created_at: profile.created_at.map(Instant::millis),
+        charge_model: text(profile.charge_model.as_ref()),
+        exchange: exchange.as_deref().map(exchange_document),
     }
 }
 
@@ -214,6 +222,7 @@ fn package_document(package: &Package) -> PackageDocument<'_> {
         expires_at: package.expires_at.map(Instant::millis),
         grace_until: package.grace_until.map(Instant::millis),
         noticed: package.noticed,
+        exchanged: package.exchanged,
         category: text(package.category.as_ref()),
     }
 }
@@ -241,6 +250,7 @@ fn hold_document(hold: &Hold) -> HoldDocument<'_> {
         purpose: text(hold.purpose.as_ref()),
         project: text(hold.project.as_ref()),
         due: hold.due.map(|(due, sequence)| (due.millis(), sequence)),
+        rate: hold.rate,
     }
 }
 
@@ -257,6 +267,7 @@ fn refusal_document(refusal: &Refusal) -> RefusalDocument {
             resets_at: broken.resets_at.millis(),
         }),
         recharge: refusal.recharge,
+        rate: refusal.rate,
     }
 }
 
@@ -328,6 +339,7 @@ fn note_document(note: &Note) -> NoteDocument<'_> {
             .expiring
             .map(|expiring| (expiring.days, expiring.segments, expiring.expires_at.millis())),
         recharge: note.recharge.as_ref().map(recharge_note_document),
+        ratio: note.ratio.map(|ratio| (ratio.from, ratio.to)),
     }
 }
 
@@ -351,6 +363,8 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
             catalog: CatalogId { id: document.catalog.0.into(), revision: document.catalog.1 },
             zone: document.zone.into(),
             opened_at: instant(document.opened_at)?,
+            created_at: document.created_at.map(instant).transpose()?,
+            charge_model: owned(document.charge_model),
         };
         let head = Head {
             totals: Counts::from_array(document.totals),
@@ -381,6 +395,7 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
             ended,
             usage: document.usage.map(usage).transpose()?.unwrap_or_default(),
             policy: document.policy,
+            exchange: document.exchange.map(exchange).transpose()?.map(Arc::new),
             in_flight: document.in_flight.into_iter().map(stretch).collect::<Result<_, _>>()?,
         })
     })
@@ -432,6 +447,7 @@ pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> 
             expires_at: document.expires_at.map(instant).transpose()?,
             grace_until: document.grace_until.map(instant).transpose()?,
             noticed: document.noticed,
+            exchanged: document.exchanged,
             category: owned(document.category),
         })
     })
@@ -475,6 +491,7 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
                 .due
                 .map(|(due, sequence)| Ok::<_, String>((instant(due)?, sequence)))
                 .transpose()?,
+            rate: document.rate,
         };
         if hold.adds_up() { Ok(hold) } else { Err("its parts do not add up".to_owned()) }
     })
@@ -486,8 +503,8 @@ fn refusal(document: RefusalDocument) -> Result<Refusal, String> {
         Ok::<_, String>(Broken { region, per, ceiling, used, resets_at: instant(resets_at)? })
     };
     let ceiling = document.ceiling.map(broken).transpose()?;
-    let RefusalDocument { reason, usable, at, recharge, .. } = document;
-    Ok(Refusal { reason, usable, at: instant(at)?, ceiling, recharge })
+    let RefusalDocument { reason, usable, at, recharge, rate, .. } = document;
+    Ok(Refusal { reason, usable, at: instant(at)?, ceiling, recharge, rate })
 }
 
 fn verb(document: VerbDocument<'_>) -> Verb {
@@ -569,6 +586,7 @@ fn note(document: NoteDocument<'_>) -> Result<Note, String> {
         low: document.low.into_iter().map(low).collect(),
         expiring: document.expiring.map(expiring).transpose()?,
         recharge: document.recharge.map(recharge_note).transpose()?,
+        ratio: document.ratio.map(ratio).transpose()?,
     })
 }
 

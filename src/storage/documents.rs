@@ -11,6 +11,7 @@
 //! | `unpaid/<order id>` | [`UnpaidDocument`] | while the payment of an order is undecided |
 //! | `voucher/<voucher id>` | [`VoucherDocument`] | when granted, consumed or given back |
 //! | `adjustment/<adjustment id>` | [`AdjustmentDocument`] | once |
+//! | `migration/<migration id>` | [`MigrationDocument`] | when the account is migrated, and when that is taken back |
 //! | `policy/00000001` | [`PolicyDocument`] | when the account pays under another revision of the catalog than before |
 //! | `entry/0000000000000001` | [`EntryDocument`] | once |
 //!
@@ -48,6 +49,7 @@ pub const UNPAID: &str = "unpaid/";
 /// The vouchers.
 pub const VOUCHER: &str = "voucher/";
 const ADJUSTMENT: &str = "adjustment/";
+const MIGRATION: &str = "migration/";
 const POLICY: &str = "policy/";
 
 /// The version of every document below. A change of any field counts it up and adds a reader of the old one.
@@ -76,6 +78,8 @@ pub enum Key<'a> {
     Voucher(&'a str),
     /// An adjustment's record.
     Adjustment(&'a str),
+    /// A migration's record.
+    Migration(&'a str),
     /// The policy of a catalog's revision.
     Policy(u32),
     /// An entry.
@@ -89,6 +93,7 @@ impl<'a> Key<'a> {
         hold.or_else(|| key.strip_prefix(ORDER).map(Self::Order))
             .or_else(|| key.strip_prefix(VOUCHER).map(Self::Voucher))
             .or_else(|| key.strip_prefix(ADJUSTMENT).map(Self::Adjustment))
+            .or_else(|| key.strip_prefix(MIGRATION).map(Self::Migration))
             .or_else(|| key.strip_prefix(ENDED)?.parse().ok().map(Self::Ended))
             .or_else(|| key.strip_prefix(POLICY)?.parse().ok().map(Self::Policy))
     }
@@ -105,6 +110,7 @@ impl<'a> Key<'a> {
             Self::Unpaid(id) => text.extend([UNPAID, id]),
             Self::Voucher(id) => text.extend([VOUCHER, id]),
             Self::Adjustment(id) => text.extend([ADJUSTMENT, id]),
+            Self::Migration(id) => text.extend([MIGRATION, id]),
             Self::Policy(revision) => numbered(text, POLICY, 8, u64::from(revision)),
             Self::Entry(sequence) => numbered(text, ENTRY, 16, sequence),
         }
@@ -185,6 +191,32 @@ row! {
         pub policy: u32,
         /// Where in the journal messages are in flight.
         pub in_flight: Vec<StretchDocument>,
+        /// Since when it has been the seller's.
+        pub created_at: Option<Millis>,
+        /// The earlier charge model that it is under.
+        pub charge_model: Option<Cow<'a, str>>,
+        /// The migration that it stands under.
+        pub exchange: Option<ExchangeDocument<'a>>,
+    }
+}
+
+row! {
+    /// A migration on its way.
+    pub struct ExchangeDocument<'a> {
+        /// Its id.
+        pub id: Cow<'a, str>,
+        /// So many credits for so many.
+        pub ratio: (u32, u32),
+        /// When it takes effect.
+        pub at: Millis,
+        /// The last package that there was then.
+        pub last: u32,
+        /// The next one to be exchanged.
+        pub next: u32,
+        /// Whether it is being taken back.
+        pub back: bool,
+        /// The first entry since that has moved what such a package has left.
+        pub moved: Option<u64>,
     }
 }
 
@@ -362,6 +394,8 @@ row! {
         pub grace_until: Option<Millis>,
         /// The latest notice of its expiry that was given, in days before it.
         pub noticed: Option<u32>,
+        /// What was left in it before a migration that stands.
+        pub exchanged: Option<u64>,
     }
 }
 
@@ -380,7 +414,7 @@ row! {
         pub region: Option<Region>,
         /// How it is encoded.
         pub encoding: Encoding,
-        /// What it costs.
+        /// As the networks count them.
         pub segments: u32,
         /// In draw order.
         pub draws: Draws<'a>,
@@ -402,6 +436,8 @@ row! {
         pub project: Option<Cow<'a, str>>,
         /// While it is held: when its time is out, and the entry that set its segments aside.
         pub due: Option<(Millis, u64)>,
+        /// Credits for a segment, by an earlier charge model.
+        pub rate: Option<Price>,
     }
 }
 
@@ -418,6 +454,8 @@ row! {
         pub ceiling: Option<BrokenDocument>,
         /// Why nothing was ordered for it.
         pub recharge: Option<Withheld>,
+        /// Credits for a segment, by an earlier charge model.
+        pub rate: Option<Price>,
     }
 }
 
@@ -761,6 +799,30 @@ row! {
 }
 
 row! {
+    /// A migration away from an earlier charge model.
+    pub struct MigrationDocument<'a> {
+        /// [`VERSION`].
+        pub v: u8,
+        /// The caller's id.
+        pub id: Cow<'a, str>,
+        /// Of its body.
+        pub body: Hex<16>,
+        /// The charge model that the account was under.
+        pub model: Cow<'a, str>,
+        /// So many credits for so many.
+        pub ratio: (u32, u32),
+        /// Why.
+        pub reason: Option<Cow<'a, str>>,
+        /// How many packages had something left, what that was and what it became.
+        pub exchanged: (u32, u64, u64),
+        /// When.
+        pub at: Millis,
+        /// When it was taken back.
+        pub reverted_at: Option<Millis>,
+    }
+}
+
+row! {
     /// A line of the journal.
     pub struct EntryDocument<'a> {
         /// [`VERSION`].
@@ -805,6 +867,8 @@ row! {
         pub expiring: Option<(u32, u64, Millis)>,
         /// What was ordered by itself, or why nothing can be.
         pub recharge: Option<RechargeNoteDocument<'a>>,
+        /// At which credits are exchanged.
+        pub ratio: Option<(u32, u32)>,
     }
 }
 

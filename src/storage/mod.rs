@@ -8,6 +8,7 @@ mod codec;
 pub mod documents;
 mod hex;
 mod memory;
+mod migration;
 mod row;
 mod sales;
 mod settings;
@@ -18,6 +19,7 @@ pub use codec::{
 };
 pub use hex::Hex;
 pub use memory::MemoryStorage;
+pub use migration::decode_migration;
 pub use sales::{decode_adjustment, decode_order, decode_voucher};
 pub use settings::decode_settings;
 

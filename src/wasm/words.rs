@@ -155,7 +155,7 @@ impl Output {
         self.words.extend([RESERVED, ticket]);
         self.optional(reserved.id.as_deref());
         self.optional(reserved.region.as_ref().map(Region::as_str));
-        self.words.extend([u32::from(reserved.encoding == Encoding::Ucs2), reserved.segments]);
+        self.words.extend([flags(reserved), reserved.segments]);
         self.words.push(size(reserved.draws.len()));
         for draw in &reserved.draws {
             self.words.extend([draw.package.0, draw.segments]);
@@ -172,8 +172,7 @@ impl Output {
             self.region = reserved.region;
             self.optional(reserved.region.as_ref().map(Region::as_str));
         }
-        let ucs2 = u32::from(reserved.encoding == Encoding::Ucs2);
-        self.words.extend([ucs2, reserved.segments, size(reserved.draws.len())]);
+        self.words.extend([flags(reserved), reserved.segments, size(reserved.draws.len())]);
         for draw in &reserved.draws {
             self.words.extend([draw.package.0, draw.segments]);
         }
@@ -186,7 +185,9 @@ impl Output {
         self.string(&outcome.id);
         self.string(outcome.state);
         let Outcome { segments, spent, released, expired, applied, .. } = *outcome;
-        self.words.extend([segments, spent, released, expired, u32::from(applied)]);
+        let charged = u32::from(outcome.credits.is_some());
+        self.words.extend([segments, spent, released, expired, u32::from(applied) | charged << 1]);
+        self.words.extend(outcome.credits);
         self.instant(outcome.at);
         self.words.push(u32::from(outcome.available.is_some()));
         self.wide(outcome.available.unwrap_or(0));
@@ -230,6 +231,12 @@ impl Output {
         json.push(']');
         self.string(&json);
     }
+}
+
+/// The encoding; and whether an earlier charge model says what the message costs, which is the sum of its draws.
+fn flags(reserved: &Reserved) -> u32 {
+    let charged = u32::from(reserved.credits.is_some());
+    u32::from(reserved.encoding == Encoding::Ucs2) | charged << 1
 }
 
 /// What a READ brought, by the shape that was asked for; none where the reply does not have it.

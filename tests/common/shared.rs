@@ -35,6 +35,8 @@ struct State {
     calls: Calls,
     read_faults: VecDeque<Fault>,
     commit_faults: VecDeque<Fault>,
+    /// Commits that are done before the first of these faults.
+    commits_first: usize,
     /// Happens once, between a read of the head and the list that follows.
     meanwhile: Option<Box<dyn FnOnce()>>,
     /// Happens once, right after a commit.
@@ -67,6 +69,12 @@ impl Shared {
         } else {
             state.commit_faults.push_back(fault);
         }
+    }
+
+    /// A commit fails once so many others are done.
+    pub(crate) fn fail_after(&self, commits: usize, fault: Fault) {
+        self.0.borrow_mut().commits_first = commits;
+        self.fail(fault);
     }
 
     /// Nothing fails any more.
@@ -136,7 +144,9 @@ impl State {
         self.calls.commits += 1;
         let size = (batch.checks(), batch.writes().len());
         self.largest = (self.largest.0.max(size.0), self.largest.1.max(size.1));
-        match self.commit_faults.pop_front() {
+        let fine = self.commits_first > 0;
+        self.commits_first = self.commits_first.saturating_sub(1);
+        match self.commit_faults.pop_front_if(|_| !fine) {
             Some(Fault::Failed) => Err(down()),
             Some(Fault::Lost) => self.memory.commit(partition, batch).and_then(|_| Err(down())),
             Some(_) => Ok(Committed::Stale(vec!["account".to_owned()])),

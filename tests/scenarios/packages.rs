@@ -38,6 +38,7 @@ fn rule_2_status_by_precedence_pending_expired_exhausted_effective() {
         expires_at: expires_at.map(at),
         grace_until: None,
         noticed: None,
+        exchanged: None,
     };
     for (now, available, expires_at, expected) in [
         (9, 1, Some(20), Status::Pending),

@@ -176,13 +176,26 @@ export function diff(from: Side, to: Side, at: number): CatalogChange[] {
 
 /** A charge model of earlier accounts: another order, other zeros and another offset are no change. */
 function legacy(changes: Changes, id: string, before: CatalogLegacyModel, after: CatalogLegacyModel): void {
-  const meant = ({ rates = [], opened_before, ...rest }: CatalogLegacyModel): object => ({
-    ...rest,
+  const path = `legacy.${id}`;
+  const meant = ({ name, opened_before }: CatalogLegacyModel): object => ({
+    name,
     opened_before: Date.parse(opened_before),
-    rates: Object.fromEntries(rates.map(({ region, credits }) => [region, String(unitsOf(credits))])),
   });
   if (!same(meant(before), meant(after)))
-    changes.value("legacy", `legacy.${id}`, `The legacy model ${id}`, before, after);
+    changes.value("legacy", path, `The legacy model ${id}`, before, after);
+  const rates = (model: CatalogLegacyModel): Map<string, string> =>
+    new Map((model.rates ?? []).map(({ region, credits }) => [region, credits]));
+  changes.items(
+    "legacy",
+    `${path}.rates`,
+    `The rate of ${id} for`,
+    rates(before),
+    rates(after),
+    (to, a, b) => {
+      if (unitsOf(a) !== unitsOf(b))
+        changes.value("legacy", `${path}.rates.${to}`, `Credits a segment of ${id} to ${to}`, a, b, "less");
+    },
+  );
 }
 
 function prorated(

@@ -14,6 +14,7 @@ use super::offer::Quantity;
 use super::plan::{Plan, Rollover, Schedule};
 use super::policy::{LegacyModel, LegacyRate, SellerError};
 use super::{Catalog, CatalogRegion, FORMAT, QUANTITY_MAX};
+use crate::money::Price;
 use crate::numbering::Region;
 use crate::shape::expected::{CURRENCY, MONEY, REGION, TIME};
 use crate::shape::{Fields, Report, twice};
@@ -25,6 +26,8 @@ use std::sync::Arc;
 const ROLLOVER_PERIODS_MAX: u32 = 120;
 /// Most schedules of a catalog, so that an account's head can always be stored: it knows of each how far it is.
 const SCHEDULES_MAX: usize = 16;
+/// Most credits for a segment, so that what a message costs can always be counted.
+const RATE_MAX: u32 = 1_000;
 
 /// The catalog in a document; none where there are problems, which are in the report.
 pub(super) fn catalog(value: &Value, report: &Report) -> Option<Catalog> {
@@ -216,9 +219,13 @@ fn rates(model: &Fields<'_>, known: Option<&[Region]>) -> Vec<LegacyRate> {
     let mut seen = Vec::new();
     let mut rates = Vec::new();
     for fields in model.items("rates", &["region", "credits"]) {
-        let (region, credits) = (region(&fields, "region", known), fields.parsed("credits", true, MONEY));
+        let region = region(&fields, "region", known);
+        let credits: Option<Price> = fields.parsed("credits", true, MONEY);
         let (Some(region), Some(credits)) = (region, credits) else { continue };
         once(&fields, "region", region, &mut seen);
+        if credits == Price::ZERO || credits.value() > RATE_MAX.into() {
+            fields.add("credits", format!("`{credits}` is not more than 0 and at most {RATE_MAX}"));
+        }
         rates.push(LegacyRate { region, credits });
     }
     rates

@@ -191,6 +191,16 @@ fn lists_of_a_series_follow_each_other() {
             json!([{"region": "AU", "credits": 2}]),
             "legacy[0].rates[0].credits: expected money",
         ),
+        (
+            "/legacy/0/rates",
+            json!([{"region": "AU", "credits": "0.00"}]),
+            "legacy[0].rates[0].credits: `0.00` is not more than 0 and at most 1000",
+        ),
+        (
+            "/legacy/0/rates",
+            json!([{"region": "AU", "credits": "1000.01"}]),
+            "legacy[0].rates[0].credits: `1000.01` is not more than 0",
+        ),
         ("/schedules", json!([{"id": "m", "name": "M", "credits": 0}]), "schedules[0].credits: `0` is not 1"),
         (
             "/schedules",

@@ -24,12 +24,11 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, message: &Message) {
-        let segments = message.count.segments;
+    fn add(&mut self, segments: u32, credits: u32) {
         self.messages = self.messages.saturating_add(1);
         self.segments = self.segments.saturating_add(segments.into());
-        self.credits = self.credits.saturating_add(segments.into());
-        self.largest = self.largest.max(segments);
+        self.credits = self.credits.saturating_add(credits.into());
+        self.largest = self.largest.max(credits);
     }
 
     fn tell(&self, json: &mut Json) {
@@ -48,21 +47,22 @@ pub struct Rows {
 }
 
 impl Rows {
-    pub(super) fn add(&mut self, message: &Message, refused: Option<Reason>) {
-        self.total.add(message);
-        self.row((None, Scope { region: message.region, ..Scope::default() }), message);
+    pub(super) fn add(&mut self, message: &Message, credits: u32, refused: Option<Reason>) {
+        let cost = (message.count.segments, credits);
+        self.total.add(cost.0, cost.1);
+        self.row((None, Scope { region: message.region, ..Scope::default() }), cost);
         if refused.is_some() {
             let (purpose, project) = (message.purpose.clone(), message.project.clone());
-            self.row((refused, Scope { region: message.region, purpose, project }), message);
+            self.row((refused, Scope { region: message.region, purpose, project }), cost);
         }
     }
 
-    fn row(&mut self, key: (Option<Reason>, Scope), message: &Message) {
+    fn row(&mut self, key: (Option<Reason>, Scope), (segments, credits): (u32, u32)) {
         if let Some(tally) = self.rows.get_mut(&key) {
-            return tally.add(message);
+            return tally.add(segments, credits);
         }
         let mut tally = Tally::default();
-        tally.add(message);
+        tally.add(segments, credits);
         self.rows.insert(key, tally);
     }
 

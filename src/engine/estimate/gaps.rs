@@ -97,6 +97,7 @@ fn suppose_bought(ledger: &mut Ledger, gap: &Gap) -> std::result::Result<(), Led
         expires_at: None,
         grace_until: None,
         noticed: None,
+        exchanged: None,
     };
     ledger.issue(EntryKind::Purchase, package, gap.segments, None).map(drop)
 }

@@ -10,10 +10,10 @@ use super::answer::Answer;
 use super::command::Message;
 use super::decide::Context;
 use super::error::{Code, Error, Result};
-use super::reserve::allowed;
+use super::reserve::{allowed, rate};
 use super::set_state::check_open;
 use crate::calendar::Instant;
-use crate::ledger::{Ledger, Mark, PackageId, Scope};
+use crate::ledger::{Ledger, Mark, PackageId, Scope, credits};
 use std::sync::Arc;
 
 /// Messages to be estimated.
@@ -67,7 +67,8 @@ fn send(ledger: &mut Ledger, input: &Estimate, context: Context<'_>) -> Result<R
     let at = ledger.account().head.last_at;
     let mut rows = Rows::default();
     for message in &input.messages {
-        let refused = match allowed(ledger, message, context)? {
+        let rate = rate(ledger, message);
+        let refused = match allowed(ledger, message, rate, context)? {
             Ok(draws) => {
                 ledger.suppose_held(&draws)?;
                 if let Some(region) = message.region {
@@ -77,7 +78,7 @@ fn send(ledger: &mut Ledger, input: &Estimate, context: Context<'_>) -> Result<R
             }
             Err(refusal) => Some(refusal.reason),
         };
-        rows.add(message, refused);
+        rows.add(message, credits(message.count.segments, rate), refused);
         // What is told behind each command that writes.
         ledger.watch(at)?;
     }

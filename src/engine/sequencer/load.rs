@@ -8,8 +8,8 @@ use crate::engine::slot::{Flight, Known, Loading};
 use crate::ledger::{Ledger, LedgerError, Record, RecordId};
 use crate::storage::documents::{Key, OPEN};
 use crate::storage::{
-    DocumentError, Range, StoredEntry, decode_account, decode_adjustment, decode_hold, decode_order,
-    decode_package, decode_policy, decode_settings, decode_voucher,
+    DocumentError, Range, StoredEntry, decode_account, decode_adjustment, decode_hold, decode_migration,
+    decode_order, decode_package, decode_policy, decode_settings, decode_voucher,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -180,6 +180,7 @@ pub(super) fn know_record(
             RecordId::Order(_) => Record::Order(Arc::new(decode_order(key, value)?)),
             RecordId::Voucher(_) => Record::Voucher(Arc::new(decode_voucher(key, value)?)),
             RecordId::Adjustment(_) => Record::Adjustment(Arc::new(decode_adjustment(key, value)?)),
+            RecordId::Migration(_) => Record::Migration(Arc::new(decode_migration(key, value)?)),
             RecordId::Policy(_) => Record::Policy(Arc::new(decode_policy(key, value)?)),
             RecordId::Ended(_) => Record::Ended(Arc::new(decode_package(key, value)?)),
         })

@@ -20,6 +20,8 @@ pub(super) fn record_of(command: &Command) -> Option<(RecordId, bool)> {
         Command::Order(query) => (RecordId::Order(Arc::clone(&query.id)), true),
         Command::GrantVoucher(grant) => (RecordId::Voucher(Arc::clone(&grant.voucher.id)), true),
         Command::Adjust(adjust) => (RecordId::Adjustment(Arc::clone(&adjust.id)), true),
+        Command::Migrate(migrate) => (RecordId::Migration(Arc::clone(&migrate.id)), true),
+        Command::RevertMigration(revert) => (RecordId::Migration(Arc::clone(&revert.id)), true),
         Command::Quote(quote) => (RecordId::Voucher(Arc::clone(quote.voucher.as_ref()?)), true),
         _ => return None,
     };
@@ -137,6 +139,7 @@ pub(super) fn key(record: &RecordId) -> String {
         RecordId::Order(id) => Key::Order(id),
         RecordId::Voucher(id) => Key::Voucher(id),
         RecordId::Adjustment(id) => Key::Adjustment(id),
+        RecordId::Migration(id) => Key::Migration(id),
         RecordId::Ended(id) => Key::Ended(id.0),
         RecordId::Policy(revision) => Key::Policy(*revision),
     };
@@ -151,6 +154,7 @@ pub(super) fn of_key(key: &str) -> Option<RecordId> {
         Key::Voucher(id) => Some(RecordId::Voucher(id.into())),
         Key::Adjustment(id) => Some(RecordId::Adjustment(id.into())),
         Key::Ended(id) => Some(RecordId::Ended(PackageId(id))),
+        Key::Migration(id) => Some(RecordId::Migration(id.into())),
         Key::Policy(revision) => Some(RecordId::Policy(revision)),
         _ => None,
     }

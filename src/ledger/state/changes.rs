@@ -10,6 +10,7 @@ use crate::ledger::ceilings::{Usage, Used};
 use crate::ledger::counts::Bucket;
 use crate::ledger::entry::{EntryKind, Note, Posting};
 use crate::ledger::hold::{Decision, Draw, Hold, HoldState, Verb};
+use crate::ledger::migration::Exchange;
 use crate::ledger::order::Order;
 use crate::ledger::package::{Package, PackageId};
 use crate::ledger::record::Record;
@@ -77,7 +78,7 @@ impl Ledger {
         self.post(kind, Arc::clone(&hold.id), hold.at, postings, None)?;
         hold.available = self.account.head.totals.available;
         if kind == EntryKind::Spend {
-            let (spent, at, available) = (hold.segments, hold.at, hold.available);
+            let (spent, at, available) = (hold.credits(), hold.at, hold.available);
             hold.state = HoldState::Settled;
             hold.decision =
                 Some(Decision { verb: Verb::Submit, spent, released: 0, expired: 0, at, available });
@@ -194,6 +195,16 @@ impl Ledger {
         self.set_notice_days();
     }
 
+    pub(in crate::ledger) fn set_exchange(&mut self, exchange: Option<Exchange>) {
+        let exchange = exchange.map(Arc::new);
+        self.undo.push(Undo::Exchange(std::mem::replace(&mut self.account.exchange, exchange)));
+    }
+
+    /// Puts an open package in the place of what it was.
+    pub(in crate::ledger) fn replace_package(&mut self, package: Package) {
+        self.put_package(package.id, Some(package));
+    }
+
     pub(in crate::ledger) fn set_usage(&mut self, usage: Usage) {
         self.undo.push(Undo::Usage(Box::new(std::mem::replace(&mut self.account.usage, usage))));
     }
@@ -244,7 +255,7 @@ impl Ledger {
 
     /// Records the latest notice of a package's expiry.
     pub(in crate::ledger) fn set_noticed(&mut self, package: Package, noticed: u32) {
-        self.put_package(package.id, Some(Package { noticed: Some(noticed), ..package }));
+        self.replace_package(Package { noticed: Some(noticed), ..package });
     }
 
     fn note_written<T>(&mut self, record: Record, before: Option<&Known<T>>) {

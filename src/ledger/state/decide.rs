@@ -6,8 +6,9 @@ use super::{Ledger, LedgerError};
 use crate::calendar::Instant;
 use crate::catalog::HoldTerms;
 use crate::ledger::counts::Bucket;
-use crate::ledger::entry::EntryKind;
+use crate::ledger::entry::{EntryKind, Posting};
 use crate::ledger::hold::{CONTRADICTIONS_MAX, Contradiction, Decision, Draw, Hold, HoldState, Verb};
+use crate::ledger::migration::{exchanged, given, taken};
 use crate::ledger::package::{Package, PackageId};
 use crate::ledger::record::{Record, RecordId};
 use std::sync::Arc;
@@ -66,7 +67,7 @@ impl Ledger {
                 continue;
             }
             let place = self.take_back(draw.package, at, grace_hours)?;
-            move_segments(&mut postings, Draw { segments: back, ..draw }, from, place);
+            self.give_back(&mut postings, hold, Draw { segments: back, ..draw }, (from, place))?;
             let count = if place == Bucket::Expired { &mut expired } else { &mut released };
             *count = count.saturating_add(back);
         }
@@ -79,6 +80,19 @@ impl Ledger {
         let available = self.account.head.totals.available;
         let decision = Decision { verb, spent, released, expired, at, available };
         Ok(self.put_hold(Hold { state, decision: Some(decision), due: None, ..hold.clone() }))
+    }
+
+    /// Moves what comes back to a package. What of it can be used again is exchanged where the account was migrated since.
+    fn give_back(
+        &self,
+        postings: &mut Vec<Posting>,
+        hold: &Hold,
+        draw: Draw,
+        (from, place): (Bucket, Bucket),
+    ) -> Result<(), LedgerError> {
+        let ratio = self.ratio_of(hold).filter(|_| place == Bucket::Available);
+        let (before, after) = (u64::from(draw.segments), given(ratio, draw.segments));
+        exchanged(postings, draw.package, (from, before), (place, after))
     }
 
     /// Where segments go that come back to a package now; it is open afterwards, and usable as long as its grace lasts.
@@ -165,7 +179,12 @@ impl Ledger {
             let package = self.open.get(draw.package).or_else(|| self.ended_package(draw.package));
             let package = package.ok_or_else(|| missing(draw.package))?;
             if let Some(back) = before.checked_sub(after) {
-                moves.push(Move { package: draw.package, segments: back, from: Bucket::Spent });
+                moves.push(Move {
+                    package: draw.package,
+                    segments: back,
+                    taken: back.into(),
+                    from: Bucket::Spent,
+                });
                 continue;
             }
             let (segments, counts) = (after.saturating_sub(before), &package.counts);
@@ -174,10 +193,12 @@ impl Ledger {
             let lost = late || package.ends_at().is_some_and(|end| end <= now);
             let (from, left) =
                 if lost { (Bucket::Expired, counts.expired) } else { (Bucket::Available, counts.available) };
-            if left < u64::from(segments) {
+            let ratio = self.ratio_of(hold).filter(|_| !late);
+            let taken = taken(ratio, segments);
+            if left < taken {
                 return Ok(None);
             }
-            moves.push(Move { package: draw.package, segments, from });
+            moves.push(Move { package: draw.package, segments, taken, from });
         }
         Ok(Some(moves))
     }
@@ -192,21 +213,22 @@ impl Ledger {
     ) -> Result<Decision, LedgerError> {
         let now = self.account.head.last_at;
         let (mut postings, mut expired) = (Vec::new(), decision.expired);
-        for Move { package, segments, from } in moves.iter().copied().filter(|each| each.segments > 0) {
+        for Move { package, segments, taken, from } in moves.iter().copied().filter(|each| each.segments > 0)
+        {
             self.reopen(package)?;
             let draw = Draw { package, segments };
             if from == Bucket::Spent {
                 let place = self.take_back(package, now, grace_hours)?;
-                move_segments(&mut postings, draw, from, place);
+                self.give_back(&mut postings, hold, draw, (from, place))?;
                 expired = expired.saturating_add(if place == Bucket::Expired { segments } else { 0 });
             } else {
-                move_segments(&mut postings, draw, from, Bucket::Spent);
+                exchanged(&mut postings, package, (from, taken), (Bucket::Spent, segments.into()))?;
                 expired = expired.saturating_sub(if from == Bucket::Expired { segments } else { 0 });
             }
         }
         self.post(EntryKind::Correct, Arc::clone(&hold.id), now, postings, None)?;
         let available = self.account.head.totals.available;
-        let unspent = hold.segments.saturating_sub(spent);
+        let unspent = hold.credits().saturating_sub(spent);
         let expired = expired.min(unspent);
         Ok(Decision { verb, spent, released: unspent.saturating_sub(expired), expired, at: now, available })
     }
@@ -217,6 +239,8 @@ impl Ledger {
 struct Move {
     package: PackageId,
     segments: u32,
+    /// What that is in the bucket.
+    taken: u64,
     from: Bucket,
 }
 

@@ -107,6 +107,7 @@ impl Ledger {
             usage: Usage::default(),
             state: AccountState::default(),
             policy: 0,
+            exchange: None,
             in_flight: Vec::new(),
         };
         let mut ledger = Self::empty(catalog, account, Settings::default());

@@ -58,6 +58,7 @@ impl Ledger {
         };
         entry.hash = entry.chained(&head.hash, &mut self.bytes);
         head.hash = entry.hash;
+        self.note_moved(kind, &entry.postings);
         self.close_ended(&entry.postings);
         self.entries.push(entry);
         Ok(())

@@ -156,7 +156,7 @@ impl Ledger {
                 self.know(RecordId::Hold(Arc::clone(&hold.id)), Some(Record::Hold(Arc::clone(&hold))));
             }
             let spent = match terms.hold.then {
-                Then::Settle => hold.segments,
+                Then::Settle => hold.credits(),
                 Then::Release => 0,
             };
             self.decide_at(&hold, Verb::TimedOut, spent, (due, terms.grace_hours))?;

@@ -7,6 +7,7 @@ use crate::ledger::counts::Counts;
 use crate::ledger::entry::Entry;
 use crate::ledger::hold::Hold;
 use crate::ledger::in_flight::{Stretch, Waiting};
+use crate::ledger::migration::Exchange;
 use crate::ledger::package::{Package, PackageId};
 use crate::ledger::record::{Record, RecordId};
 use crate::ledger::scope::Scope;
@@ -48,6 +49,7 @@ pub(super) enum Undo {
     StretchAdded,
     StretchGone(usize, Stretch),
     Waiting(usize, Waiting),
+    Exchange(Option<Arc<Exchange>>),
 }
 
 /// What a commit must write.
@@ -158,6 +160,7 @@ impl Ledger {
             Undo::Record(id, None) => drop(self.others.remove(&id)),
             Undo::Gates(gates) => self.account.gates = gates,
             Undo::State(state) => self.account.state = state,
+            Undo::Exchange(exchange) => self.account.exchange = exchange,
             Undo::Policy(revision) => self.account.policy = revision,
             Undo::Schedule(id, Some(state)) => drop(self.account.schedules.insert(id, state)),
             Undo::Schedule(id, None) => drop(self.account.schedules.remove(&id)),
