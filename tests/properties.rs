@@ -27,6 +27,7 @@ mod properties {
     mod model;
     mod past;
     mod races;
+    mod recharges;
     mod renewals;
     mod sales;
     mod scopes;

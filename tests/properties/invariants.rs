@@ -63,6 +63,7 @@ pub(crate) fn hold_in_store(world: &World) {
     issued("plan", 8);
     issued("complimentary", 8);
     issued("purchase", 4);
+    issued("recharge", 4);
     // Nothing was issued for a period that was over.
     for (key, package) in under("package/") {
         let [issued, until] = [7, 9].map(|field| package[field].as_i64());
