@@ -347,6 +347,14 @@ const cases: [string, Catalog, (draft: Draft) => void, string[]][] = [
     ["policy policy.alarms neutral"],
   ],
   [
+    "how often auto-recharge may order",
+    cloutly,
+    (c) => {
+      c.policy.recharge = { per_day: 2 };
+    },
+    ["policy policy.recharge neutral"],
+  ],
+  [
     "a ceiling",
     cloutly,
     (c) => {

@@ -183,6 +183,13 @@ fn lists_of_a_series_follow_each_other() {
         ("/offers/0/validity", json!([{"months": 1}, {"months": 1}]), "offers[0].validity[1]: stands twice"),
         ("/offers/0/validity", json!({}), "offers[0].validity: write either"),
         ("/offers/0/recharge_quantity", json!(150), "offers[0].recharge_quantity: `150` is not one"),
+        ("/policy/recharge", json!({"per_day": 0}), "policy.recharge.per_day: `0` is not 1 to 1000"),
+        (
+            "/policy/recharge",
+            json!({"cooldown_seconds": 59}),
+            "policy.recharge.cooldown_seconds: `59` is not 60 to 2592000",
+        ),
+        ("/policy/recharge", json!({"perDay": 1}), "policy.recharge.perDay: is not known here"),
         ("/offers/0/gates", json!(["a b"]), "offers[0].gates[0]: `a b` is not an id"),
         ("/offers/0/agreement", json!({"id": "terms"}), "offers[0].agreement: `version` is missing"),
         ("/regions/0/numbers", json!(["NZ"]), "regions[3].code: `NZ` stands twice"),
