@@ -102,7 +102,8 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
 /// What follows from what a command has done since a mark: alarms, and a recharge, unless the command itself has led to one.
 fn watch(ledger: &mut Ledger, reached: Mark, context: Context<'_>) -> Result<()> {
     ledger.watch(ledger.account().head.last_at)?;
-    if ledger.has_recharged_since(reached) { Ok(()) } else { recharge::watch(ledger, context) }
+    let recharges = !ledger.settings().recharges.is_empty() && !ledger.has_recharged_since(reached);
+    if recharges { recharge::watch(ledger, context) } else { Ok(()) }
 }
 
 /// Too much has happened for one commit: what happened first is committed first.

@@ -40,7 +40,7 @@ pub(super) enum Asked {
 /// Orders what runs low. At most one order is placed, so that what a command writes stays bounded: another region that runs low as well has
 /// its turn with the next command.
 pub(super) fn watch(ledger: &mut Ledger, context: Context<'_>) -> Result<()> {
-    if ledger.settings().recharges.is_empty() || !spends(ledger) {
+    if !spends(ledger) {
         return Ok(());
     }
     let before = ledger.mark();
