@@ -3,16 +3,17 @@
 use super::answer::{Answer, Entries, Entry, Events};
 use super::ask::{Page, page};
 use super::error::Result;
-use super::scan::{PAGE_ENTRIES, Step, known};
+use super::journal::{DOCUMENTS, behind};
+use super::scan::{Step, known};
 use super::sequencer::Loaded;
 use crate::catalog::Catalog;
-use crate::ledger::EntryKind;
+use crate::ledger::{self, EntryKind};
 use crate::shape::Fields;
 use crate::storage::documents::{ENTRY, Key};
-use crate::storage::{Range, decode_entry};
+use crate::storage::{Range, StoredEntry, decode_entries};
 
-/// Steps of one page: a journal in which little of what is asked for stands is looked through over several pages.
-const STEPS_MAX: u32 = 16;
+/// Entries that one page looks at: a journal in which little of what is asked for stands is looked through over several pages.
+const LOOKED_MAX: u32 = 16_000;
 
 /// A page of the journal.
 #[derive(Clone, Debug)]
@@ -51,14 +52,15 @@ pub(super) struct Walk {
     /// The last entry of the account when the page was begun.
     last: Option<u64>,
     found: Vec<Entry>,
-    steps: u32,
+    /// Entries looked at.
+    looked: u32,
 }
 
 impl Walk {
     pub(super) fn entries(asked: &EntryPage) -> Self {
         let from = asked.page.after;
         let cursor = (from > 0 || !asked.reverse).then_some(from);
-        Self { asked: asked.clone(), events: false, cursor, last: None, found: Vec::new(), steps: 0 }
+        Self { asked: asked.clone(), events: false, cursor, last: None, found: Vec::new(), looked: 0 }
     }
 
     pub(super) fn events(page: &Page) -> Self {
@@ -66,15 +68,19 @@ impl Walk {
         Self { events: true, ..Self::entries(&asked) }
     }
 
-    /// What is read next: no more than the page takes, where it takes whatever comes.
-    pub(super) fn next(&self) -> Range {
+    /// What is read next: no more documents than the page has entries, where it takes whatever comes.
+    pub(super) fn next(&self) -> Vec<Range> {
         let all = !self.events && self.asked.kinds.is_empty();
-        Range {
-            prefix: ENTRY.to_owned(),
-            cursor: self.cursor.filter(|cursor| *cursor > 0).map(|cursor| Key::Entry(cursor).text()),
-            limit: if all { self.asked.page.limit } else { PAGE_ENTRIES },
-            reverse: self.asked.reverse,
+        let documents = if all { self.asked.page.limit.min(DOCUMENTS) } else { DOCUMENTS };
+        if !self.asked.reverse {
+            return vec![behind(self.cursor.unwrap_or(0), documents)];
         }
+        // The entry before the first one may stand in the middle of a document, which is under the number of its last.
+        let first = self.cursor.filter(|_| self.last.is_none());
+        let first = first.map(|cursor| behind(cursor.saturating_sub(2), 1));
+        let cursor = self.cursor.map(|cursor| Key::Entry(cursor).text());
+        let before = Range { prefix: ENTRY.to_owned(), cursor, limit: documents, reverse: true };
+        first.into_iter().chain([before]).collect()
     }
 
     pub(super) fn step(&mut self, account: &str, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
@@ -84,10 +90,13 @@ impl Walk {
         };
         self.last = Some(last);
         let limit = usize::try_from(self.asked.page.limit).unwrap_or(usize::MAX);
-        let page = loaded.ranges.into_iter().next().unwrap_or_default();
-        let ends = page.is_empty();
+        let documents: Vec<StoredEntry> = loaded.ranges.into_iter().flatten().collect();
+        let ends = documents.is_empty();
         let end = Key::Entry(last).text();
-        for stored in page {
+        for stored in documents {
+            if self.found.len() >= limit || self.looked >= LOOKED_MAX {
+                break;
+            }
             // What lies behind the head came later, or is none of the account's.
             if stored.key > end {
                 if self.asked.reverse {
@@ -95,21 +104,12 @@ impl Walk {
                 }
                 continue;
             }
-            let entry = decode_entry(&stored.key, &stored.value)?;
-            self.cursor = Some(entry.sequence);
-            let asked = self.asked.kinds.is_empty() || self.asked.kinds.contains(&entry.kind);
-            if asked && (!self.events || entry.kind.is_event()) {
-                self.found.push(Entry::from(&entry));
-            }
-            if self.found.len() >= limit {
-                break;
-            }
+            self.take(decode_entries(&stored.key, &stored.value)?, limit);
         }
-        self.steps = self.steps.saturating_add(1);
         let cursor = self.cursor.unwrap_or(last);
         let more = !ends && if self.asked.reverse { cursor > 1 } else { cursor < last };
-        if more && self.found.len() < limit && self.steps < STEPS_MAX {
-            return Ok(Step::Read(Vec::new(), vec![self.next()]));
+        if more && self.found.len() < limit && self.looked < LOOKED_MAX {
+            return Ok(Step::Read(Vec::new(), self.next()));
         }
         let entries = std::mem::take(&mut self.found);
         Ok(Step::Done(if self.events {
@@ -117,5 +117,30 @@ impl Walk {
         } else {
             Answer::Entries(Entries { entries, next: more.then_some(cursor) })
         }))
+    }
+
+    /// Takes in those of a document's entries that come next.
+    fn take(&mut self, mut entries: Vec<ledger::Entry>, limit: usize) {
+        let reverse = self.asked.reverse;
+        if reverse {
+            entries.reverse();
+        }
+        for entry in entries {
+            let next = self
+                .cursor
+                .is_none_or(|cursor| if reverse { entry.sequence < cursor } else { entry.sequence > cursor });
+            if !next {
+                continue;
+            }
+            if self.found.len() >= limit || self.looked >= LOOKED_MAX {
+                return;
+            }
+            self.looked = self.looked.saturating_add(1);
+            self.cursor = Some(entry.sequence);
+            let asked = self.asked.kinds.is_empty() || self.asked.kinds.contains(&entry.kind);
+            if asked && (!self.events || entry.kind.is_event()) {
+                self.found.push(Entry::from(&entry));
+            }
+        }
     }
 }

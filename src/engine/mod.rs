@@ -17,6 +17,7 @@ mod estimate;
 mod explain;
 mod forecast;
 mod grant_voucher;
+mod journal;
 mod listing;
 mod migrate;
 mod open_account;

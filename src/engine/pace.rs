@@ -3,7 +3,8 @@
 use super::answer::Answer;
 use super::error::{Error, Result};
 use super::forecast::{STREAMS_MAX, tell_stream};
-use super::scan::{PAGE_ENTRIES, Step, known};
+use super::journal::DOCUMENTS;
+use super::scan::{Step, known};
 use super::sequencer::Loaded;
 use super::tell::each;
 use crate::calendar::Instant;
@@ -11,14 +12,16 @@ use crate::catalog::Catalog;
 use crate::ledger::{DAY, EntryKind, Hold, HoldState, Scope, Sorted, Stream};
 use crate::shape::{Fields, Json};
 use crate::storage::documents::{ENTRY, Key};
-use crate::storage::{Range, StoredEntry, decode_entry, decode_hold};
+use crate::storage::{Range, StoredEntry, decode_entries, decode_hold};
 use std::sync::Arc;
 
 /// Days to look back unless given, and at most.
 const DAYS: u32 = 30;
 const DAYS_MAX: u32 = 366;
-/// Pages of the journal that are read: an account that writes more in the time asked for is told the pace of the latest of it.
-const PAGES_MAX: u32 = 10;
+/// Entries that are read: an account that writes more in the time asked for is told the pace of the latest of it.
+const ENTRIES_MAX: u32 = 10_000;
+/// Records of messages that are asked for at once.
+const MESSAGES: usize = 1_000;
 
 /// What is said in a preview.
 const NO_JOURNAL: &str = "is in no journal that is here, since a snapshot has none: say what it is";
@@ -57,7 +60,9 @@ pub(super) struct Sampling {
     to: Instant,
     /// Once the head has been read.
     from: Option<Instant>,
-    pages: u32,
+    entries: u32,
+    /// The keys of the messages that are still to be read.
+    keys: Vec<String>,
     /// The earliest entry that was looked at, and whether no earlier one matters.
     cursor: Option<String>,
     earliest: u64,
@@ -74,7 +79,8 @@ impl Sampling {
             over: query.over,
             to: now,
             from: None,
-            pages: 0,
+            entries: 0,
+            keys: Vec::new(),
             cursor: None,
             earliest,
             ends: false,
@@ -83,9 +89,9 @@ impl Sampling {
         }
     }
 
-    /// The next page of the journal, the last entry first.
+    /// The next documents of the journal, the last first.
     pub(super) fn next(&self) -> Range {
-        Range { prefix: ENTRY.to_owned(), cursor: self.cursor.clone(), limit: PAGE_ENTRIES, reverse: true }
+        Range { prefix: ENTRY.to_owned(), cursor: self.cursor.clone(), limit: DOCUMENTS, reverse: true }
     }
 
     pub(super) fn step(&mut self, account: &Arc<str>, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
@@ -102,37 +108,35 @@ impl Sampling {
             from.max(head.profile.opened_at)
         };
         self.from = Some(from);
-        let keys = self.take_entries(page, from)?;
-        if keys.is_empty() {
-            return Ok(self.go_on(account));
-        }
-        Ok(Step::Read(keys, Vec::new()))
+        self.take_entries(page, from)?;
+        Ok(self.go_on(account))
     }
 
-    /// The keys of the messages that the entries of a page set segments aside for.
-    fn take_entries(&mut self, page: Vec<StoredEntry>, from: Instant) -> Result<Vec<String>> {
-        let (mut keys, mut reached, mut latest_from) = (Vec::new(), false, from);
-        self.pages = self.pages.saturating_add(1);
-        self.ends = page.len() < usize::try_from(PAGE_ENTRIES).unwrap_or(usize::MAX);
-        for stored in page {
-            let entry = decode_entry(&stored.key, &stored.value)?;
-            if entry.recorded_at < from {
-                (self.ends, reached) = (true, true);
-                break;
-            }
-            (self.earliest, latest_from) = (entry.sequence, entry.recorded_at);
-            if matches!(entry.kind, EntryKind::Reserve | EntryKind::Spend) {
-                keys.push(Key::Hold(&entry.reference).text());
+    /// The keys of the messages that entries set segments aside for.
+    fn take_entries(&mut self, documents: Vec<StoredEntry>, from: Instant) -> Result<()> {
+        let last = documents.len() < usize::try_from(DOCUMENTS).unwrap_or(usize::MAX);
+        for stored in documents {
+            for entry in decode_entries(&stored.key, &stored.value)?.into_iter().rev() {
+                if entry.recorded_at < from || self.entries >= ENTRIES_MAX {
+                    self.ends = true;
+                    return Ok(());
+                }
+                self.entries = self.entries.saturating_add(1);
+                self.earliest = entry.sequence;
+                if self.entries == ENTRIES_MAX {
+                    self.from = Some(entry.recorded_at);
+                }
+                if matches!(entry.kind, EntryKind::Reserve | EntryKind::Spend) {
+                    self.keys.push(Key::Hold(&entry.reference).text());
+                }
             }
             self.cursor = Some(stored.key);
         }
-        if self.ends && !reached && self.earliest > 1 {
+        self.ends = last;
+        if last && self.earliest > 1 {
             return Err(Error::input("pace", NO_JOURNAL));
         }
-        if self.pages >= PAGES_MAX && !self.ends {
-            self.from = Some(latest_from);
-        }
-        Ok(keys)
+        Ok(())
     }
 
     fn take_messages(&mut self, account: &Arc<str>, stored: Vec<Option<StoredEntry>>) -> Result<Step> {
@@ -154,7 +158,11 @@ impl Sampling {
     }
 
     fn go_on(&mut self, account: &Arc<str>) -> Step {
-        if !self.ends && self.pages < PAGES_MAX {
+        if !self.keys.is_empty() {
+            let rest = self.keys.split_off(self.keys.len().min(MESSAGES));
+            return Step::Read(std::mem::replace(&mut self.keys, rest), Vec::new());
+        }
+        if !self.ends {
             return Step::Read(Vec::new(), vec![self.next()]);
         }
         if self.sums.len() > STREAMS_MAX {

@@ -8,14 +8,15 @@ use super::answer::Answer;
 use super::ask::At;
 use super::command::Command;
 use super::error::{Code, Error, Result};
-use super::scan::{PAGE_ENTRIES, Step, known, range};
+use super::journal::{DOCUMENTS, behind, entries_behind};
+use super::scan::{Step, known};
 use super::sequencer::Loaded;
 use super::{balance, packages};
 use crate::calendar::Instant;
 use crate::catalog::Catalog;
 use crate::ledger::{Account, Counts, Entry, Exchange, Head, Ledger, Package, Posting, Settings, Sorted};
-use crate::storage::documents::{ENTRY, Key};
-use crate::storage::{Range, StoredEntry, decode_entry, decode_package};
+use crate::storage::documents::Key;
+use crate::storage::{Range, StoredEntry, decode_package};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -72,8 +73,7 @@ impl Past {
     /// The head, the first time, and the next page of the journal.
     pub(super) fn journal(&self) -> (Vec<String>, Vec<Range>) {
         let keys = if self.account.is_none() { vec![Key::Account.text()] } else { Vec::new() };
-        let cursor = (self.read > 0).then(|| Key::Entry(self.read).text());
-        (keys, vec![range(ENTRY, cursor, PAGE_ENTRIES)])
+        (keys, vec![behind(self.read, DOCUMENTS)])
     }
 
     pub(super) fn step(&mut self, account: &str, loaded: Loaded) -> Result<Step> {
@@ -83,13 +83,12 @@ impl Past {
             let (head, _) = known(account, keys.into_iter().next().flatten(), &self.catalog)?;
             self.account = Some(head);
         }
-        let full = page.len() >= usize::try_from(PAGE_ENTRIES).unwrap_or(usize::MAX);
-        for stored in &page {
-            if !self.fold(stored)? {
+        for entry in entries_behind(self.read, &page) {
+            if !self.fold(&entry?)? {
                 return self.folded();
             }
         }
-        if full {
+        if !page.is_empty() {
             let (keys, ranges) = self.journal();
             return Ok(Step::Read(keys, ranges));
         }
@@ -97,8 +96,7 @@ impl Past {
     }
 
     /// Takes an entry in; whether it belongs to the past that is asked for.
-    fn fold(&mut self, stored: &StoredEntry) -> Result<bool> {
-        let entry = decode_entry(&stored.key, &stored.value)?;
+    fn fold(&mut self, entry: &Entry) -> Result<bool> {
         if self.read == 0 && entry.sequence > 1 {
             return Ok(false);
         }
@@ -112,7 +110,8 @@ impl Past {
                 return Ok(false);
             }
         }
-        self.add(&entry).ok_or_else(|| corrupt("the journal does not add up", &stored.key))?;
+        let key = || Key::Entry(entry.sequence).text();
+        self.add(entry).ok_or_else(|| corrupt("the journal does not add up", &key()))?;
         Ok(true)
     }
 

@@ -5,6 +5,7 @@ use super::ask::Page;
 use super::command::Command;
 use super::entries::Walk;
 use super::error::{Code, Error, Result};
+use super::journal::{DOCUMENTS, behind, entries_behind};
 use super::listing::Listing;
 use super::pace::Sampling;
 use super::past::Past;
@@ -12,8 +13,8 @@ use super::sequencer::{Loaded, read_head};
 use crate::calendar::Instant;
 use crate::catalog::Catalog;
 use crate::ledger::{self, Counts, EntryKind, FixedMap, Hash, PackageId, Sorted, Stretch};
-use crate::storage::documents::{ENDED, ENTRY, Key, OPEN};
-use crate::storage::{Hex, Range, StoredEntry, decode_entry, decode_package};
+use crate::storage::documents::{ENDED, Key, OPEN};
+use crate::storage::{Hex, Range, StoredEntry, decode_package};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -93,7 +94,7 @@ impl Scan {
                     )],
                 )
             }
-            Query::Journal(walk) => (head(), vec![walk.next()]),
+            Query::Journal(walk) => (head(), walk.next()),
             Query::Verify(verify) => verify.journal(),
             Query::Listing(listing) => (head(), vec![listing.first()]),
             Query::Pace(sampling) => (head(), vec![sampling.next()]),
@@ -196,8 +197,7 @@ enum Phase {
 impl Verify {
     fn journal(&self) -> Reads {
         let keys = if self.head.is_none() { head() } else { Vec::new() };
-        let cursor = (self.read > 0).then(|| Key::Entry(self.read).text());
-        (keys, vec![range(ENTRY, cursor, PAGE_ENTRIES)])
+        (keys, vec![behind(self.read, DOCUMENTS)])
     }
 
     fn step(&mut self, account: &Arc<str>, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
@@ -216,17 +216,17 @@ impl Verify {
         let Some((head, _)) = &self.head else { return Err(Error::unknown_account(account)) };
         let last = head.head.entries;
         let page = loaded.ranges.into_iter().next().unwrap_or_default();
-        let ends = page.len() < usize::try_from(PAGE_ENTRIES).unwrap_or(usize::MAX);
-        for stored in page {
+        for entry in entries_behind(self.read, &page) {
             if self.read >= last {
                 break;
             }
-            if let Err(problem) = self.check_entry(&stored) {
+            let checked = entry.map_err(|error| error.to_string());
+            if let Err(problem) = checked.and_then(|entry| self.check_entry(entry)) {
                 return Ok(self.broken(problem));
             }
         }
         if self.read < last {
-            return Ok(if ends {
+            return Ok(if page.is_empty() {
                 self.broken(format!("entry {} is missing", self.read.saturating_add(1)))
             } else {
                 let (keys, ranges) = self.journal();
@@ -236,11 +236,10 @@ impl Verify {
         Ok(self.compare_head().unwrap_or_else(|| self.packages_from(Phase::Open, OPEN, None)))
     }
 
-    fn check_entry(&mut self, stored: &StoredEntry) -> std::result::Result<(), String> {
+    fn check_entry(&mut self, entry: ledger::Entry) -> std::result::Result<(), String> {
         let expected = self.read.saturating_add(1);
-        let entry = decode_entry(&stored.key, &stored.value).map_err(|error| error.to_string())?;
-        if entry.sequence != expected || stored.key != Key::Entry(expected).text() {
-            return Err(format!("entry {expected} is missing: `{}` stands in its place", stored.key));
+        if entry.sequence != expected {
+            return Err(format!("entry {expected} is missing: entry {} stands in its place", entry.sequence));
         }
         if entry.hash != entry.chained(&self.hash, &mut Vec::new()) {
             return Err(format!(

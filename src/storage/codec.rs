@@ -1,10 +1,10 @@
 //! The ledger's changes as a batch, and documents as the ledger's types again. What is read is checked like any input.
 
 use super::documents::{
-    AccountDocument, BrokenDocument, DecisionDocument, Draws, EndedDocument, EntryDocument, HoldDocument,
-    Key, NoteDocument, PackageDocument, PlanDocument, PolicyDocument, Postings, RefusalDocument,
-    ScheduleDocument, ScopeDocument, StretchDocument, UnpaidDocument, UsageDocument, VALUE_BYTES_MAX,
-    VERSION, VerbDocument,
+    AccountDocument, BrokenDocument, DecisionDocument, Draws, EndedDocument, Entries, EntryDocument,
+    HoldDocument, JournalDocument, Key, NoteDocument, PackageDocument, PlanDocument, PolicyDocument,
+    Postings, RefusalDocument, ScheduleDocument, ScopeDocument, StretchDocument, UnpaidDocument,
+    UsageDocument, VALUE_BYTES_MAX, VERSION, VerbDocument,
 };
 use super::hex::Hex;
 use super::migration::{exchange, exchange_document, migration_document, ratio};
@@ -73,9 +73,7 @@ pub fn batch(
             Record::Ended(_) => {}
         }
     }
-    for entry in changes.entries {
-        writer.row(Key::Entry(entry.sequence), Expect::Anything, &entry_document(entry))?;
-    }
+    writer.journal(changes.entries)?;
     Ok(writer.batch)
 }
 
@@ -101,6 +99,11 @@ pub fn open_entries<'a>(
     Ok(writer.batch)
 }
 
+/// Most entries of one document: a reader who wants one of them reads all.
+const JOURNAL_ENTRIES_MAX: usize = 64;
+/// What stands around entries in their document, and the comma before one more.
+const JOURNAL_BYTES: usize = "[1,[,]]".len();
+
 /// Writes documents into a batch.
 struct Writer {
     batch: Batch,
@@ -111,6 +114,33 @@ impl Writer {
     fn row(&mut self, key: Key<'_>, expect: Expect<'_>, document: &impl Cell) -> Result<(), DocumentError> {
         let bytes = self.batch.put(|text| key.write(text), expect, |json| document.write(json));
         self.check_size(key, bytes)
+    }
+
+    /// Entries in as few documents as hold them: a document is what a store counts and pays for.
+    fn journal(&mut self, entries: &[Entry]) -> Result<(), DocumentError> {
+        let (mut rows, mut row) = (String::new(), String::new());
+        let (mut held, mut last) = (0_usize, 0);
+        for entry in entries {
+            row.clear();
+            entry_document(entry).write(&mut row);
+            let bytes = rows.len().saturating_add(row.len()).saturating_add(JOURNAL_BYTES);
+            if held > 0 && (held == JOURNAL_ENTRIES_MAX || bytes > self.bytes_max) {
+                self.journal_document(last, &rows)?;
+                rows.clear();
+                held = 0;
+            }
+            if held > 0 {
+                rows.push(',');
+            }
+            rows.push_str(&row);
+            (held, last) = (held.saturating_add(1), entry.sequence);
+        }
+        if held > 0 { self.journal_document(last, &rows) } else { Ok(()) }
+    }
+
+    fn journal_document(&mut self, last: u64, rows: &str) -> Result<(), DocumentError> {
+        let document = JournalDocument { v: VERSION, entries: Entries::Stored(rows) };
+        self.row(Key::Entry(last), Expect::Anything, &document)
     }
 
     /// An order, and beside it whether its payment is open.
@@ -314,7 +344,6 @@ fn decision_document(decision: &Decision) -> DecisionDocument<'_> {
 
 fn entry_document(entry: &Entry) -> EntryDocument<'_> {
     EntryDocument {
-        v: VERSION,
         sequence: entry.sequence,
         kind: entry.kind,
         reference: Cow::Borrowed(&entry.reference),
@@ -550,26 +579,36 @@ pub fn decode_policy(key: &str, value: &str) -> Result<Terms, DocumentError> {
     })
 }
 
-/// A line of the journal.
+/// Lines of the journal.
 ///
 /// # Errors
-/// [`DocumentError`] where the value is not such a document of a known version.
-pub fn decode_entry(key: &str, value: &str) -> Result<Entry, DocumentError> {
+/// [`DocumentError`] where the value is not such a document of a known version, or has a gap.
+pub fn decode_entries(key: &str, value: &str) -> Result<Vec<Entry>, DocumentError> {
     decoded(key, value, |value| {
-        let document: EntryDocument<'_> = read(value)?;
-        check_place(key, &[Key::Entry(document.sequence)])?;
-        Ok(Entry {
-            sequence: document.sequence,
-            kind: document.kind,
-            reference: document.reference.into(),
-            recorded_at: instant(document.at)?,
-            effective_at: instant(document.effective_at)?,
-            postings: document.postings.0.into_owned(),
-            balance: Counts::from_array(document.balance),
-            terms: document.terms.map(|terms| terms.0),
-            note: document.note.map(|document| note(document).map(Box::new)).transpose()?,
-            hash: document.hash.0,
-        })
+        let JournalDocument { entries, .. } = read(value)?;
+        let Entries::Read(rows) = entries else { return Ok(Vec::new()) };
+        let entries = rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+        let follows = |pair: &[Entry]| matches!(pair, [one, next] if one.sequence.checked_add(1) == Some(next.sequence));
+        if !entries.windows(2).all(follows) {
+            return Err("its entries do not follow one another".to_owned());
+        }
+        check_place(key, &[Key::Entry(entries.last().map_or(0, |entry| entry.sequence))])?;
+        Ok(entries)
+    })
+}
+
+fn entry(document: EntryDocument<'_>) -> Result<Entry, String> {
+    Ok(Entry {
+        sequence: document.sequence,
+        kind: document.kind,
+        reference: document.reference.into(),
+        recorded_at: instant(document.at)?,
+        effective_at: instant(document.effective_at)?,
+        postings: document.postings.0.into_owned(),
+        balance: Counts::from_array(document.balance),
+        terms: document.terms.map(|terms| terms.0),
+        note: document.note.map(|document| note(document).map(Box::new)).transpose()?,
+        hash: document.hash.0,
     })
 }
 

@@ -13,7 +13,7 @@
 //! | `adjustment/<adjustment id>` | [`AdjustmentDocument`] | once |
 //! | `migration/<migration id>` | [`MigrationDocument`] | when the account is migrated, and when that is taken back |
 //! | `policy/00000001` | [`PolicyDocument`] | when the account pays under another revision of the catalog than before |
-//! | `entry/0000000000000001` | [`EntryDocument`] | once |
+//! | `entry/0000000000000001` | [`JournalDocument`]: entries of one commit, under the number of the last | once |
 //!
 //! A value is JSON: an array of the fields in the order shown here, in which an absent one is null.
 //! Times are milliseconds since the epoch, hashes are lower-case hexadecimal, money is a decimal string, counts are
@@ -82,7 +82,7 @@ pub enum Key<'a> {
     Migration(&'a str),
     /// The policy of a catalog's revision.
     Policy(u32),
-    /// An entry.
+    /// Entries up to this one.
     Entry(u64),
 }
 
@@ -823,10 +823,42 @@ row! {
 }
 
 row! {
-    /// A line of the journal.
-    pub struct EntryDocument<'a> {
+    /// Lines of the journal that one commit wrote, in order and without a gap.
+    pub struct JournalDocument<'a> {
         /// [`VERSION`].
         pub v: u8,
+        /// The lines.
+        pub entries: Entries<'a>,
+    }
+}
+
+/// Each an [`EntryDocument`].
+#[derive(Debug)]
+pub enum Entries<'a> {
+    /// As they are stored, one after the other with a comma between.
+    Stored(&'a str),
+    /// As they were read.
+    Read(Vec<EntryDocument<'a>>),
+}
+
+impl Cell for Entries<'_> {
+    fn write(&self, json: &mut String) {
+        match self {
+            Self::Stored(rows) => json.extend(["[", rows, "]"]),
+            Self::Read(rows) => rows.write(json),
+        }
+    }
+}
+
+impl<'a> Read<'a> for Entries<'a> {
+    fn read(value: &'a Value, problem: &Problem) -> Self {
+        Self::Read(Read::read(value, problem))
+    }
+}
+
+row! {
+    /// A line of the journal.
+    pub struct EntryDocument<'a> {
         /// Counts from 1.
         pub sequence: u64,
         /// Why.

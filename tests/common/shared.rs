@@ -49,7 +49,25 @@ struct State {
 pub(crate) struct Shared(Rc<RefCell<State>>);
 
 impl Shared {
+    /// Everything stored, with each line of the journal by itself: how many share a document is the commits' business.
     pub(crate) fn dump(&self) -> Vec<(String, String, String)> {
+        let mut all = Vec::new();
+        for (partition, key, value) in self.documents() {
+            if !key.starts_with("entry/") {
+                all.push((partition, key, value));
+                continue;
+            }
+            let document: serde_json::Value = serde_json::from_str(&value).unwrap();
+            for entry in document[1].as_array().into_iter().flatten() {
+                let key = format!("entry/{:016}", entry[0].as_u64().unwrap());
+                all.push((partition.clone(), key, entry.to_string()));
+            }
+        }
+        all
+    }
+
+    /// Everything stored, as it is.
+    pub(crate) fn documents(&self) -> Vec<(String, String, String)> {
         self.0.borrow().memory.dump()
     }
 

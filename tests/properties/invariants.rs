@@ -46,8 +46,8 @@ pub(crate) fn hold_in_store(world: &World) {
     let entries: Vec<&Value> = under("entry/").map(|(_, entry)| entry).collect();
     assert_eq!(entries.len() as u64, head[8].as_u64().unwrap());
     let last = entries.last().unwrap();
-    assert_eq!((&last[7], &last[10]), (&head[7], &head[10]));
-    assert!(entries.iter().map(|entry| entry[4].as_i64().unwrap()).is_sorted());
+    assert_eq!((&last[6], &last[9]), (&head[7], &head[10]));
+    assert!(entries.iter().map(|entry| entry[3].as_i64().unwrap()).is_sorted());
     // Each period of a plan, each month of a schedule and each order was issued once; what a larger plan adds to a period bears
     // its own name.
     let issued = |source: &str, field: usize| {

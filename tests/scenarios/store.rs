@@ -438,3 +438,57 @@ fn a_hundred_expiries_take_several_commits_and_come_out_the_same() {
     assert_eq!(world.counts(), [0, 0, 0, 10_000]);
     world.proven();
 }
+
+/// A document is what a store counts: the entries of one commit share few, each no longer than the store takes.
+#[test]
+fn entries_of_one_commit_share_documents() {
+    let limits = Limits { value_bytes: 16_384, ..Limits::default() };
+    for (segments, documents) in [(1, 4), (100, 4)] {
+        let options = Options { limits, ..Options::default() };
+        let mut world = World::with_single_segments(0, NOW, options);
+        world.call("adjust", json!({ "id": "a1", "segments": 100_000, "reason": "test" })).unwrap();
+        let before = journal(&world);
+        let commands = (0..200).map(|number| world.message(&format!("m{number}"), AU, &text(segments), 1));
+        let answers = {
+            let commands = commands.collect();
+            world.driver.run_all(ACCOUNT, commands, world.now)
+        };
+        assert!(answers.iter().all(Result::is_ok));
+        let written: Vec<(String, String)> = journal(&world).split_off(before.len());
+        assert_eq!(written.len(), documents, "{written:?}");
+        assert!(written.iter().all(|(_, value)| value.len() <= limits.value_bytes));
+        // From anywhere within a document, and to anywhere.
+        for (after, limit, last) in [(0, 5, 5), (3, 100, 103), (60, 70, 130), (150, 1_000, 202)] {
+            let page = world.call("entries", json!({ "after": after, "limit": limit })).unwrap();
+            let sequences: Vec<u64> = page["entries"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| entry["sequence"].as_u64().unwrap())
+                .collect();
+            assert_eq!(sequences, (after + 1..=last).collect::<Vec<_>>());
+            assert_eq!(page.get("next").is_some(), last < 202);
+        }
+        world.proven();
+    }
+}
+
+/// The documents of the journal.
+fn journal(world: &World) -> Vec<(String, String)> {
+    let documents = world.store.documents().into_iter().filter(|(_, key, _)| key.starts_with("entry/"));
+    documents.map(|(_, key, value)| (key, value)).collect()
+}
+
+#[test]
+fn a_gap_between_entries_of_a_document_is_found() {
+    let mut world = World::opened(NOW);
+    world.call("adjust", json!({ "id": "a1", "segments": 100, "reason": "test" })).unwrap();
+    let commands = (0..3).map(|number| world.message(&format!("m{number}"), AU, SHORT, 1)).collect();
+    world.driver.run_all(ACCOUNT, commands, world.now);
+    world.proven();
+    world.store.tamper("entry/0000000000000005", |value| value.replacen("[4,", "[3,", 1));
+    let refused = world.call("entries", json!({})).unwrap_err();
+    assert_eq!(refused.code.as_str(), "STORAGE_CORRUPT");
+    let proof = world.call("verify", json!({})).unwrap();
+    assert_eq!(proof["ok"], false, "{proof}");
+}

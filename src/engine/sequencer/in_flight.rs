@@ -5,14 +5,15 @@ use super::records::key;
 use super::{Loaded, Sequencer, Waiting};
 use crate::engine::decide::needs_in_flight;
 use crate::engine::error::Result;
+use crate::engine::journal::{behind, entries_behind};
 use crate::engine::slot::{Flight, Job, Known};
 use crate::ledger::{EntryKind, Hold, HoldState, Ledger, LedgerError, RecordId, Sorted};
-use crate::storage::documents::{ENTRY, Key};
-use crate::storage::{Range, StoredEntry, decode_entry, decode_hold};
+use crate::storage::documents::Key;
+use crate::storage::{StoredEntry, decode_hold};
 use std::sync::Arc;
 
-/// Entries in one page, and so records asked for at once.
-const PAGE_ENTRIES: u32 = 512;
+/// Documents of the journal in one step: at most 64 entries each, and so records asked for with the next one.
+const DOCUMENTS: u32 = 32;
 
 /// A stretch of the journal on its way into memory.
 #[derive(Debug)]
@@ -52,15 +53,13 @@ impl Sequencer {
         self.sweep(account, sweep);
     }
 
-    /// Reads the keys that are asked for, and the next page of the journal.
+    /// Reads the keys that are asked for, and the journal's next documents.
     fn sweep(&mut self, account: &Arc<str>, sweep: Sweep) {
         let (Asked::Messages(keys) | Asked::Policies(keys)) = &sweep.asked;
         let (keys, mut ranges) = (keys.clone(), Vec::new());
         if sweep.read < sweep.last {
-            let cursor = (sweep.read > 0).then(|| Key::Entry(sweep.read).text());
             let left = u32::try_from(sweep.last.saturating_sub(sweep.read)).unwrap_or(u32::MAX);
-            let limit = left.min(PAGE_ENTRIES);
-            ranges.push(Range { prefix: ENTRY.to_owned(), cursor, limit, reverse: false });
+            ranges.push(behind(sweep.read, left.min(DOCUMENTS)));
         }
         let Some(slot) = self.slots.get_mut(account) else { return };
         slot.flight = Some(Flight::Sweep(Box::new(sweep)));
@@ -80,8 +79,8 @@ impl Sequencer {
             }
         } else {
             sweep.take_messages(loaded.keys)?;
-            let page = loaded.ranges.into_iter().next().unwrap_or_default();
-            sweep.asked = Asked::Messages(sweep.take_entries(page)?);
+            let documents = loaded.ranges.into_iter().next().unwrap_or_default();
+            sweep.asked = Asked::Messages(sweep.take_entries(&documents)?);
             let waits = matches!(&sweep.asked, Asked::Messages(keys) if !keys.is_empty());
             if waits || sweep.read < sweep.last {
                 self.sweep(account, sweep);
@@ -124,15 +123,15 @@ impl Sweep {
         Ok(())
     }
 
-    /// The keys of the messages that the entries of a page set segments aside for.
-    fn take_entries(&mut self, page: Vec<StoredEntry>) -> Result<Vec<String>> {
+    /// The keys of the messages that entries set segments aside for.
+    fn take_entries(&mut self, documents: &[StoredEntry]) -> Result<Vec<String>> {
         let mut keys = Vec::new();
         // A journal that ends too early is told by what is missing of its messages.
-        if page.is_empty() {
+        if documents.is_empty() {
             self.read = self.last;
         }
-        for stored in page {
-            let entry = decode_entry(&stored.key, &stored.value)?;
+        for entry in entries_behind(self.read, documents) {
+            let entry = entry?;
             self.read = entry.sequence;
             if entry.kind == EntryKind::Reserve && entry.sequence <= self.last {
                 keys.push(Key::Hold(&entry.reference).text());
