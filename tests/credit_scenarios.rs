@@ -487,7 +487,7 @@ fn fx_29_a_grant_is_prorated_by_what_is_left_of_the_period() {
     }
     assert_eq!(shares, [100, 50, 39, 0, 0]);
     for (from, segments, start) in
-        [("2025-02-01T00:00:00Z", 100, "2025-02-01"), ("2025-03-15T00:00:00Z", 55, "2025-03-01")]
+        [("2025-02-01T00:00:00Z", 100, "2025-02-01"), ("2025-03-15T00:00:00Z", 55, "2025-03-15")]
     {
         let mut world = opened(Arc::clone(&catalog), at(from));
         assert_eq!(world.counts()[0], segments, "{from}");

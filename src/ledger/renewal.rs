@@ -195,7 +195,8 @@ impl Ledger {
             scope: Scope { region: schedule.regions.first().copied(), ..Scope::default() },
             counts: Counts::default(),
             issued_at: self.account().head.last_at,
-            effective_at: month.start,
+            // Not before there was a claim to it: the past stays as it was.
+            effective_at: month.start.max(state.since),
             expires_at: Some(month.end),
             grace_until: None,
             noticed: None,

@@ -43,7 +43,7 @@ fn a_hundred_segments_come_every_month_for_those_who_have_the_gate() {
         ("source", "complimentary"),
         ("name", "Complimentary China SMS package"),
         ("region", "CN"),
-        ("effectiveAt", "2025-12-31T16:00:00.000Z"),
+        ("effectiveAt", "2026-01-15T10:00:00.000Z"),
         ("expiresAt", "2026-01-31T16:00:00.000Z"),
     ] {
         assert_eq!(package[field], expected, "{field}");
