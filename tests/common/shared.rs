@@ -110,12 +110,14 @@ impl Shared {
         self.0.borrow_mut().afterwards = Some(Box::new(event));
     }
 
-    /// Writes behind the ledger's back.
+    /// Writes behind the ledger's back; a line of the journal stands in the first document that ends with it or later.
     pub(crate) fn tamper(&self, key: &str, change: impl FnOnce(&str) -> String) {
         let mut state = self.0.borrow_mut();
-        let value = state.memory.dump().into_iter().find(|(_, at, _)| at == key).unwrap().2;
+        let holds =
+            |at: &str| at == key || (key.starts_with("entry/") && at.starts_with("entry/") && at > key);
+        let (_, key, value) = state.memory.dump().into_iter().find(|(_, at, _)| holds(at)).unwrap();
         let mut batch = Batch::default();
-        batch.put(|text| text.push_str(key), Expect::Anything, |text| text.push_str(&change(&value)));
+        batch.put(|text| text.push_str(&key), Expect::Anything, |text| text.push_str(&change(&value)));
         state.memory.commit(super::world::ACCOUNT, &batch).unwrap();
     }
 }
