@@ -12,6 +12,7 @@ import {
 import {
   acmeStorage,
   au_number,
+  byLines,
   catalog,
   contents,
   counting,
@@ -55,7 +56,8 @@ describe("a batch per message", () => {
     });
     assert.deepEqual(batch.results, expected);
     assert.equal(batch.reserved, expected.filter(({ ok }) => ok !== undefined).length);
-    const values = (storage: typeof one): unknown => contents(storage).map(({ key, value }) => [key, value]);
+    const values = (storage: typeof one): unknown =>
+      byLines(contents(storage).map(({ key, value }) => [key, value]));
     assert.deepEqual(values(one), values(other));
     const again = createLedger({ storage: one, catalog, now: () => noon + 1_000 });
     assert.deepEqual(await again.reserveBatch({ account, messages: list, mode: "per_message" }), batch);

@@ -19,7 +19,7 @@ import {
   memoryStorage,
   type SyncLedger,
 } from "sms-ledger";
-import { contents } from "./support/ledgers.ts";
+import { byLines, contents } from "./support/ledgers.ts";
 
 const { HISTORIES: asked } = process.env;
 const choice = (asked ?? "1 200 150").split(" ");
@@ -120,15 +120,6 @@ async function later(ledger: Ledger, { call, input }: Call): Promise<string> {
 function sameStored({ seed, stored }: History, storage: ReturnType<typeof memoryStorage>): void {
   const found = contents(storage).map(({ key, value }): [string, string] => [key, value]);
   assert.deepEqual(found, stored, `seed ${seed}: what is stored`);
-}
-
-/** The lines of the journal each by itself: which of them share a document is the commits' business. */
-function byLines(stored: History["stored"]): History["stored"] {
-  return stored.flatMap(([key, value]): History["stored"] => {
-    if (!key.startsWith("entry/")) return [[key, value]];
-    const [, entries] = JSON.parse(value) as [number, [sequence: number][]];
-    return entries.map((entry) => [`entry/${entry[0]}`, JSON.stringify(entry)]);
-  });
 }
 
 function same({ seed }: History, step: Call, answer: string): void {

@@ -36,6 +36,17 @@ export function contents(storage: SyncStorage, partition: string = "acme"): read
   return storage.list(partition, { prefix: "", limit: 1_000_000 });
 }
 
+/** The lines of the journal each by itself: which of them share a document is the commits' business. */
+export function byLines(
+  stored: readonly (readonly [key: string, value: string])[],
+): [key: string, value: string][] {
+  return stored.flatMap(([key, value]): [string, string][] => {
+    if (!key.startsWith("entry/")) return [[key, value]];
+    const [, entries] = JSON.parse(value) as [number, [sequence: number][]];
+    return entries.map((entry) => [`entry/${entry[0]}`, JSON.stringify(entry)]);
+  });
+}
+
 export interface Calls {
   get: number;
   list: number;
