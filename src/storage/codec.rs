@@ -198,15 +198,23 @@ fn account_document(account: &Account) -> AccountDocument<'_> {
         }),
         state: *state,
         policy: *policy,
-        in_flight: in_flight.iter().map(stretch_document).collect(),
+        in_flight: stretch_documents(in_flight),
         created_at: profile.created_at.map(Instant::millis),
         charge_model: text(profile.charge_model.as_ref()),
         exchange: exchange.as_deref().map(exchange_document),
     }
 }
 
-fn stretch_document(stretch: &Stretch) -> StretchDocument {
-    ([stretch.first, stretch.last, stretch.held], stretch.due.millis())
+fn stretch_documents(stretches: &[Stretch]) -> Vec<StretchDocument> {
+    let mut before = (0_u64, 0_i64);
+    let from_before = stretches.iter().map(|stretch| {
+        let due = stretch.due.millis();
+        let (last, due_before) = std::mem::replace(&mut before, (stretch.last, due));
+        let places =
+            [stretch.first.saturating_sub(last), stretch.last.saturating_sub(stretch.first), stretch.held];
+        (places, due.saturating_sub(due_before))
+    });
+    from_before.collect()
 }
 
 fn ended_document((scope, ended): &(Scope, Ended)) -> EndedDocument<'_> {
@@ -425,13 +433,21 @@ pub fn decode_account(key: &str, value: &str) -> Result<Account, DocumentError> 
             usage: document.usage.map(usage).transpose()?.unwrap_or_default(),
             policy: document.policy,
             exchange: document.exchange.map(exchange).transpose()?.map(Arc::new),
-            in_flight: document.in_flight.into_iter().map(stretch).collect::<Result<_, _>>()?,
+            in_flight: stretches(document.in_flight)?,
         })
     })
 }
 
-fn stretch(([first, last, held], due): StretchDocument) -> Result<Stretch, String> {
-    Ok(Stretch { first, last, held, due: instant(due)? })
+fn stretches(documents: Vec<StretchDocument>) -> Result<Vec<Stretch>, String> {
+    let mut before = (0_u64, 0_i64);
+    let mut stretch = |([gap, span, held], wait): StretchDocument| {
+        let first = before.0.checked_add(gap)?;
+        let (last, due) = (first.checked_add(span)?, before.1.checked_add(wait)?);
+        before = (last, due);
+        Some(Stretch { first, last, held, due: Instant::from_millis(due).ok()? })
+    };
+    let stretches = documents.into_iter().map(&mut stretch).collect::<Option<_>>();
+    stretches.ok_or_else(|| "in_flight: beyond all entries or all time".to_owned())
 }
 
 fn usage((hour_until, day_until, rows): UsageDocument) -> Result<Usage, String> {

@@ -143,7 +143,9 @@ fn numbered(text: &mut String, prefix: &str, digits: usize, number: u64) {
 type Millis = i64;
 /// Ends of the hour and the day, and what messages to each region, or to all, have reserved in them.
 pub(super) type UsageDocument = (Millis, Millis, Vec<(Option<Region>, u64, u64)>);
-/// Of a stretch of the journal its first entry, its last entry and the messages held; and when the first of them times out.
+/// Of a stretch of the journal the entries between the last of the stretch before it, or the journal's beginning, and its first; the
+/// entries behind its first; the messages held; and when the first of them times out, from that of the stretch before it, or the
+/// epoch, on. The head is written with every commit: small numbers keep it short.
 pub(super) type StretchDocument = ([u64; 3], Millis);
 /// In the order of [`crate::ledger::Bucket::ALL`].
 type CountsDocument = [u64; 6];

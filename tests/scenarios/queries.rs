@@ -394,7 +394,7 @@ fn a_snapshot_is_the_account_as_stored() {
         .dump()
         .into_iter()
         .filter(|(_, key, _)| key == "account" || key.starts_with("package/open/"))
-        .map(|(_, key, value)| json!({ "key": key, "value": value.replace("[[[4,4,1],1768730400000]]", "[]") }))
+        .map(|(_, key, value)| json!({ "key": key, "value": value.replace("[[[4,0,1],1768730400000]]", "[]") }))
         .collect();
     assert_eq!(snapshot["entries"], json!(stored));
 }
@@ -408,8 +408,8 @@ fn verify_finds_what_was_tampered_with() {
         ("entry/0000000000000005", hide, "hash"),
         ("entry/0000000000000003", later, "hash"),
         ("account", more, "head"),
-        ("account", |value| value.replace("[[6,6,1],", "[[6,6,2],"), "in flight"),
-        ("account", |value| value.replace("[[6,6,1],", "[[5,5,1],"), "in flight"),
+        ("account", |value| value.replace("[[6,0,1],", "[[6,0,2],"), "in flight"),
+        ("account", |value| value.replace("[[6,0,1],", "[[5,0,1],"), "in flight"),
         ("package/open/00000002", |value| value.replace("[100,97,1,2,", "[100,98,1,1,"), "package `p2`"),
         ("package/open/00000002", |value| value.replace("\"AU\"", "\"US\""), "package `p2`"),
         ("package/ended/00000001", |value| value.replace("1771149600000", "null"), "package `p1`"),
