@@ -77,7 +77,7 @@ export interface Account {
   openedAt: string;
   plan?: string;
   billingAnchor?: string;
-  /** The plan's next billing date. */
+  /** The plan's next billing date; not in the answer of `openAccount`, which stays that of the opening. */
   renewsAt?: string;
   /** The plan that it becomes then. */
   nextPlan?: string;
@@ -486,8 +486,10 @@ interface OrderBase {
   catalog: CatalogId;
   /** What the buyer has accepted, at `placedAt`. */
   agreement?: { id: string; version: string };
-  /** What the buyer pays with, the host's proof of payment, and why it was not paid. */
-  /** `reference` is `nothing-to-pay` where the order costs nothing. */
+  /**
+   * What the buyer pays with, the host's proof of payment, and why it was not paid. `reference` is `nothing-to-pay` where the
+   * order costs nothing.
+   */
   payment: { method?: string; reference?: string; reason?: string };
   placedAt: string;
   /** There where auto-recharge has placed it. */
@@ -702,6 +704,26 @@ export interface Recharge {
   /** The order on its way. */
   order?: { id: string; quantity: number; amount: string; currency: string; effectiveAt?: string };
 }
+/** What auto-recharge has ordered, and why. */
+export interface RechargeOrder {
+  region: string;
+  purpose?: string;
+  offer: string;
+  quantity: number;
+  total: string;
+  currency: string;
+  /** `threshold`: no more was usable than that; `message`, `batch`: it could not be paid. */
+  trigger: "threshold" | "message" | "batch";
+  halted?: undefined;
+}
+/** Why auto-recharge can order nothing. */
+export interface RechargeHalt {
+  region: string;
+  purpose?: string;
+  offer: string;
+  halted: Halt;
+  trigger?: undefined;
+}
 /** What an account has set, or the catalog for it, and where it stands. */
 export interface Settings {
   account: string;
@@ -864,6 +886,8 @@ export interface Estimate extends Tally {
   missing: Missing[];
   /** The alarms that would fire, in their order. */
   alarms: { region?: string; below: number; usable: number }[];
+  /** The orders that auto-recharge would place, in their order: of each recharge one at most, and not counted on in the other figures. */
+  recharges: RechargeOrder[];
   /** What would be left in packages that expire, were nothing sent but these messages. */
   unused: { package: string; expiresAt: string; segments: number }[];
   /** Messages that cannot be sent at all, by their places: they are in no other figure. */
@@ -1005,12 +1029,18 @@ export interface Forecast {
   /** What plans and schedules issue. */
   issues: { package?: string; source: PackageSource; at: string; segments: number }[];
 }
+/** Segments (of an account under an earlier charge model credits). `issued` is the sum of all the others. */
 export interface Counts {
+  /** All that there ever was. */
   issued: number;
+  /** Neither held nor gone; of an account also what is not active yet. */
   available: number;
+  /** Set aside for messages whose outcome is not known. */
   held: number;
   spent: number;
+  /** Lost to time. */
   expired: number;
+  /** Taken away: by an administrator, a refund or a migration. */
   adjusted: number;
 }
 export interface Balance extends Counts {
@@ -1137,16 +1167,7 @@ export interface Entry {
   /** Of a notice: how many days (of 24 hours) before its expiry, and what would be lost. */
   expiring?: { days: number; segments: number; expiresAt: string };
   /** What was ordered by itself, which `reference` names, and why; or why nothing can be. */
-  recharge?: { region: string; purpose?: string; offer: string } & (
-    | {
-        quantity: number;
-        total: string;
-        currency: string;
-        trigger: "threshold" | "message" | "batch";
-        halted?: undefined;
-      }
-    | { halted: Halt; trigger?: undefined }
-  );
+  recharge?: RechargeOrder | RechargeHalt;
   /** Of a migration and its exchanges. */
   ratio?: Ratio;
   /** SHA-256 over the previous entry's hash and this entry. */
@@ -1216,8 +1237,8 @@ export interface Snapshot {
 export interface PreviewOptions {
   /** As `snapshot` gave it. */
   snapshot: Snapshot;
-  /** The seller, in the revision that the account's ledger runs on. */
-  catalog: Catalog;
+  /** The seller, in the revision that the account's ledger runs on: parsed, or as its JSON text. */
+  catalog: Catalog | string;
   /** The clock, a `Date`, a time or milliseconds since 1970; the host's own unless given. */
   now?: () => Time | number;
 }

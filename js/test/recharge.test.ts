@@ -67,6 +67,39 @@ describe("an order that is placed by itself", () => {
     assert.deepEqual([event?.id, event?.recharge?.trigger], ["recharge/4", "threshold"]);
   });
 
+  test("is told by an estimate, and neither placed nor paid for it", () => {
+    const provider = new Provider();
+    const ledger = ledgerOver(opened(1), provider);
+    const messages = [{ to, text: "hello" }];
+    const order = { region: "AU", offer: "pack-au", quantity: 100, total: "6.20", currency: "USD" };
+    const expected = [{ ...order, trigger: "threshold" }];
+    assert.deepEqual(ledger.estimate({ account, messages }).recharges, expected);
+    const preview = createPreview({
+      snapshot: ledger.snapshot({ account }),
+      catalog: JSON.stringify(catalog),
+      now,
+    });
+    assert.deepEqual(preview.estimate({ account, messages }).recharges, expected);
+    assert.deepEqual([provider.charged.length, ledger.orders({ account }).orders.length], [0, 0]);
+  });
+
+  test("is placed and paid by advance, once the cooldown of a declined one is over", () => {
+    let at = new Date(noon);
+    let paid = false;
+    const payments: Payments = {
+      charge: () => (paid ? { status: "paid", reference: "pay" } : { status: "declined" }),
+    };
+    const ledger = createLedgerSync({ storage: opened(1), catalog, now: () => at, payments });
+    ledger.reserve({ id: "m1", account, to, text: "hello" });
+    const { state, coolUntil } = ledger.settings({ account }).recharges[0] ?? {};
+    assert.equal(state, "cooling");
+    paid = true;
+    assert.equal(ledger.advance({ account }).available, 0);
+    at = new Date(coolUntil ?? "");
+    ledger.advance({ account });
+    assert.equal(ledger.balance({ account }).available, 100);
+  });
+
   test("lets the message that waits for it through on retry", () => {
     const provider = new Provider();
     const ledger = ledgerOver(opened(1), provider);

@@ -84,12 +84,13 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
     let reached = ledger.mark();
     let mut answer = apply(ledger, command, mark, context);
     let changed = ledger.changed_since(reached) || (completes && ledger.changed_since(mark));
-    // Only a command that writes is worth a commit; what time did is computed again by the next one.
-    let kept = command.writes() && changed;
+    // Only a command that writes is worth a commit; what time did is computed again by the next one. To `advance` it is enough that a
+    // cooldown is over, or a day.
+    let kept = command.writes() && (changed || matches!(command, Command::Advance));
     if kept && ledger.is_exchanging() {
         return exchange_part(ledger, mark, context);
     }
-    if kept && let Err(error) = watch(ledger, reached, context) {
+    if kept && let Err(error) = follow(ledger, reached, context) {
         answer = Err(undone(ledger, mark, error));
     } else if !kept {
         ledger.roll_back(mark);
@@ -100,7 +101,7 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
 }
 
 /// What follows from what a command has done since a mark: alarms, and a recharge, unless the command itself has led to one.
-fn watch(ledger: &mut Ledger, reached: Mark, context: Context<'_>) -> Result<()> {
+pub(super) fn follow(ledger: &mut Ledger, reached: Mark, context: Context<'_>) -> Result<()> {
     ledger.watch(ledger.account().head.last_at)?;
     let recharges = !ledger.settings().recharges.is_empty() && !ledger.has_recharged_since(reached);
     if recharges { recharge::watch(ledger, context) } else { Ok(()) }

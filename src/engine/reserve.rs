@@ -109,7 +109,7 @@ fn would_be_refused(
 }
 
 /// What auto-recharge makes of a message that nothing can pay, where it could pay for it.
-fn ask(
+pub(super) fn ask(
     ledger: &mut Ledger,
     message: &Message,
     refusal: &Refusal,
@@ -141,7 +141,11 @@ pub(super) fn waits(
         details.insert("order".to_owned(), order);
     }
     let mut told = refused.unpaid(refusal);
-    told.push_str(": an order is on its way; reserve again, the same attempt, once its package can be used");
+    told.push_str(if id.is_some() {
+        ": an order is on its way; reserve again, the same attempt, once its package can be used"
+    } else {
+        ": `reserve` would place an order, and succeed again, the same attempt, once its package can be used"
+    });
     Error::new(Code::TopUpRequired, told, details)
 }
 
@@ -308,6 +312,11 @@ impl<'a> Refused<'a> {
             }
             _ => (Code::InsufficientBalance, self.unpaid(refusal), "once there are credits"),
         };
+        if let Some(why) = refusal.recharge {
+            message.push_str("; auto-recharge orders nothing now: `");
+            message.push_str(why.as_str());
+            message.push('`');
+        }
         if let Some(next) = next {
             let next = format!("; this attempt stays refused: {until}, reserve with `attempt: {next}`");
             message.push_str(&next);

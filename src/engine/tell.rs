@@ -422,7 +422,7 @@ impl Note {
 }
 
 impl RechargeNote {
-    fn tell(&self, json: &mut Json) {
+    pub(super) fn tell(&self, json: &mut Json) {
         region(json, Some(&self.region));
         json.optional("purpose", self.purpose.as_deref());
         json.text("offer", &self.offer);

@@ -51,7 +51,7 @@ fn an_estimate_counts_by_region_and_says_who_would_pay() {
                 { "region": "US", "messages": 2, "segments": 47, "credits": 47 },
             ],
             "packages": [{ "package": "p1", "segments": 50 }, { "package": "p2", "segments": 5 }],
-            "available": 95, "unpaid": [], "missing": [], "alarms": [], "unused": [], "invalid": [], "gates": [],
+            "available": 95, "unpaid": [], "missing": [], "alarms": [], "recharges": [], "unused": [], "invalid": [], "gates": [],
         })
     );
     assert_eq!(world.counts(), [150, 0, 0, 0]);
@@ -195,6 +195,47 @@ fn alarms_that_would_fire_are_told_once_each() {
     assert_eq!(told["alarms"], json!(fired));
     // What has fired does not fire again.
     assert_eq!(estimate(&mut world, &[(AU, 1)])["alarms"], json!([]));
+}
+
+/// The estimate orders as `reserve` would, of each recharge one pack: what it waits for is not counted on.
+#[test]
+fn recharges_that_would_fire_are_told_as_they_would_be_placed() {
+    for (segments, count, trigger) in [(1_u32, 3, "threshold"), (2, 2, "message")] {
+        let mut world = World::opened(NOW);
+        world
+            .call("adjust", json!({ "id": "stock", "segments": 3, "reason": "test", "region": "AU" }))
+            .unwrap();
+        world.call("setRecharge", json!({ "offer": "pack-au", "method": "card" })).unwrap();
+        let rows: Vec<(&str, u32)> = std::iter::repeat_n((AU, segments), count).collect();
+        assert_eq!(
+            estimate(&mut world, &rows[..1])["recharges"],
+            json!([]),
+            "{trigger}: nothing runs low yet"
+        );
+        let told = estimate(&mut world, &rows);
+        for index in 0..count {
+            let answer = world.reserve(&format!("m{index}"), AU, &text(usize::try_from(segments).unwrap()));
+            assert!(answer.is_ok() || refusal(&answer).starts_with("TOP_UP_REQUIRED"));
+        }
+        let page = world.call("eventPage", json!({ "limit": 1000 })).unwrap();
+        let placed: Vec<Value> = page["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|event| event["kind"] == "recharge")
+            .map(|event| event["recharge"].clone())
+            .collect();
+        assert_eq!(told["recharges"], json!(placed));
+        assert_eq!(
+            told["recharges"],
+            json!([{
+                "region": "AU", "offer": "pack-au", "quantity": 100, "total": "6.20", "currency": "USD",
+                "trigger": trigger,
+            }])
+        );
+        // One that is on its way is not placed again.
+        assert_eq!(estimate(&mut world, &rows)["recharges"], json!([]));
+    }
 }
 
 #[test]

@@ -325,6 +325,25 @@ fn a_cooldown_follows_a_declined_payment() {
     }
 }
 
+/// Nothing else has happened meanwhile: to `advance` it is enough that it is time.
+#[test]
+fn advance_orders_what_is_low_when_a_cooldown_is_over_or_a_day() {
+    let mut world = recharged(0, json!({ "cooldownSeconds": 600, "perDay": 2 }));
+    decide(&mut world, "declined");
+    let advance = |world: &mut World, at: &str| {
+        world.at(at);
+        world.call("advance", json!({})).unwrap();
+        orders(world).len()
+    };
+    assert_eq!(advance(&mut world, "2026-01-10T12:09:59.999Z"), 1, "it cools down");
+    assert_eq!(advance(&mut world, "2026-01-10T12:10:00Z"), 2);
+    assert_eq!(advance(&mut world, "2026-01-10T12:10:01Z"), 2, "one at a time");
+    decide(&mut world, "cancelled");
+    assert_eq!(advance(&mut world, "2026-01-10T23:59:59.999Z"), 2, "as many as a day may have");
+    assert_eq!(advance(&mut world, "2026-01-11T00:00:00Z"), 3);
+    world.proven();
+}
+
 /// Declines as often as it takes, an hour after the other.
 fn broken() -> World {
     let mut world = recharged(1, json!({}));

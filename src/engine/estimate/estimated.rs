@@ -5,7 +5,7 @@ use crate::calendar::Instant;
 use crate::engine::command::Message;
 use crate::engine::error::Code;
 use crate::engine::tell::{each, region, scope};
-use crate::ledger::{Low, PackageId, Reason, Scope, Sorted};
+use crate::ledger::{Low, PackageId, Reason, RechargeNote, Scope, Sorted};
 use crate::pricing::shown;
 use crate::shape::Json;
 use std::sync::Arc;
@@ -100,6 +100,7 @@ pub struct Estimated {
     pub available: u64,
     pub missing: Vec<Gap>,
     pub alarms: Vec<Low>,
+    pub recharges: Vec<RechargeNote>,
     pub lapsing: Vec<Lapsing>,
     pub invalid: Vec<(usize, Code)>,
     /// What the account has that offers ask for.
@@ -133,6 +134,7 @@ impl Estimated {
             json.number("largest", gap.largest.into());
         });
         each(json, "alarms", &self.alarms, &|json, low| low.tell(json));
+        each(json, "recharges", &self.recharges, &|json, recharge| recharge.tell(json));
         each(json, "unused", &self.lapsing, &|json, lapsing| {
             json.shown("package", &lapsing.package);
             json.shown("expiresAt", shown(&lapsing.expires_at));

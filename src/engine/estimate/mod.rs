@@ -8,12 +8,12 @@ pub use gaps::Gap;
 
 use super::answer::Answer;
 use super::command::Message;
-use super::decide::Context;
+use super::decide::{Context, follow};
 use super::error::{Code, Error, Result};
-use super::reserve::{allowed, rate};
+use super::reserve::{allowed, ask, rate};
 use super::set_state::check_open;
 use crate::calendar::Instant;
-use crate::ledger::{Ledger, Mark, PackageId, Scope, credits};
+use crate::ledger::{Ledger, Mark, PackageId, RechargeEvent, Scope, credits};
 use std::sync::Arc;
 
 /// Messages to be estimated.
@@ -65,8 +65,10 @@ pub(super) fn estimate(ledger: &mut Ledger, input: &Estimate, context: Context<'
 /// Decides every message as if each came by itself.
 fn send(ledger: &mut Ledger, input: &Estimate, context: Context<'_>) -> Result<Rows> {
     let at = ledger.account().head.last_at;
+    let context = Context { now: context.now.max(at), ..context };
     let mut rows = Rows::default();
     for message in &input.messages {
+        let before = ledger.mark();
         let rate = rate(ledger, message);
         let refused = match allowed(ledger, message, rate, context)? {
             Ok(draws) => {
@@ -76,18 +78,21 @@ fn send(ledger: &mut Ledger, input: &Estimate, context: Context<'_>) -> Result<R
                 }
                 None
             }
-            Err(refusal) => Some(refusal.reason),
+            Err(refusal) => {
+                ask(ledger, message, &refusal, context)?;
+                Some(refusal.reason)
+            }
         };
         rows.add(message, credits(message.count.segments, rate), refused);
-        // What is told behind each command that writes.
-        ledger.watch(at)?;
+        follow(ledger, before, context)?;
     }
     Ok(rows)
 }
 
 fn told(ledger: &Ledger, input: &Estimate, rows: Rows, start: Mark) -> Estimated {
     let account = ledger.account();
-    let alarms = ledger.entries_since(start).iter().filter_map(|entry| entry.note.as_deref());
+    let notes = || ledger.entries_since(start).iter().filter_map(|entry| entry.note.as_deref());
+    let recharges = notes().filter_map(|note| note.recharge.clone());
     let lapsing = ledger.packages().filter_map(|package| {
         let segments = Some(package.counts.available).filter(|segments| *segments > 0)?;
         Some(Lapsing { package: package.id, expires_at: package.ends_at()?, segments })
@@ -99,7 +104,8 @@ fn told(ledger: &Ledger, input: &Estimate, rows: Rows, start: Mark) -> Estimated
         packages: Vec::new(),
         available: account.head.totals.available,
         missing: Vec::new(),
-        alarms: alarms.flat_map(|note| note.low.iter().copied()).collect(),
+        alarms: notes().flat_map(|note| note.low.iter().copied()).collect(),
+        recharges: recharges.filter(|note| matches!(note.event, RechargeEvent::Ordered(..))).collect(),
         lapsing: lapsing.collect(),
         invalid: input.invalid.clone(),
         gates: account.gates.clone(),
