@@ -24,6 +24,7 @@ mod scenarios {
     mod cloutly;
     mod estimate;
     mod forecast;
+    mod foretold_recharges;
     mod hardening;
     mod holds;
     mod idempotency;

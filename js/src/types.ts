@@ -886,7 +886,7 @@ export interface Estimate extends Tally {
   missing: Missing[];
   /** The alarms that would fire, in their order. */
   alarms: { region?: string; below: number; usable: number }[];
-  /** The orders that auto-recharge would place, in their order: of each recharge one at most, and not counted on in the other figures. */
+  /** The orders that auto-recharge would place, in their order. The other figures count on none but what costs nothing. */
   recharges: RechargeOrder[];
   /** What would be left in packages that expire, were nothing sent but these messages. */
   unused: { package: string; expiresAt: string; segments: number }[];

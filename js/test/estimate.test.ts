@@ -139,6 +139,33 @@ describe("an estimate", () => {
     assert.equal(none?.purchase, undefined);
   });
 
+  test("names the orders of auto-recharge, as a preview does and as the batch then places them", async () => {
+    const storage = acmeStorage();
+    const ledger = createLedger({ storage, catalog, now });
+    await ledger.setRecharge({ account, offer: "pack-au", threshold: 100, perDay: 3 });
+    const messages = campaign(240);
+    const before = contents(storage);
+    const estimate = await ledger.estimate({ account, messages });
+    assert.deepEqual(contents(storage), before);
+    assert.deepEqual(estimate.recharges, [
+      { region: "AU", offer: "pack-au", quantity: 100, total: "6.20", currency: "USD", trigger: "threshold" },
+    ]);
+    assert.equal(estimate.missing[0]?.segments, 70, "an order is not paid yet");
+    const preview = createPreview({ snapshot: await ledger.snapshot({ account }), catalog, now });
+    assert.deepEqual(preview.estimate({ account, messages }), estimate);
+    const { results } = await ledger.reserveBatch({ account, messages, mode: "per_message" });
+    const placed = [];
+    for await (const { recharge } of ledger.events({ account }))
+      if (recharge !== undefined) placed.push(recharge);
+    assert.deepEqual(placed, estimate.recharges);
+    const waits = results.filter(({ error }) => error?.code === "TOP_UP_REQUIRED").length;
+    assert.equal(
+      estimate.unpaid.reduce((sum, { messages }) => sum + messages, 0),
+      waits,
+    );
+    assert.deepEqual((await ledger.estimate({ account, messages })).recharges, [], "one is on its way");
+  });
+
   test("tells what cannot be sent by its place, and throws for what is no message", () => {
     const ledger = createLedgerSync({ storage: acmeStorage(), catalog, now });
     const messages: EstimateMessage[] = [

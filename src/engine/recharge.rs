@@ -74,12 +74,8 @@ fn own_usable(ledger: &Ledger, row: &Recharge) -> u64 {
 
 /// The recharge that could pay for a message which lacks credits; none where it lacks something else.
 pub(super) fn row_for(ledger: &Ledger, message: &Message, reason: Reason) -> Option<usize> {
-    // Where messages are split, one more package does not help a store that cannot write so many.
-    let split = ledger.catalog().policy.split == Split::Allow;
-    let lacks_credits = reason.lacks_segments() && !(split && reason == Reason::Fragmented);
-    let need = message
-        .need(rate(ledger, message))
-        .filter(|_| lacks_credits && !ledger.settings().recharges.is_empty())?;
+    let can_buy = ledger.is_for_sale(reason) && !ledger.settings().recharges.is_empty();
+    let need = message.need(rate(ledger, message)).filter(|_| can_buy)?;
     ledger.recharge_for(need.region, need.purpose).filter(|_| spends(ledger))
 }
 

@@ -273,6 +273,13 @@ impl Ledger {
         self.needs_plan() && package.source.is_bought()
     }
 
+    /// Whether a purchase helps a message that was refused. It does not where messages are split and the store cannot write as many
+    /// packages as one would take: what is bought is one more of them.
+    pub fn is_for_sale(&self, reason: Reason) -> bool {
+        let split = self.catalog().policy.split == Split::Allow;
+        reason.lacks_segments() && !(split && reason == Reason::Fragmented)
+    }
+
     /// Whether nothing that is bought can pay until the account has a plan.
     pub fn needs_plan(&self) -> bool {
         self.catalog().policy.packs_need_plan && self.account().plan.is_none()

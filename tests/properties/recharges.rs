@@ -7,7 +7,7 @@ use crate::common::world::World;
 use crate::common::{AU, Reply, bytes, changed, refusal, text};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sms_ledger::engine::{Command, Message, Tags};
+use sms_ledger::engine::{Command, Estimate, Message, Tags};
 use std::collections::{BTreeMap, BTreeSet};
 
 const NOW: &str = "2026-01-30T08:00:00Z";
@@ -319,6 +319,43 @@ proptest! {
             prop_assert!(world.run(command).is_ok());
             prop_assert!(world.counts()[0] > threshold, "strictly more is left");
         }
+    }
+
+    /// What an estimate foretells is what its messages then lead to, in one group; the estimate itself leaves nothing.
+    #[test]
+    fn an_estimate_names_the_orders_that_its_messages_place(
+        never in any::<bool>(),
+        steps in proptest::collection::vec(step(), 0..24),
+        (threshold, pack, day) in (0..60_u64, 1..40_u64, 1..5_u32),
+        messages in proptest::collection::vec(1..60_usize, 1..16),
+    ) {
+        let mut world = shop(if never { "never" } else { "allow" });
+        for step in &steps {
+            take(&mut world, step);
+            world.store.heal();
+        }
+        take(&mut world, &Step::Set { threshold, pack, method: 0, day, month: 20 });
+        let ordered = |world: &mut World| -> Vec<Value> {
+            let page = world.call("entries", json!({ "limit": 1000 })).unwrap();
+            let told = page["entries"].as_array().unwrap().iter().map(|entry| entry["recharge"].clone());
+            told.filter(|recharge| recharge["trigger"].is_string()).collect()
+        };
+        let before = (world.store.dump(), ordered(&mut world).len());
+        let sized = messages.iter().map(|segments| {
+            Message::sized(&world.catalog, AU, u32::try_from(*segments).unwrap(), Tags::default())
+        });
+        let told = Estimate::of(sized, None);
+        let told = world.run(Command::Estimate(Box::new(told))).unwrap();
+        prop_assert_eq!(world.store.dump(), before.0);
+        let commands = (100_u8..).zip(&messages)
+            .map(|(id, segments)| Command::Reserve(message(&world, id, *segments, 1)))
+            .collect();
+        let answers = world.driver.run_all("acme", commands, world.now);
+        let unpaid = answers.iter().filter(|answer| answer.is_err()).count() as u64;
+        prop_assert_eq!(&told["recharges"], &json!(ordered(&mut world).split_off(before.1)));
+        let foretold = told["unpaid"].as_array().unwrap().iter().map(|row| row["messages"].as_u64().unwrap());
+        prop_assert_eq!(foretold.sum::<u64>(), unpaid);
+        prop_assert_eq!(&told["available"], &world.balance()["available"]);
     }
 
     /// In one group as one by one, however many processes have seen the messages before.

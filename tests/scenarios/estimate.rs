@@ -3,16 +3,17 @@
 use crate::common::world::World;
 use crate::common::{AU, CANADA, NZ, Reply, SHORT, US, changed, draws, refusal, text};
 use serde_json::{Value, json};
-use sms_ledger::engine::{Command, Estimate, Message, Tags};
+use sms_ledger::engine::{Command, Estimate, Message, Options, Tags};
+use sms_ledger::storage::Limits;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const NOW: &str = "2026-01-15T10:00:00Z";
 
 /// Number, segments, purpose.
-type Row<'a> = (&'a str, u32, Option<&'a str>);
+pub(super) type Row<'a> = (&'a str, u32, Option<&'a str>);
 
-fn estimate_at(world: &mut World, rows: &[Row<'_>], at: Option<&str>) -> Reply {
+pub(super) fn estimate_at(world: &mut World, rows: &[Row<'_>], at: Option<&str>) -> Reply {
     let catalog = Arc::clone(&world.catalog);
     let messages = rows.iter().map(|(to, segments, purpose)| {
         Message::sized(&catalog, to, *segments, Tags { purpose: *purpose, project: None })
@@ -22,7 +23,7 @@ fn estimate_at(world: &mut World, rows: &[Row<'_>], at: Option<&str>) -> Reply {
 }
 
 /// Which leaves no trace.
-fn estimate(world: &mut World, rows: &[(&str, u32)]) -> Value {
+pub(super) fn estimate(world: &mut World, rows: &[(&str, u32)]) -> Value {
     let rows: Vec<Row<'_>> = rows.iter().map(|(to, segments)| (*to, *segments, None)).collect();
     let before = world.store.dump();
     let answer = estimate_at(world, &rows, None).unwrap();
@@ -325,4 +326,27 @@ fn a_closed_account_and_an_unknown_one_have_no_estimate() {
     assert_eq!(refusal(&estimate_at(&mut world, &[(AU, 1, None)], None)), "ACCOUNT_CLOSED");
     let mut nobody = World::new(NOW);
     assert_eq!(refusal(&estimate_at(&mut nobody, &[(AU, 1, None)], None)), "UNKNOWN_ACCOUNT");
+}
+
+/// A store that writes little takes a message from few packages: no purchase helps one that lies in more, so that none is asked for.
+#[test]
+fn what_lies_in_too_many_packages_for_the_store_is_missing_nothing() {
+    let missing =
+        |segments: u64, largest: u64| json!([{ "region": "AU", "segments": segments, "largest": largest }]);
+    for (writes, each, unpaid, missing) in [
+        (16, 8, json!(["fragmented 2"]), json!([])),
+        (4096, 8, json!(["exhausted 1"]), missing(5, 8)),
+        // Two packages pay each but the last, for which one is left.
+        (16, 2, json!(["exhausted 1"]), missing(1, 2)),
+    ] {
+        let options = Options { limits: Limits { writes, ..Limits::default() }, ..Options::default() };
+        let mut world = World::with_single_segments(11, NOW, options);
+        let rows = vec![(AU, each); if each == 8 { 2 } else { 6 }];
+        let told = estimate(&mut world, &rows);
+        let unpaid_of = |told: &Value| -> Value {
+            let row = |one: &Value| format!("{} {}", one["reason"].as_str().unwrap(), one["messages"]);
+            told["unpaid"].as_array().unwrap().iter().map(row).collect()
+        };
+        assert_eq!((unpaid_of(&told), &told["missing"]), (unpaid, &missing), "{writes} {each}");
+    }
 }

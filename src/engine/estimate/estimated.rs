@@ -5,7 +5,7 @@ use crate::calendar::Instant;
 use crate::engine::command::Message;
 use crate::engine::error::Code;
 use crate::engine::tell::{each, region, scope};
-use crate::ledger::{Low, PackageId, Reason, RechargeNote, Scope, Sorted};
+use crate::ledger::{Draw, Low, PackageId, Reason, RechargeNote, Scope, Sorted};
 use crate::pricing::shown;
 use crate::shape::Json;
 use std::sync::Arc;
@@ -38,12 +38,13 @@ impl Tally {
     }
 }
 
-/// Messages, counted by what they have in common.
+/// Messages, counted by what they have in common, and what pays for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     total: Tally,
     /// All by their regions, under no reason; and those that nothing can pay, by why and by what would have to pay for them.
-    rows: Sorted<(Option<Reason>, Scope), Tally>,
+    tallies: Sorted<(Option<Reason>, Scope), Tally>,
+    packages: Sorted<PackageId, u64>,
 }
 
 impl Rows {
@@ -57,24 +58,36 @@ impl Rows {
         }
     }
 
+    pub(super) fn pay(&mut self, draws: &[Draw]) {
+        for Draw { package, segments } in draws {
+            let paid = self.packages.get(package).copied().unwrap_or(0);
+            self.packages.insert(*package, paid.saturating_add((*segments).into()));
+        }
+    }
+
     fn row(&mut self, key: (Option<Reason>, Scope), (segments, credits): (u32, u32)) {
-        if let Some(tally) = self.rows.get_mut(&key) {
+        if let Some(tally) = self.tallies.get_mut(&key) {
             return tally.add(segments, credits);
         }
         let mut tally = Tally::default();
         tally.add(segments, credits);
-        self.rows.insert(key, tally);
+        self.tallies.insert(key, tally);
     }
 
     /// All messages by their regions; no region where a number belongs to none.
     pub fn regions(&self) -> impl Iterator<Item = (&Scope, &Tally)> {
-        let rows = self.rows.iter().filter(|((reason, _), _)| reason.is_none());
+        let rows = self.tallies.iter().filter(|((reason, _), _)| reason.is_none());
         rows.map(|((_, scope), tally)| (scope, tally))
+    }
+
+    /// What each package would pay.
+    pub fn packages(&self) -> impl Iterator<Item = (&PackageId, &u64)> {
+        self.packages.iter().map(|(package, segments)| (package, segments))
     }
 
     /// Those that nothing can pay.
     pub fn refused(&self) -> impl Iterator<Item = (Reason, &Scope, &Tally)> {
-        self.rows.iter().filter_map(|((reason, scope), tally)| Some(((*reason)?, scope, tally)))
+        self.tallies.iter().filter_map(|((reason, scope), tally)| Some(((*reason)?, scope, tally)))
     }
 }
 
@@ -96,7 +109,6 @@ pub struct Estimated {
     pub account: Arc<str>,
     pub at: Instant,
     pub rows: Rows,
-    pub packages: Vec<(PackageId, u64)>,
     pub available: u64,
     pub missing: Vec<Gap>,
     pub alarms: Vec<Low>,
@@ -117,9 +129,10 @@ impl Estimated {
             region(json, scope.region.as_ref());
             tally.tell(json);
         });
-        each(json, "packages", &self.packages, &|json, (package, segments)| {
-            json.shown("package", package);
-            json.number("segments", *segments);
+        let packages: Vec<_> = self.rows.packages().collect();
+        each(json, "packages", &packages, &|json, (package, segments)| {
+            json.shown("package", *package);
+            json.number("segments", **segments);
         });
         json.number("available", self.available);
         let refused: Vec<_> = self.rows.refused().collect();

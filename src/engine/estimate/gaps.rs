@@ -3,7 +3,7 @@
 use super::{Rows, bought_for};
 use crate::catalog::{Source, Split};
 use crate::engine::error::Result;
-use crate::ledger::{Counts, EntryKind, Ledger, LedgerError, Mark, Need, Package, Reason, Scope};
+use crate::ledger::{Counts, EntryKind, Ledger, LedgerError, Mark, Need, Package, Scope};
 
 /// How often purchases are supposed and all messages sent anew. What is bought for one kind of message may free what another one
 /// took, or leave something between the two, so that one look does not always do.
@@ -20,27 +20,28 @@ pub struct Gap {
     pub largest: u32,
 }
 
-/// What is missing after messages were sent. What is left for them is taken, so that no two gaps count on it.
+/// What is missing after messages were sent: nothing of what is ordered by itself, which is not paid yet. What is left for them is taken,
+/// so that no two gaps count on it.
 pub(super) fn gaps(ledger: &mut Ledger, rows: &Rows) -> Result<Vec<Gap>> {
     let mut gaps: Vec<Gap> = Vec::new();
     if ledger.needs_plan() {
         return Ok(gaps);
     }
-    let mut whole = Vec::new();
-    for (reason, scope, tally) in rows.refused().filter(|(reason, ..)| reason.lacks_segments()) {
+    for (_, scope, tally) in rows.refused().filter(|(reason, ..)| ledger.is_for_sale(*reason)) {
         let scope = bought_for(scope);
         let place = gaps.iter().position(|gap| gap.scope == scope).unwrap_or(gaps.len());
         if place == gaps.len() {
             gaps.push(Gap { scope, segments: 0, largest: 0 });
-            whole.push(ledger.catalog().policy.split == Split::Never);
         }
-        if let (Some(gap), Some(whole)) = (gaps.get_mut(place), whole.get_mut(place)) {
+        if let Some(gap) = gaps.get_mut(place) {
             gap.segments = gap.segments.saturating_add(tally.credits);
             gap.largest = gap.largest.max(tally.largest);
-            *whole |= reason == Reason::Fragmented;
         }
     }
-    for (gap, _) in gaps.iter_mut().zip(whole).filter(|(_, whole)| !whole) {
+    if ledger.catalog().policy.split == Split::Never {
+        return Ok(gaps);
+    }
+    for gap in &mut gaps {
         let Some(region) = gap.scope.region else { continue };
         let need = Need { region, purpose: gap.scope.purpose.as_ref(), project: None, segments: 1 };
         gap.segments = ledger.suppose_spent(&need, gap.segments)?.max(1);

@@ -10,10 +10,11 @@ use super::answer::Answer;
 use super::command::Message;
 use super::decide::{Context, follow};
 use super::error::{Code, Error, Result};
+use super::recharge::Asked;
 use super::reserve::{allowed, ask, rate};
 use super::set_state::check_open;
 use crate::calendar::Instant;
-use crate::ledger::{Ledger, Mark, PackageId, RechargeEvent, Scope, credits};
+use crate::ledger::{Ledger, Mark, RechargeEvent, Scope, credits};
 use std::sync::Arc;
 
 /// Messages to be estimated.
@@ -51,40 +52,40 @@ pub(super) fn estimate(ledger: &mut Ledger, input: &Estimate, context: Context<'
     if let Some(asked) = input.at.filter(|asked| *asked < at) {
         return Err(Error::input("at", format!("`{asked}` lies before the account's last change, {at}")));
     }
+    // What is ordered by itself has the price of when the messages are sent.
+    let context = Context { now: input.at.unwrap_or(context.now), ..context };
     let start = ledger.mark();
-    let before: Vec<(PackageId, u64)> =
-        ledger.packages().map(|package| (package.id, package.counts.available)).collect();
     let rows = send(ledger, input, context)?;
     let mut estimated = told(ledger, input, rows, start);
-    estimated.packages = taken(ledger, &before);
     estimated.missing = gaps::gaps(ledger, &estimated.rows)?;
     gaps::widen(ledger, start, &mut estimated.missing, |ledger| send(ledger, input, context))?;
     Ok(Answer::Estimate(Box::new(estimated)))
 }
 
-/// Decides every message as if each came by itself.
+/// Decides every message as if each came by itself. What is ordered for them is not paid meanwhile.
 fn send(ledger: &mut Ledger, input: &Estimate, context: Context<'_>) -> Result<Rows> {
-    let at = ledger.account().head.last_at;
-    let context = Context { now: context.now.max(at), ..context };
     let mut rows = Rows::default();
     for message in &input.messages {
         let before = ledger.mark();
         let rate = rate(ledger, message);
-        let refused = match allowed(ledger, message, rate, context)? {
+        let (refused, written) = match allowed(ledger, message, rate, context)? {
             Ok(draws) => {
                 ledger.suppose_held(&draws)?;
                 if let Some(region) = message.region {
                     ledger.count_reserved(region, message.count.segments);
                 }
-                None
+                rows.pay(&draws);
+                (None, true)
             }
             Err(refusal) => {
-                ask(ledger, message, &refusal, context)?;
-                Some(refusal.reason)
+                let asked = ask(ledger, message, &refusal, context)?;
+                (Some(refusal.reason), !matches!(asked, Some(Asked::Ordered(_, false))))
             }
         };
         rows.add(message, credits(message.count.segments, rate), refused);
-        follow(ledger, before, context)?;
+        if written {
+            follow(ledger, before, context)?;
+        }
     }
     Ok(rows)
 }
@@ -101,7 +102,6 @@ fn told(ledger: &Ledger, input: &Estimate, rows: Rows, start: Mark) -> Estimated
         account: Arc::clone(&account.profile.id),
         at: account.head.last_at,
         rows,
-        packages: Vec::new(),
         available: account.head.totals.available,
         missing: Vec::new(),
         alarms: notes().flat_map(|note| note.low.iter().copied()).collect(),
@@ -110,13 +110,6 @@ fn told(ledger: &Ledger, input: &Estimate, rows: Rows, start: Mark) -> Estimated
         invalid: input.invalid.clone(),
         gates: account.gates.clone(),
     }
-}
-
-/// What each of the packages has less than before.
-fn taken(ledger: &Ledger, before: &[(PackageId, u64)]) -> Vec<(PackageId, u64)> {
-    let left = |id: PackageId| ledger.package(id).map_or(0, |package| package.counts.available);
-    let taken = before.iter().map(|(id, available)| (*id, available.saturating_sub(left(*id))));
-    taken.filter(|(_, segments)| *segments > 0).collect()
 }
 
 /// What a message that nothing could pay is missing from: packages for its region and its purpose.
