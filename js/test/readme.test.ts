@@ -66,6 +66,12 @@ test("the examples of docs/api.md print what they say", () => {
   }
 });
 
+test("the example of docs/recharge.md prints what it says", () => {
+  const docs = readFileSync(join(root, "docs/recharge.md"), "utf8");
+  const part = docs.slice(docs.indexOf("In a shop whose"));
+  assert.equal(printedBy(block("js", part)), block("text", part));
+});
+
 test("the example of docs/receipts.md prints what it says", () => {
   const docs = readFileSync(join(root, "docs/receipts.md"), "utf8");
   assert.equal(printedBy(block("js", docs)), block("text", docs));

@@ -113,7 +113,10 @@ pub(super) fn migrate(ledger: &mut Ledger, input: &Migrate, context: Context<'_>
 
 pub(super) fn revert(ledger: &mut Ledger, input: &RevertMigration, context: Context<'_>) -> Result<Answer> {
     let Some(migration) = made(ledger, &input.id) else {
-        let message = format!("`{}` is not a migration of this account", input.id);
+        let message = format!(
+            "`{}` is not a migration of this account: `account` says under which it stands",
+            input.id
+        );
         return Err(Error::new(Code::UnknownMigration, message, json!({ "id": &*input.id })));
     };
     if migration.reverted_at.is_some() {

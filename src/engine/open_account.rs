@@ -8,6 +8,7 @@ use crate::calendar::{Instant, Zones};
 use crate::catalog::{Catalog, Plan};
 use crate::ledger::{AccountState, Ledger, PlanState, Profile};
 use crate::pricing::CatalogId;
+use crate::shape::list;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -88,8 +89,12 @@ fn check_created(input: &OpenAccount, now: Instant) -> Result<()> {
 pub(super) fn known_plan<'a>(catalog: &'a Catalog, id: &str) -> Result<&'a Plan> {
     catalog.plan(id).ok_or_else(|| {
         let plans: Vec<&str> = catalog.plans.iter().map(|plan| &*plan.id).collect();
-        let message =
-            format!("plan: `{id}` is not a plan of this catalog: choose one of {}", plans.join(", "));
+        let known = if plans.is_empty() {
+            "which has none".to_owned()
+        } else {
+            ["choose one of ", &list(&plans)].concat()
+        };
+        let message = ["plan: `", id, "` is not a plan of this catalog: ", &known].concat();
         Error::new(Code::UnknownPlan, message, json!({ "path": "plan", "plans": plans }))
     })
 }

@@ -239,6 +239,29 @@ fn recharges_that_would_fire_are_told_as_they_would_be_placed() {
     }
 }
 
+/// It writes nothing, so that a region that runs low as well has not its turn yet.
+#[test]
+fn a_message_that_waits_for_an_order_on_its_way_sets_off_no_other() {
+    for (second, expected) in [(AU, vec!["AU threshold"]), (NZ, vec!["AU threshold", "NZ message"])] {
+        let mut world = World::opened(NOW);
+        world.call("adjust", json!({ "id": "stock", "segments": 1, "reason": "test" })).unwrap();
+        for offer in ["pack-au", "pack-nz"] {
+            world.call("setRecharge", json!({ "offer": offer })).unwrap();
+        }
+        let told = estimate(&mut world, &[(AU, 1), (second, 1)]);
+        let shown = |recharge: &Value| {
+            format!("{} {}", recharge["region"].as_str().unwrap(), recharge["trigger"].as_str().unwrap())
+        };
+        let told: Vec<String> = told["recharges"].as_array().unwrap().iter().map(shown).collect();
+        assert_eq!(told, expected, "{second}");
+        for (id, to) in [("m1", AU), ("m2", second)] {
+            world.reserve(id, to, SHORT).ok();
+        }
+        let placed = world.call("orders", json!({})).unwrap()["orders"].as_array().unwrap().len();
+        assert_eq!(placed, expected.len());
+    }
+}
+
 #[test]
 fn what_would_be_left_to_expire_is_told() {
     let catalog = changed(|catalog| catalog["offers"][0]["validity"] = json!({ "days": 30 }));

@@ -2,7 +2,7 @@
 
 use crate::common::at;
 use crate::common::world::World;
-use crate::common::{AU, SHORT, cloutly, draws, refusal, text};
+use crate::common::{AU, SHORT, changed, cloutly, draws, refusal, text};
 use serde_json::{Value, json};
 use sms_ledger::calendar::{Instant, Zones};
 use sms_ledger::engine::Options;
@@ -178,6 +178,14 @@ fn unknown_plans_and_zones_open_nothing() {
         (json!({ "colour": "red" }), "INVALID_INPUT"),
     ] {
         assert_eq!(refusal(&world.open(input)), code);
+    }
+    let none = changed(|catalog| catalog["plans"] = json!([]));
+    for (mut world, choice) in [
+        (world.again(), "choose one of `starter`, `essentials`, `growth`"),
+        (World::with(none, "2026-01-15T10:00:00Z", Options::default()), "which has none"),
+    ] {
+        let refused = world.open(json!({ "plan": "gold" })).unwrap_err();
+        assert_eq!(refused.message, format!("plan: `gold` is not a plan of this catalog: {choice}"));
     }
     assert_eq!(world.store.dump(), []);
     assert_eq!(refusal(&world.reserve("m1", AU, SHORT)), "UNKNOWN_ACCOUNT");
