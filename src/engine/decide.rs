@@ -87,15 +87,18 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
     // Only a command that writes is worth a commit; what time did is computed again by the next one. To `advance` it is enough that a
     // cooldown is over, or a day.
     let kept = command.writes() && (changed || matches!(command, Command::Advance));
-    if kept && ledger.is_exchanging() {
-        return exchange_part(ledger, mark, context);
-    }
-    if kept && let Err(error) = follow(ledger, reached, context) {
+    let exchanging = kept && ledger.is_exchanging();
+    if kept
+        && !exchanging
+        && let Err(error) = follow(ledger, reached, context)
+    {
         answer = Err(undone(ledger, mark, error));
     } else if !kept {
         ledger.roll_back(mark);
     } else if effects > context.effects_max || (effects > 0 && ledger.writes() > context.writes_max) {
         return advance_part(ledger, mark, now, context);
+    } else if exchanging {
+        return exchange_part(ledger, mark, context);
     }
     Decided::Answer(answer)
 }

@@ -710,3 +710,23 @@ fn a_migration_that_was_interrupted_goes_on_with_whatever_comes_next() {
         next.proven();
     }
 }
+
+#[test]
+fn what_time_has_done_is_written_before_a_migration_where_a_store_takes_little_at_once() {
+    let mut journals = Vec::new();
+    for writes in [16, 40, 1_000] {
+        let mut world = crowded(4, writes);
+        for number in 1..=30 {
+            let gift = json!({ "id": format!("a{number}"), "segments": 3, "reason": "gift",
+                "expiresAt": format!("2026-12-01T00:00:{number:02}Z") });
+            world.call("adjust", gift).unwrap();
+        }
+        world.at("2026-12-02T00:00:00Z");
+        assert_eq!(migrate(&mut world, 3, 2).unwrap()["after"], 8);
+        assert!(world.store.largest().1 <= writes, "{writes}: {:?}", world.store.largest());
+        world.call("revertMigration", json!({ "id": "m" })).unwrap();
+        assert!(world.store.largest().1 <= writes, "{writes}: {:?}", world.store.largest());
+        journals.push(world.call("verify", json!({})).unwrap()["hash"].clone());
+    }
+    assert!(journals.iter().all(|hash| *hash == journals[0]), "{journals:?}");
+}
