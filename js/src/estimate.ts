@@ -35,7 +35,7 @@ export function estimate(port: EstimatePort, input: unknown): MaybePromise<Estim
   only(given, ["account", "messages", "at", "currency"]);
   const account = text(given.account, "account");
   const at = given.at === undefined ? Number.NaN : checkTime(given.at, "at");
-  const currency = given.currency === undefined ? undefined : text(given.currency, "currency");
+  const currency = given.currency === undefined ? undefined : currencyCode(given.currency);
   const part = partOf(given.messages);
   const answered = port.whole((engine, ticket, now) =>
     engine.estimate(ticket, now, account, at, part.text, part.words),
@@ -44,6 +44,13 @@ export function estimate(port: EstimatePort, input: unknown): MaybePromise<Estim
     const { gates, missing, ...told } = answer as Told;
     return { ...told, missing: missing.map((gap) => priced(port, gap, gates, told.at, currency)) };
   });
+}
+
+/** Whether or not anything is missing whose price it would say. */
+function currencyCode(given: unknown): string {
+  const code = text(given, "currency");
+  if (!/^[A-Z]{3}$/.test(code)) throw invalidInput("currency", 'must be a currency code, such as "USD"', code);
+  return code;
 }
 
 function partOf(messages: unknown): Part {

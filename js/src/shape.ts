@@ -486,7 +486,7 @@ export function isInstant(at: number): boolean {
 }
 
 /** RFC 3339 with an offset. */
-const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+const rfc3339 = /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** An instant, in whole milliseconds since the epoch. */
 export function checkTime(time: unknown, path: string): number {
@@ -502,7 +502,15 @@ export function checkTime(time: unknown, path: string): number {
 /** NaN where it is no time. */
 function millisOf(time: unknown): number {
   if (time instanceof Date) return time.getTime();
-  return typeof time === "string" && rfc3339.test(time) ? Date.parse(time) : Number.NaN;
+  return typeof time === "string" && rfc3339.test(time) && isDay(time.slice(0, 10))
+    ? Date.parse(time)
+    : Number.NaN;
+}
+
+/** Whether there is such a day: `Date.parse` takes 30 February for 2 March. */
+function isDay(date: string): boolean {
+  const at = Date.parse(date);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
 }
 
 /** What the host's clock says, in whole milliseconds since the epoch. */

@@ -188,7 +188,21 @@ describe("an estimate", () => {
         code("INVALID_INPUT"),
       );
     assert.throws(() => ledger.estimate({ account: "nobody", messages }), code("UNKNOWN_ACCOUNT"));
-    assert.throws(() => ledger.estimate({ account, messages, at: "yesterday" }), code("INVALID_INPUT"));
+    for (const [path, forged] of [
+      ["at", { at: "yesterday" }],
+      ["at", { at: "2027-02-29T00:00:00Z" }],
+      ["at", { at: "2027-04-31T00:00:00+02:00" }],
+      ["at", { at: "2026-12-31T24:00:00Z" }],
+      ["currency", { currency: "" }],
+      ["currency", { currency: "usd" }],
+      ["currency", { currency: "DOLLARS" }],
+    ] as const)
+      assert.throws(
+        () => ledger.estimate({ account, messages, ...forged }),
+        (error) => code("INVALID_INPUT")(error) && isLedgerError(error) && error.details["path"] === path,
+        JSON.stringify(forged),
+      );
+    ledger.estimate({ account, messages, at: "2028-02-29T23:59:59.999+14:00", currency: "EUR" });
     assert.equal(ledger.estimate({ account, messages: [] }).messages, 0);
   });
 
