@@ -3,6 +3,8 @@
 use crate::common::world::World;
 use crate::common::{AU, SHORT, changed, refusal, text};
 use serde_json::{Value, json};
+use sms_ledger::engine::Options;
+use sms_ledger::storage::Limits;
 
 const NOON: &str = "2026-01-10T12:00:00Z";
 
@@ -299,4 +301,30 @@ fn alarms_that_cannot_be() {
         let error = world.call("setAlarms", alarms).unwrap_err();
         assert_eq!((error.code.as_str(), &error.details["path"]), ("INVALID_INPUT", &json!(path)), "{error}");
     }
+}
+
+/// Who comes after the expiries is told of none of them, but that none is told has to be written like everything else.
+#[test]
+fn notices_that_come_too_late_never_make_a_commit_larger_than_the_store_takes() {
+    let mut journals = Vec::new();
+    for writes in [16, 40, 1_000] {
+        let catalog = changed(|catalog| {
+            catalog["policy"]["alarms"] = json!({ "expiry_days": [7, 5, 3, 1] });
+        });
+        let limits = Limits { writes, ..Limits::default() };
+        let mut world = World::with(catalog, NOON, Options { limits, ..Options::default() });
+        world.open(json!({})).unwrap();
+        for number in 0..60 {
+            let gift = json!({ "id": format!("a{number}"), "segments": 5, "reason": "test", "region": "AU",
+                "expiresAt": "2026-02-10T12:00:00Z" });
+            world.call("adjust", gift).unwrap();
+        }
+        world.at("2026-03-01T00:00:00Z").call("advance", json!({})).unwrap();
+        assert_eq!(world.counts(), [0, 0, 0, 300]);
+        assert!(world.store.largest().1 <= writes, "{writes}: {:?}", world.store.largest());
+        assert_eq!(events(&mut world, "expiring"), Vec::<Value>::new());
+        world.proven();
+        journals.push(world.call("verify", json!({})).unwrap()["hash"].clone());
+    }
+    assert!(journals.iter().all(|hash| *hash == journals[0]), "{journals:?}");
 }

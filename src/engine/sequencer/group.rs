@@ -90,7 +90,7 @@ impl Sequencer {
                 }
             }
         }
-        let changed = known.ledger.as_ref().is_some_and(|ledger| ledger.changed_since(Mark::default()));
+        let changed = known.ledger.as_ref().is_some_and(Ledger::has_changes);
         for (ticket, scan) in past {
             self.start_scan(ticket, scan);
         }

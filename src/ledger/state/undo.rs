@@ -105,7 +105,12 @@ impl Ledger {
 
     /// Whether, at a mark, something was to be written already.
     pub fn has_written_before(&self, mark: Mark) -> bool {
-        mark.entries > 0 || mark.written > 0 || mark.settings_changes > 0
+        mark.entries > 0 || mark.written > 0 || mark.settings_changes > 0 || mark.dirty > 0
+    }
+
+    /// Whether anything is to be written at all: packages, too, that time has changed without an entry.
+    pub fn has_changes(&self) -> bool {
+        self.has_written_before(self.mark())
     }
 
     /// What time has done since a mark: entries, or packages touched without one, of which an entry's count twice.
