@@ -91,7 +91,7 @@ impl Walk {
         self.last = Some(last);
         let limit = usize::try_from(self.asked.page.limit).unwrap_or(usize::MAX);
         let documents: Vec<StoredEntry> = loaded.ranges.into_iter().flatten().collect();
-        let ends = documents.is_empty();
+        let start = self.cursor;
         let end = Key::Entry(last).text();
         for stored in documents {
             if self.found.len() >= limit || self.looked >= LOOKED_MAX {
@@ -106,6 +106,8 @@ impl Walk {
             }
             self.take(decode_entries(&stored.key, &stored.value)?, limit);
         }
+        // Where nothing came next nothing ever will: the journal ends here, whatever the head says of it.
+        let ends = self.cursor == start;
         let cursor = self.cursor.unwrap_or(last);
         let more = !ends && if self.asked.reverse { cursor > 1 } else { cursor < last };
         if more && self.found.len() < limit && self.looked < LOOKED_MAX {

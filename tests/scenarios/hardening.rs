@@ -270,6 +270,27 @@ fn a_line_behind_the_last_is_no_line_of_the_journal() {
     assert_eq!((&page["entries"][0]["sequence"], &page["next"]), (&json!(2), &json!(2)));
 }
 
+/// The head says more lines than there are, and behind them stands one that is none of them.
+#[test]
+fn a_journal_with_a_gap_is_not_read_for_ever() {
+    let mut world = World::opened(NOW);
+    world.buy("o1", "pack-au", 100);
+    world.store.tamper("account", |head| head.replacen(",2,1,", ",40,1,", 1));
+    tamper(&mut world, "entry/0000000000000099", "{}");
+    for (input, found) in [
+        (json!({}), 2),
+        (json!({ "after": 2 }), 0),
+        (json!({ "kinds": ["purchase"] }), 1),
+        (json!({ "reverse": true }), 2),
+        (json!({ "reverse": true, "after": 30 }), 2),
+    ] {
+        let page = world.again().call("entries", input.clone()).unwrap();
+        assert_eq!(page["entries"].as_array().unwrap().len(), found, "{input}");
+    }
+    assert!(world.again().call("eventPage", json!({})).is_ok());
+    assert_eq!(world.again().call("verify", json!({})).unwrap()["ok"], false);
+}
+
 /// What does not fit into one value of the store is not drawn, and the preview says so as well.
 #[test]
 fn a_message_is_paid_from_no_more_packages_than_its_entry_can_name() {
