@@ -49,7 +49,8 @@ export function estimate(port: EstimatePort, input: unknown): MaybePromise<Estim
 /** Whether or not anything is missing whose price it would say. */
 function currencyCode(given: unknown): string {
   const code = text(given, "currency");
-  if (!/^[A-Z]{3}$/.test(code)) throw invalidInput("currency", 'must be a currency code, such as "USD"', code);
+  if (!/^[A-Z]{3}$/.test(code))
+    throw invalidInput("currency", 'must be a currency code, such as "USD"', code);
   return code;
 }
 
