@@ -72,6 +72,11 @@ test("the example of docs/recharge.md prints what it says", () => {
   assert.equal(printedBy(block("js", part)), block("text", part));
 });
 
+test("the store of docs/storage.md passes the suite", () => {
+  const docs = readFileSync(join(root, "docs/storage.md"), "utf8");
+  assert.equal(printedBy(block("js", docs)), block("text", docs));
+});
+
 test("the example of docs/receipts.md prints what it says", () => {
   const docs = readFileSync(join(root, "docs/receipts.md"), "utf8");
   assert.equal(printedBy(block("js", docs)), block("text", docs));

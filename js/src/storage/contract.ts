@@ -1,4 +1,7 @@
-/** The host's side of the ledger: three callbacks over one kind of thing, a short text under a key in an account's partition. */
+/**
+ * The host's side of the ledger: three callbacks over one kind of thing, a short text under a key in an account's partition. All
+ * text is well-formed Unicode. docs/storage.md tells the whole contract.
+ */
 
 export type MaybePromise<T> = T | Promise<T>;
 

@@ -3,7 +3,7 @@
  * its data, so cached reads stay current. No rule of the ledger lives here.
  */
 import type { Batch, CommitResult, Entry, Range, SyncStorage, Write } from "./contract.ts";
-import { compareKeys, prefixEnd } from "./order.ts";
+import { boundsOf } from "./order.ts";
 import { entryOf, type Row, schema } from "./sql.ts";
 
 /** What is used of a Durable Object's `SqlStorage`. */
@@ -98,22 +98,14 @@ class DurableObjectStorage implements SyncStorage {
     });
   }
 
-  list(partition: string, { prefix, cursor, limit, reverse }: Range): Entry[] {
-    const end = prefixEnd(prefix);
-    const bound: (string | number)[] = [partition, limit];
-    let where = "partition = ?1";
-    const bind = (condition: string, key: string): void => {
-      bound.push(key);
-      where += ` AND key ${condition} ?${bound.length}`;
-    };
-    if (reverse === true) {
-      bind(">=", prefix);
-      if (cursor !== undefined && (end === undefined || compareKeys(cursor, end) < 0)) bind("<", cursor);
-      else if (end !== undefined) bind("<", end);
-    } else {
-      if (cursor !== undefined && compareKeys(cursor, prefix) >= 0) bind(">", cursor);
-      else bind(">=", prefix);
-      if (end !== undefined) bind("<", end);
+  list(partition: string, range: Range): Entry[] {
+    const { limit, reverse } = range;
+    const { from, beyond, to } = boundsOf(range);
+    const bound: (string | number)[] = [partition, limit, from];
+    let where = `partition = ?1 AND key ${beyond ? ">" : ">="} ?3`;
+    if (to !== undefined) {
+      where += " AND key < ?4";
+      bound.push(to);
     }
     const sql = `SELECT key, value, revision FROM sms_ledger_document WHERE ${where} ORDER BY key ${reverse === true ? "DESC" : "ASC"} LIMIT ?2`;
     return (this.#database.sql.exec(sql, ...bound).toArray() as Row[]).map(entryOf);

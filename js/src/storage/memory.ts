@@ -175,6 +175,10 @@ export function memoryStorage(snapshot?: Given): SyncStorage {
       if ((partition.folder(key).get(key)?.revision ?? null) !== revision) stale.push(key);
     }
     if (stale.length > 0) return { ok: false, stale };
+    // Before anything is written: what throws here leaves no trace.
+    for (const write of writes)
+      if (write.op === "put" && typeof write.value !== "string")
+        throw new TypeError("a value must be a string");
     commits += 1;
     const revision = String(commits);
     for (const write of writes) {

@@ -3,7 +3,7 @@
  * processes may share the file. No rule of the ledger lives here.
  */
 import type { Batch, CommitResult, Entry, Range, SyncStorage } from "./contract.ts";
-import { compareKeys, prefixEnd } from "./order.ts";
+import { boundsOf } from "./order.ts";
 import { entryOf, type Row, schema } from "./sql.ts";
 
 /** What is used of `node:sqlite`'s `StatementSync`. */
@@ -82,22 +82,13 @@ class SqliteStorage implements SyncStorage {
   }
 
   list(partition: string, range: Range): Entry[] {
-    const { prefix, cursor, limit, reverse } = range;
-    const end = prefixEnd(prefix);
-    const parameters: (string | number)[] = [partition];
-    let where = "";
-    const bound = (condition: string, key: string): void => {
-      where += ` AND key ${condition} ?`;
-      parameters.push(key);
-    };
-    if (reverse === true) {
-      bound(">=", prefix);
-      if (cursor !== undefined && (end === undefined || compareKeys(cursor, end) < 0)) bound("<", cursor);
-      else if (end !== undefined) bound("<", end);
-    } else {
-      if (cursor !== undefined && compareKeys(cursor, prefix) >= 0) bound(">", cursor);
-      else bound(">=", prefix);
-      if (end !== undefined) bound("<", end);
+    const { limit, reverse } = range;
+    const { from, beyond, to } = boundsOf(range);
+    const parameters: (string | number)[] = [partition, from];
+    let where = ` AND key ${beyond ? ">" : ">="} ?`;
+    if (to !== undefined) {
+      where += " AND key < ?";
+      parameters.push(to);
     }
     const rows = this.#list(`${columns}${where} ORDER BY key ${reverse === true ? "DESC" : "ASC"} LIMIT ?`);
     return (rows.all(...parameters, limit) as Row[]).map(entryOf);

@@ -1,4 +1,5 @@
-/** The order of keys: that of their UTF-8 bytes, which is the order of their code points. */
+/** The order of keys: that of their UTF-8 bytes, which is the order of their code points; and what ranges come to in it. */
+import type { Range } from "./contract.ts";
 
 function isSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdfff;
@@ -33,4 +34,27 @@ export function prefixEnd(prefix: string): string | undefined {
     return points.join("") + String.fromCodePoint(isSurrogate(next) ? 0xe000 : next);
   }
   return undefined;
+}
+
+/** What a range comes to: the keys from `from`, itself left out with `beyond`, to `to`, which is left out. */
+export interface Bounds {
+  from: string;
+  beyond: boolean;
+  /** Absent: to the last key there is. */
+  to?: string;
+}
+
+/** The keys under a range's prefix that are beyond its cursor, whichever way it is read. */
+export function boundsOf({ prefix, cursor, reverse }: Range): Bounds {
+  const end = prefixEnd(prefix);
+  const bounds: Bounds = { from: prefix, beyond: false };
+  if (end !== undefined) bounds.to = end;
+  if (cursor === undefined) return bounds;
+  if (reverse === true) {
+    if (end === undefined || compareKeys(cursor, end) < 0) bounds.to = cursor;
+  } else if (compareKeys(cursor, prefix) >= 0) {
+    bounds.from = cursor;
+    bounds.beyond = true;
+  }
+  return bounds;
 }
