@@ -13,6 +13,7 @@ interface Host {
   Buffer?: { from?(memory: ArrayBuffer, offset: number, length: number): NodeBuffer };
   queueMicrotask(job: () => void): void;
   setTimeout(job: () => void, milliseconds: number): unknown;
+  clearTimeout(timer: unknown): void;
   atob(base64: string): string;
   WebAssembly: { Module: new (bytes: Uint8Array) => object };
 }
@@ -27,6 +28,24 @@ export const delay = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
     host.setTimeout(resolve, milliseconds);
   });
+
+/** What an answer comes to, or an error where it has not come after so long. */
+export function within<T>(answer: PromiseLike<T>, milliseconds: number, problem: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`${problem} for ${milliseconds} ms`));
+    const timer = host.setTimeout(late, milliseconds);
+    answer.then(
+      (value) => {
+        host.clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        host.clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
+}
 
 /** A WebAssembly module from its bytes, at once. */
 export const compile = (bytes: Uint8Array): object => new host.WebAssembly.Module(bytes);

@@ -11,14 +11,9 @@ import {
   skippedLaws,
   storageConformance,
 } from "sms-ledger/testing";
+import { hold } from "./support/conformance.ts";
 import { databases, temporaryFolder } from "./support/files.ts";
 import { slow } from "./support/ledgers.ts";
-
-/** Each law that the subject allows for as a test, and the others as skipped ones. */
-function hold(subject: Subject): void {
-  for (const { name, run } of storageConformance(subject)) test(name, run);
-  for (const { name, reason } of skippedLaws(subject)) test(name, { skip: reason });
-}
 
 describe("memory", () => hold({ open: () => memoryStorage() }));
 

@@ -17,6 +17,7 @@ cargo xtask <command>
       --port <number>      serve the page on this port
   test                     run every test and end with `N passed, M failed`
       --no-browser         leave out what needs Chromium
+      --no-redis           leave out what needs a Redis server
       --only <kind>        rust, wasm, js or e2e
   bench [reserve]          measure what one reserve costs, beside a hand-written ledger
   bench ledger             measure what an account's past costs a reserve, and messages reserved together
@@ -58,6 +59,8 @@ pub(crate) enum Command {
 pub(crate) struct Choice {
     /// Leave out what needs Chromium.
     pub(crate) no_browser: bool,
+    /// Leave out what needs a Redis server.
+    pub(crate) no_redis: bool,
     /// Only this kind; all of them where absent.
     pub(crate) only: Option<Kind>,
 }
@@ -150,6 +153,7 @@ fn test(mut parser: lexopt::Parser) -> Result<Command> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("no-browser") => choice.no_browser = true,
+            Long("no-redis") => choice.no_redis = true,
             Long("only") => choice.only = Some(kind(&parser.value()?.string()?)?),
             other => return Err(other.unexpected().into()),
         }
@@ -190,7 +194,11 @@ mod tests {
         );
         assert_eq!(
             said("test --no-browser --only wasm").unwrap(),
-            Command::Test(Choice { no_browser: true, only: Some(Kind::Wasm) })
+            Command::Test(Choice { no_browser: true, no_redis: false, only: Some(Kind::Wasm) })
+        );
+        assert_eq!(
+            said("test --no-redis").unwrap(),
+            Command::Test(Choice { no_browser: false, no_redis: true, only: None })
         );
         assert_eq!(
             said("bench reserve --quick --no-workerd").unwrap(),

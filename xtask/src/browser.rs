@@ -1,12 +1,10 @@
 //! Chromium and its driver: found, or installed where that is possible.
 
-use std::env;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::step;
+use crate::debian;
 
 /// A browser to test in.
 #[derive(Debug)]
@@ -38,7 +36,7 @@ impl Browser {
         if let Some(found) = Self::found() {
             return Ok(found);
         }
-        if !debian_as_root() {
+        if !debian::as_root() {
             bail!(
                 "there is no Chromium with its driver: install both (Debian: `chromium` and `chromium-driver`; macOS: Google Chrome and \
                  `brew install chromedriver`), or name them in CHROMIUM and CHROMEDRIVER, or leave those tests out with `--no-browser`"
@@ -48,12 +46,7 @@ impl Browser {
             "there is no Chromium with its driver: installing Debian's packages `chromium` and `chromium-driver`"
         );
         let advice = "the browser tests need it; `--no-browser` leaves them out";
-        step::run("updating Debian's package lists", apt().arg("update"), advice)?;
-        step::run(
-            "installing chromium and chromium-driver",
-            apt().args(["install", "--yes", "--no-install-recommends", "chromium", "chromium-driver"]),
-            advice,
-        )?;
+        debian::install(&["chromium", "chromium-driver"], advice)?;
         match Self::found() {
             Some(found) => Ok(found),
             None => bail!("the packages are installed, yet there is no Chromium with its driver: {advice}"),
@@ -61,32 +54,9 @@ impl Browser {
     }
 
     fn found() -> Option<Self> {
-        Some(Self { program: named("CHROMIUM", PROGRAMS)?, driver: named("CHROMEDRIVER", DRIVERS)? })
+        Some(Self {
+            program: debian::named("CHROMIUM", PROGRAMS)?,
+            driver: debian::named("CHROMEDRIVER", DRIVERS)?,
+        })
     }
-}
-
-fn named(variable: &str, candidates: &[&str]) -> Option<PathBuf> {
-    if let Some(path) = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file()) {
-        return Some(path);
-    }
-    candidates.iter().find_map(|candidate| on_path(candidate))
-}
-
-fn on_path(candidate: &str) -> Option<PathBuf> {
-    if Path::new(candidate).is_absolute() {
-        return Some(PathBuf::from(candidate)).filter(|path| path.is_file());
-    }
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|folder| folder.join(candidate)).find(|path| path.is_file())
-}
-
-fn debian_as_root() -> bool {
-    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
-    root && Path::new("/etc/debian_version").is_file() && on_path("apt-get").is_some()
-}
-
-fn apt() -> Command {
-    let mut command = Command::new("apt-get");
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    command
 }

@@ -11,6 +11,7 @@ use crate::arguments::{Choice, Kind};
 use crate::browser::Browser;
 use crate::counts::Counts;
 use crate::node::Node;
+use crate::redis;
 use crate::runner;
 use crate::size;
 use crate::step::{self, Step};
@@ -44,6 +45,7 @@ pub(crate) fn all(workspace: &Workspace, node: &Node, choice: Choice) -> Result<
     } else {
         Some(Browser::present()?)
     };
+    let redis = if choice.no_redis || !wanted(Kind::E2e) { None } else { Some(redis::present()?) };
     let mut suites = Vec::new();
     if wanted(Kind::Rust) {
         suites.push(rust(workspace));
@@ -58,7 +60,7 @@ pub(crate) fn all(workspace: &Workspace, node: &Node, choice: Choice) -> Result<
         suites.push(js(workspace, node, "js", &tests_in(&workspace.path("js/test"))?));
     }
     if wanted(Kind::E2e) {
-        suites.extend(end_to_end(workspace, node, browser.as_ref())?);
+        suites.extend(end_to_end(workspace, node, browser.as_ref(), redis)?);
     }
     let mut outcomes = suites.into_iter().map(run).collect::<Result<Vec<_>>>()?;
     if wanted(Kind::Wasm) {
@@ -91,20 +93,36 @@ fn wasm(workspace: &Workspace, node: &Node, browser: Option<&Browser>) -> Result
     Ok(suites)
 }
 
-/// One suite for each runtime, named by its file.
-fn end_to_end(workspace: &Workspace, node: &Node, browser: Option<&Browser>) -> Result<Vec<Suite>> {
+/// One suite for each runtime and server, named by its file.
+fn end_to_end(
+    workspace: &Workspace,
+    node: &Node,
+    browser: Option<&Browser>,
+    redis: Option<PathBuf>,
+) -> Result<Vec<Suite>> {
     let files = tests_in(&workspace.path("js/test/e2e"))?;
-    let (in_browser, elsewhere): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        name.contains("chromium") || name.contains("browser")
-    });
+    let (in_browser, files) = parted(files, &["chromium", "browser"]);
+    let (on_redis, elsewhere) = parted(files, &["redis"]);
     let mut suites = vec![js(workspace, node, "end to end: Node.js, workerd", &elsewhere)];
     if let Some(browser) = browser {
         let mut suite = js(workspace, node, "end to end: Chromium", &in_browser);
         suite.command.env("CHROMIUM", &browser.program);
         suites.push(suite);
     }
+    if let Some(server) = redis {
+        let mut suite = js(workspace, node, "end to end: Redis", &on_redis);
+        suite.command.env("REDIS_SERVER", server);
+        suites.push(suite);
+    }
     Ok(suites)
+}
+
+/// The files whose names contain one of the words, and the others.
+fn parted(files: Vec<PathBuf>, words: &[&str]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    files.into_iter().partition(|file| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        words.iter().any(|word| name.contains(word))
+    })
 }
 
 fn js(workspace: &Workspace, node: &Node, name: &'static str, files: &[PathBuf]) -> Suite {
