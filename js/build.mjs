@@ -19,6 +19,7 @@ const entries = [
   { name: "workerd", source: "src/entry/workerd.ts", cjs: false },
   { name: "slim", source: "src/entry/slim.ts", cjs: true },
   { name: "node-sqlite", source: "src/storage/node-sqlite.ts", cjs: true },
+  { name: "deno-kv", source: "src/storage/deno-kv.ts", cjs: false },
   { name: "redis", source: "src/storage/redis.ts", cjs: true },
   { name: "durable-object", source: "src/storage/durable-object.ts", cjs: false },
   { name: "testing", source: "src/testing.ts", cjs: true },

@@ -103,7 +103,7 @@ fn end_to_end(
     let files = tests_in(&workspace.path("js/test/e2e"))?;
     let (in_browser, files) = parted(files, &["chromium", "browser"]);
     let (on_redis, elsewhere) = parted(files, &["redis"]);
-    let mut suites = vec![js(workspace, node, "end to end: Node.js, workerd", &elsewhere)];
+    let mut suites = vec![js(workspace, node, "end to end: Node.js, workerd, Deno", &elsewhere)];
     if let Some(browser) = browser {
         let mut suite = js(workspace, node, "end to end: Chromium", &in_browser);
         suite.command.env("CHROMIUM", &browser.program);
@@ -187,7 +187,7 @@ fn budget(workspace: &Workspace) -> Outcome {
 }
 
 fn report(outcomes: &[Outcome], took: Duration) -> ExitCode {
-    println!("\n{:<32} {:>7} {:>7} {:>8}", "suite", "passed", "failed", "seconds");
+    println!("\n{:<36} {:>7} {:>7} {:>8}", "suite", "passed", "failed", "seconds");
     let mut total = Counts::default();
     for outcome in outcomes {
         let mut counts = outcome.counts;
@@ -196,7 +196,7 @@ fn report(outcomes: &[Outcome], took: Duration) -> ExitCode {
         }
         total = total.plus(counts);
         println!(
-            "{:<32} {:>7} {:>7} {:>8.1}",
+            "{:<36} {:>7} {:>7} {:>8.1}",
             outcome.name,
             counts.passed,
             counts.failed,
@@ -206,7 +206,7 @@ fn report(outcomes: &[Outcome], took: Duration) -> ExitCode {
             println!("  {problem}");
         }
     }
-    println!("{:<32} {:>7} {:>7} {:>8.1}", "all", total.passed, total.failed, took.as_secs_f64());
+    println!("{:<36} {:>7} {:>7} {:>8.1}", "all", total.passed, total.failed, took.as_secs_f64());
     println!("\n{} passed, {} failed", total.passed, total.failed);
     if total.failed == 0 && total.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,19 +1,9 @@
 /** A Redis server of the tests' own: on loopback, in a temporary folder, every commit on disk before it is answered. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { after } from "node:test";
+import { freePort } from "../../demo/hosts/port.ts";
 import { temporaryFolder } from "./files.ts";
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 export class RedisServer {
   readonly port: number;
