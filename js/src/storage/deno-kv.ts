@@ -57,8 +57,8 @@ const value_bytes_max = 65_536;
 const checks_max = 100;
 /**
  * Writes of an atomic operation. Deno KV takes 1,000, but of keys no more than 81,920 bytes, those of the checks among
- * them: 289 of the longest that a ledger writes, 283 bytes. Keys and values come to 819,200 bytes at most, which leaves
- * 4,000 for each value.
+ * them: 289 of the longest that a ledger writes, 283 bytes. Keys and values come to 819,200 bytes at most, in which it
+ * counts keys twice: that leaves 3,800 for each value.
  */
 const writes_max = 180;
 /** How often a commit that was refused without a stale key is said again. */

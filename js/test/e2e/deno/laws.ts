@@ -41,7 +41,7 @@ const longest: Law = {
     const keys = Array.from({ length: writes }, (_, at) => `adjustment/${String(at).padEnd(128, "x")}`);
     const batch = {
       checks: keys.slice(0, checks).map((key) => ({ key, revision: null })),
-      writes: keys.map((key) => ({ op: "put" as const, key, value: "x".repeat(4_000) })),
+      writes: keys.map((key) => ({ op: "put" as const, key, value: "x".repeat(3_800) })),
     };
     const result = await storage.commit("a".repeat(128), batch);
     if (!result.ok) throw new Error("it was refused");
