@@ -31,12 +31,6 @@ pub(crate) fn main() -> Result<()> {
     let (rounds, messages) = (numbers.next().unwrap_or(3), numbers.next().unwrap_or(100_000));
     let ids: Vec<String> = (0..messages).map(|number| format!("message-{number}")).collect();
     let mut output = Output::default();
-    if let Some(m) = std::env::var("MODE").ok().and_then(|m| m.parse().ok()) {
-        for _ in 0..rounds {
-            println!("{}", round(&ids, m)?);
-        }
-        return Ok(());
-    }
     for _ in 0..rounds {
         output.per_message.push(round(&ids, PART)?);
         output.all_or_nothing.push(round(&ids, 0)?);

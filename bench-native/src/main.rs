@@ -6,6 +6,9 @@ mod text;
 
 use std::io::{Error, Result};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<()> {
     match std::env::args().nth(1).as_deref() {
         Some("ledger") => ledger::main(),

@@ -7,14 +7,13 @@ use super::settings::Settings;
 use crate::calendar::Instant;
 use crate::catalog::Source;
 use crate::ledger::{
-    self, AccountState, Adjustment, Contradiction, Counts, Draw, Grant, Hold, Migration, NextPlan, Note,
-    Order, PackageId, Reason, Scope, Status, Verdict,
+    self, AccountState, Adjustment, Contradiction, Counts, Grant, Hold, Migration, NextPlan, Note, Order,
+    PackageId, Reason, Scope, Status, Verdict,
 };
 use crate::money::Price;
 use crate::numbering::Region;
 use crate::pricing::{CatalogId, Ineligible, Quote};
 use crate::storage::Hex;
-use crate::text::Encoding;
 use std::sync::Arc;
 
 /// The answer to a command.
@@ -69,7 +68,7 @@ pub enum Answer {
     /// To `explain`.
     Explanation(Box<Explanation>),
     /// To `verify`.
-    Verification(Verification),
+    Verification(Box<Verification>),
     /// To `snapshot`.
     Snapshot(Snapshot),
 }
@@ -137,50 +136,35 @@ pub struct Vouchers {
     pub next: Option<Arc<str>>,
 }
 
-/// What a message takes from whom; `id` and `at` are absent in a preview.
+/// What a message takes from whom: its record, or, in a preview, what its record would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Reserved {
-    pub id: Option<Arc<str>>,
-    pub region: Option<Region>,
-    pub encoding: Encoding,
-    pub segments: u32,
-    pub credits: Option<u32>,
-    pub draws: Vec<Draw>,
-    pub available: u64,
-    pub at: Option<Instant>,
-}
-
-impl From<&Hold> for Reserved {
-    fn from(hold: &Hold) -> Self {
-        Self {
-            id: Some(Arc::clone(&hold.id)),
-            region: hold.region,
-            encoding: hold.encoding,
-            segments: hold.segments,
-            credits: hold.rate.map(|_| hold.credits()),
-            draws: hold.draws.clone(),
-            available: hold.available,
-            at: Some(hold.at),
-        }
-    }
+    /// The message, whose draws pay.
+    pub hold: Arc<Hold>,
+    /// False in a preview, which has no id and no time.
+    pub recorded: bool,
 }
 
 /// What has become of a hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are described in js/src/types.ts")]
 pub struct Outcome {
-    pub id: Arc<str>,
-    pub state: &'static str,
-    pub segments: u32,
-    pub credits: Option<u32>,
-    pub spent: u32,
-    pub released: u32,
-    pub expired: u32,
+    /// The message, with what decided it.
+    pub hold: Arc<Hold>,
+    /// Whether what was said is what stands.
     pub applied: bool,
-    pub at: Option<Instant>,
-    pub available: Option<u64>,
-    pub contradicted: Option<Contradiction>,
+}
+
+impl Outcome {
+    /// Segments spent, given back, and given back too late; none of each while nothing is decided.
+    pub fn segments(&self) -> [u32; 3] {
+        let decision = self.hold.decision.as_ref();
+        decision.map_or([0; 3], |decision| [decision.spent, decision.released, decision.expired])
+    }
+
+    /// The last word that did not stand.
+    pub fn contradicted(&self) -> Option<&Contradiction> {
+        self.hold.decision.as_ref().and(self.hold.contradictions.iter().rfind(|said| !said.stood))
+    }
 }
 
 /// What there is.

@@ -200,10 +200,11 @@ impl Message {
             ));
         }
         let number = E164::parse(to)?;
-        let message = Self::measured(catalog, &number, text, tags)?;
-        let fingerprint =
+        let mut message = Self::measured(catalog, Arc::from(id), &number, text, tags)?;
+        message.fingerprint =
             fingerprint(&[Some(id), Some(number.e164()), Some(text), tags.purpose, tags.project]);
-        Ok(Self { id: Arc::from(id), fingerprint, attempt, ..message })
+        message.attempt = attempt;
+        Ok(message)
     }
 
     /// A message to preview or explain.
@@ -211,7 +212,7 @@ impl Message {
     /// # Errors
     /// `INVALID_INPUT`, `INVALID_NUMBER`, `MESSAGE_TOO_LONG`.
     pub fn preview(catalog: &Catalog, to: &str, text: &str, tags: Tags<'_>) -> Result<Self> {
-        Self::measured(catalog, &E164::parse(to)?, text, tags)
+        Self::measured(catalog, Arc::from(""), &E164::parse(to)?, text, tags)
     }
 
     /// A message of which only the segments are known, to estimate.
@@ -223,20 +224,20 @@ impl Message {
             return Err(Error::input("segments", "`0` is no message: write 1 or more"));
         }
         let count = Count { encoding: Encoding::Gsm7, segments, units: 0, remaining: 0 };
-        Self::counted(catalog, &E164::parse(to)?, count, tags)
+        Self::counted(catalog, Arc::from(""), &E164::parse(to)?, count, tags)
     }
 
-    fn measured(catalog: &Catalog, number: &E164, text: &str, tags: Tags<'_>) -> Result<Self> {
-        Self::counted(catalog, number, count(text, catalog.policy.counting)?, tags)
+    fn measured(catalog: &Catalog, id: Arc<str>, number: &E164, text: &str, tags: Tags<'_>) -> Result<Self> {
+        Self::counted(catalog, id, number, count(text, catalog.policy.counting)?, tags)
     }
 
-    fn counted(catalog: &Catalog, number: &E164, count: Count, tags: Tags<'_>) -> Result<Self> {
+    fn counted(catalog: &Catalog, id: Arc<str>, number: &E164, count: Count, tags: Tags<'_>) -> Result<Self> {
         let segments_max = catalog.policy.segments_max;
         if count.segments > segments_max {
             return Err(TextError::TooLong { segments: count.segments, segments_max }.into());
         }
         Ok(Self {
-            id: Arc::from(""),
+            id,
             fingerprint: [0; 16],
             region: region(number).map(|region| catalog.region_of(region)),
             purpose: named("purpose", tags.purpose)?.or_else(|| catalog.policy.default_purpose.clone()),

@@ -14,7 +14,9 @@ pub(super) fn outcome(ledger: &mut Ledger, said: &Said) -> Result<Answer> {
     if hold.state == HoldState::Refused {
         return Err(ended(&hold));
     }
-    let Some((verb, spent)) = meaning(ledger, &hold, said)? else { return Ok(undecided(&hold)) };
+    let Some((verb, spent)) = meaning(ledger, &hold, said)? else {
+        return Ok(Answer::Outcome(Outcome { hold, applied: false }));
+    };
     let hold = match &hold.decision {
         Some(decision) if !hold.is_provisional() => match standing(&hold, decision, said, &verb, spent) {
             Standing::Kept => hold,
@@ -23,8 +25,8 @@ pub(super) fn outcome(ledger: &mut Ledger, said: &Said) -> Result<Answer> {
         },
         _ => ledger.decide(&hold, verb.clone(), spent)?,
     };
-    let decided = |decision| answer(&hold, decision, decision.verb == verb);
-    Ok(hold.decision.as_ref().map_or_else(|| undecided(&hold), decided))
+    let applied = hold.decision.as_ref().is_some_and(|decision| decision.verb == verb);
+    Ok(Answer::Outcome(Outcome { hold, applied }))
 }
 
 /// What must be at hand before a word about a known message can be decided: the policy that it was paid under, and packages
@@ -104,39 +106,4 @@ fn ended(hold: &Hold) -> Box<Error> {
     let state = hold.state.as_str();
     let message = format!("`{}` was {state} before: the first word stands", hold.id);
     Error::new(Code::HoldEnded, message, json!({ "id": &*hold.id, "state": state }))
-}
-
-fn undecided(hold: &Hold) -> Answer {
-    match &hold.decision {
-        Some(decision) => answer(hold, decision, false),
-        None => Answer::Outcome(Outcome {
-            id: Arc::clone(&hold.id),
-            state: hold.state.as_str(),
-            segments: hold.segments,
-            credits: hold.rate.map(|_| hold.credits()),
-            spent: 0,
-            released: 0,
-            expired: 0,
-            applied: false,
-            at: None,
-            available: None,
-            contradicted: None,
-        }),
-    }
-}
-
-fn answer(hold: &Hold, decision: &Decision, applied: bool) -> Answer {
-    Answer::Outcome(Outcome {
-        id: Arc::clone(&hold.id),
-        state: hold.state.as_str(),
-        segments: hold.segments,
-        credits: hold.rate.map(|_| hold.credits()),
-        spent: decision.spent,
-        released: decision.released,
-        expired: decision.expired,
-        applied,
-        at: Some(decision.at),
-        available: Some(decision.available),
-        contradicted: hold.contradictions.iter().rfind(|said| !said.stood).cloned(),
-    })
 }

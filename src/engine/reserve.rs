@@ -47,11 +47,11 @@ fn attempt(ledger: &mut Ledger, message: &Message, recharges: bool, context: Con
     match allowed(ledger, message, rate, context)? {
         Ok(draws) => {
             let hold = Hold { rate, draws, ..hold(message, HoldState::Held, refusals, at) };
-            let reserved = Answer::Reserved((&*ledger.hold(hold)?).into());
+            let hold = ledger.hold(hold)?;
             if let Some(region) = message.region {
                 ledger.count_reserved(region, message.count.segments);
             }
-            Ok(reserved)
+            Ok(Answer::Reserved(Reserved { hold, recorded: true }))
         }
         Err(mut refusal) => {
             if recharges && let Some(asked) = ask(ledger, message, &refusal, context)? {
@@ -78,16 +78,10 @@ pub(super) fn preview(ledger: &mut Ledger, message: &Message, context: Context<'
         Err(refusal) => return Err(would_be_refused(ledger, message, refusal, context)?),
     };
     let cost = credits(message.count.segments, rate);
-    Ok(Answer::Reserved(Reserved {
-        id: None,
-        region: message.region,
-        encoding: message.count.encoding,
-        segments: message.count.segments,
-        credits: rate.map(|_| cost),
-        draws,
-        available: ledger.account().head.totals.available.saturating_sub(u64::from(cost)),
-        at: None,
-    }))
+    let head = &ledger.account().head;
+    let available = head.totals.available.saturating_sub(u64::from(cost));
+    let hold = Hold { rate, draws, available, ..hold(message, HoldState::Held, Vec::new(), head.last_at) };
+    Ok(Answer::Reserved(Reserved { hold: Arc::new(hold), recorded: false }))
 }
 
 /// What a preview is told of a message that nothing can pay. An order that it would place has no id.
@@ -197,7 +191,7 @@ pub(super) fn draw(
 }
 
 /// The answer that an attempt has had already.
-fn repeat(catalog: &Catalog, record: &Hold, attempt: u32) -> Option<Result<Answer>> {
+fn repeat(catalog: &Catalog, record: &Arc<Hold>, attempt: u32) -> Option<Result<Answer>> {
     let index = usize::try_from(attempt).ok()?.checked_sub(1)?;
     if let Some(refusal) = record.refusals.get(index) {
         let refused = Refused {
@@ -209,7 +203,7 @@ fn repeat(catalog: &Catalog, record: &Hold, attempt: u32) -> Option<Result<Answe
         return Some(Err(refused.error(catalog, refusal, Some(attempt))));
     }
     let held = record.state != HoldState::Refused && record.refusals.len() == index;
-    held.then(|| Ok(Answer::Reserved(record.into())))
+    held.then(|| Ok(Answer::Reserved(Reserved { hold: Arc::clone(record), recorded: true })))
 }
 
 fn check_attempt(refused: usize, attempt: u32) -> Result<()> {

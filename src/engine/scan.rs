@@ -371,16 +371,21 @@ impl Verify {
 
     fn proven(&self) -> Step {
         let hash = Some(Hex(self.hash));
-        Step::Done(Answer::Verification(Verification { ok: true, entries: self.read, hash, problem: None }))
+        Step::Done(Answer::Verification(Box::new(Verification {
+            ok: true,
+            entries: self.read,
+            hash,
+            problem: None,
+        })))
     }
 
     /// `entries` counts what was found in order before the first break.
     fn broken(&self, problem: String) -> Step {
-        Step::Done(Answer::Verification(Verification {
+        Step::Done(Answer::Verification(Box::new(Verification {
             ok: false,
             entries: self.read,
             hash: None,
             problem: Some(problem),
-        }))
+        })))
     }
 }

@@ -284,35 +284,34 @@ impl Ratio {
 
 impl Reserved {
     fn tell(&self, json: &mut Json) {
-        json.optional("id", self.id.as_deref());
-        region(json, self.region.as_ref());
-        json.text("encoding", self.encoding.as_str());
-        json.number("segments", self.segments.into());
-        draws(json, &self.draws);
-        json.number("available", self.available);
-        credits(json, self.credits);
-        json.optional_shown("at", self.at.as_ref().map(shown));
+        let hold = &self.hold;
+        json.optional("id", self.recorded.then_some(&hold.id));
+        region(json, hold.region.as_ref());
+        json.text("encoding", hold.encoding.as_str());
+        json.number("segments", hold.segments.into());
+        draws(json, &hold.draws);
+        json.number("available", hold.available);
+        credits(json, hold.rate.map(|_| hold.credits()));
+        json.optional_shown("at", self.recorded.then_some(shown(&hold.at)));
     }
 }
 
 impl Outcome {
     fn tell(&self, json: &mut Json) {
-        json.text("id", &self.id);
-        json.text("state", self.state);
-        json.number("segments", self.segments.into());
-        for (name, segments) in
-            [("spent", self.spent), ("released", self.released), ("expired", self.expired)]
-        {
+        let (hold, decision) = (&self.hold, self.hold.decision.as_ref());
+        json.text("id", &hold.id);
+        json.text("state", hold.state.as_str());
+        json.number("segments", hold.segments.into());
+        for (name, segments) in ["spent", "released", "expired"].into_iter().zip(self.segments()) {
             json.number(name, segments.into());
         }
         json.flag("applied", self.applied);
-        credits(json, self.credits);
-        json.optional_shown("at", self.at.as_ref().map(shown));
-        if let Some(available) = self.available {
-            json.number("available", available);
+        credits(json, hold.rate.map(|_| hold.credits()));
+        json.optional_shown("at", decision.map(|decision| shown(&decision.at)));
+        if let Some(decision) = decision {
+            json.number("available", decision.available);
         }
-        if let Some((stage, code, segments, at)) = self.contradicted.as_ref().and_then(Contradiction::report)
-        {
+        if let Some((stage, code, segments, at)) = self.contradicted().and_then(Contradiction::report) {
             json.object("contradicted", &|json| {
                 json.text("stage", stage.as_str());
                 json.optional("code", code);

@@ -118,21 +118,24 @@ impl Writer {
 
     /// Entries in as few documents as hold them: a document is what a store counts and pays for.
     fn journal(&mut self, entries: &[Entry]) -> Result<(), DocumentError> {
-        let (mut rows, mut row) = (String::new(), String::new());
+        let mut rows = String::new();
         let (mut held, mut last) = (0_usize, 0);
         for entry in entries {
-            row.clear();
-            entry_document(entry).write(&mut row);
-            let bytes = rows.len().saturating_add(row.len()).saturating_add(JOURNAL_BYTES);
-            if held > 0 && (held == JOURNAL_ENTRIES_MAX || bytes > self.bytes_max) {
-                self.journal_document(last, &rows)?;
-                rows.clear();
-                held = 0;
-            }
+            let end = rows.len();
             if held > 0 {
                 rows.push(',');
             }
-            rows.push_str(&row);
+            let start = rows.len();
+            entry_document(entry).write(&mut rows);
+            let bytes = rows.len().saturating_add(JOURNAL_BYTES);
+            if held > 0 && (held == JOURNAL_ENTRIES_MAX || bytes > self.bytes_max) {
+                let row = rows.split_off(start);
+                rows.truncate(end);
+                self.journal_document(last, &rows)?;
+                rows.clear();
+                rows.push_str(&row);
+                held = 0;
+            }
             (held, last) = (held.saturating_add(1), entry.sequence);
         }
         if held > 0 { self.journal_document(last, &rows) } else { Ok(()) }

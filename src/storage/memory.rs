@@ -1,8 +1,9 @@
 //! A store in memory: for tests, the simulator and Rust users who keep their own.
 
-use super::{Batch, Committed, Expect, Range, Storage, StorageError, StoredEntry, Write};
+use super::{Batch, Committed, Expect, Range, Storage, StorageError, StoredEntry};
 use crate::ledger::FixedMap;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Partitions in a map. A clone is a copy of all that is stored.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +22,9 @@ struct Partition {
 #[derive(Clone, Debug, Default)]
 struct Folder {
     /// By whole keys: a value and its revision.
-    entries: FixedMap<String, (String, u64)>,
+    entries: FixedMap<Arc<str>, (String, u64)>,
     /// Every key, in order unless `mixed`.
-    keys: Vec<String>,
+    keys: Vec<Arc<str>>,
     mixed: bool,
 }
 
@@ -36,28 +37,46 @@ impl Partition {
         self.folders.get(folder_of(key))?.entries.get(key)
     }
 
-    fn put(&mut self, key: &str, value: &str) {
-        let entry = (value.to_owned(), self.commits);
-        let name = folder_of(key);
-        if !self.folders.contains_key(name) {
-            self.folders.insert(name.to_owned(), Folder::default());
+    /// The keys of a batch that are not as it expects them.
+    fn stale(&self, batch: &Batch) -> Vec<String> {
+        let (mut stale, mut writes) = (Vec::new(), batch.writes().peekable());
+        while let Some(first) = writes.peek() {
+            let name = folder_of(first.key);
+            let folder = self.folders.get(name);
+            while let Some(write) = writes.next_if(|write| folder_of(write.key) == name) {
+                let known = || folder.and_then(|folder| folder.entries.get(write.key));
+                let expected = match write.expect {
+                    Expect::Anything => true,
+                    Expect::Absent => known().is_none(),
+                    Expect::Revision(revision) => {
+                        known().is_some_and(|(_, known)| known.to_string() == revision)
+                    }
+                };
+                if !expected {
+                    stale.push(write.key.to_owned());
+                }
+            }
         }
-        let Some(folder) = self.folders.get_mut(name) else { return };
-        if let Some(known) = folder.entries.get_mut(key) {
-            *known = entry;
-            return;
-        }
-        folder.mixed |= folder.keys.last().is_some_and(|last| last.as_str() > key);
-        folder.keys.push(key.to_owned());
-        folder.entries.insert(key.to_owned(), entry);
+        stale
     }
 
-    fn delete(&mut self, key: &str) {
-        let Some(folder) = self.folders.get_mut(folder_of(key)) else { return };
-        if folder.entries.remove(key).is_some() {
-            folder.sort();
-            if let Ok(at) = folder.keys.binary_search_by(|known| known.as_str().cmp(key)) {
-                folder.keys.remove(at);
+    fn apply(&mut self, batch: &Batch) {
+        self.commits = self.commits.saturating_add(1);
+        let mut writes = batch.writes().peekable();
+        while let Some(first) = writes.peek() {
+            let name = folder_of(first.key);
+            if !self.folders.contains_key(name) {
+                self.folders.insert(name.to_owned(), Folder::default());
+            }
+            let Some(folder) = self.folders.get_mut(name) else { break };
+            while let Some(write) = writes.next_if(|write| folder_of(write.key) == name) {
+                match write.value {
+                    Some(value) => {
+                        let entry = (value.to_owned(), self.commits);
+                        folder.put(write.key, entry, write.expect == Expect::Absent);
+                    }
+                    None => folder.delete(write.key),
+                }
             }
         }
     }
@@ -84,6 +103,28 @@ impl Partition {
 }
 
 impl Folder {
+    /// Stores an entry, under a key that is new where its absence was checked.
+    fn put(&mut self, key: &str, entry: (String, u64), new: bool) {
+        if let Some(known) = self.entries.get_mut(key).filter(|_| !new) {
+            *known = entry;
+            return;
+        }
+        self.mixed |= self.keys.last().is_some_and(|last| **last > *key);
+        let key: Arc<str> = Arc::from(key);
+        if self.entries.insert(Arc::clone(&key), entry).is_none() {
+            self.keys.push(key);
+        }
+    }
+
+    fn delete(&mut self, key: &str) {
+        if self.entries.remove(key).is_some() {
+            self.sort();
+            if let Ok(at) = self.keys.binary_search_by(|known| (**known).cmp(key)) {
+                self.keys.remove(at);
+            }
+        }
+    }
+
     fn sort(&mut self) {
         if std::mem::take(&mut self.mixed) {
             self.keys.sort_unstable();
@@ -92,16 +133,15 @@ impl Folder {
 
     /// The first entries of a range, or the last in reverse, in no matter which direction.
     fn range(&self, prefix: &str, cursor: Option<&str>, limit: usize, reverse: bool) -> Vec<StoredEntry> {
-        let start = self.keys.partition_point(|key| key.as_str() < prefix);
+        let start = self.keys.partition_point(|key| &**key < prefix);
         let within = self.keys.get(start..).unwrap_or_default();
         let within = within.get(..within.partition_point(|key| key.starts_with(prefix))).unwrap_or_default();
-        let stored = |key: &String| Some(stored(key, self.entries.get(key)?));
+        let stored = |key: &Arc<str>| Some(stored(key, self.entries.get(key)?));
         if reverse {
-            let end =
-                cursor.map_or(within.len(), |cursor| within.partition_point(|key| key.as_str() < cursor));
+            let end = cursor.map_or(within.len(), |cursor| within.partition_point(|key| &**key < cursor));
             within.get(..end).unwrap_or_default().iter().rev().take(limit).filter_map(stored).collect()
         } else {
-            let from = cursor.map_or(0, |cursor| within.partition_point(|key| key.as_str() <= cursor));
+            let from = cursor.map_or(0, |cursor| within.partition_point(|key| &**key <= cursor));
             within.get(from..).unwrap_or_default().iter().take(limit).filter_map(stored).collect()
         }
     }
@@ -118,7 +158,7 @@ impl MemoryStorage {
         for (name, partition) in &self.partitions {
             for folder in partition.folders.values() {
                 let entries = folder.entries.iter();
-                all.extend(entries.map(|(key, (value, _))| (name.clone(), key.clone(), value.clone())));
+                all.extend(entries.map(|(key, (value, _))| (name.clone(), key.to_string(), value.clone())));
             }
         }
         all.sort_unstable();
@@ -139,24 +179,11 @@ impl Storage for MemoryStorage {
 
     fn commit(&mut self, partition: &str, batch: &Batch) -> Result<Committed, StorageError> {
         let partition = self.partitions.entry(partition.to_owned()).or_default();
-        let stale = |write: &Write<'_>| match write.expect {
-            Expect::Anything => false,
-            Expect::Absent => partition.get(write.key).is_some(),
-            Expect::Revision(revision) => {
-                partition.get(write.key).is_none_or(|(_, known)| known.to_string() != revision)
-            }
-        };
-        let stale: Vec<String> = batch.writes().filter(stale).map(|write| write.key.to_owned()).collect();
+        let stale = partition.stale(batch);
         if !stale.is_empty() {
             return Ok(Committed::Stale(stale));
         }
-        partition.commits = partition.commits.saturating_add(1);
-        for Write { key, value, .. } in batch.writes() {
-            match value {
-                Some(value) => partition.put(key, value),
-                None => partition.delete(key),
-            }
-        }
+        partition.apply(batch);
         Ok(Committed::Applied(partition.commits.to_string()))
     }
 }

@@ -3,7 +3,7 @@
 use super::batch::TICKETS;
 use crate::calendar::Instant;
 use crate::engine::{Action, Answer, Finished, Loaded, Outcome, Reserved, Shape};
-use crate::ledger::Contradiction;
+use crate::ledger::{Contradiction, Hold};
 use crate::numbering::Region;
 use crate::storage::{Batch, Expect, Range, StoredEntry, Write};
 use crate::text::Encoding;
@@ -153,45 +153,47 @@ impl Output {
 
     fn reserved(&mut self, ticket: u32, reserved: &Reserved) {
         self.words.extend([RESERVED, ticket]);
-        self.optional(reserved.id.as_deref());
-        self.optional(reserved.region.as_ref().map(Region::as_str));
-        self.words.extend([flags(reserved), reserved.segments]);
-        self.words.push(size(reserved.draws.len()));
-        for draw in &reserved.draws {
-            self.words.extend([draw.package.0, draw.segments]);
-        }
-        self.wide(reserved.available);
-        self.instant(reserved.at);
+        self.optional(reserved.recorded.then_some(&reserved.hold.id));
+        self.optional(reserved.hold.region.as_ref().map(Region::as_str));
+        self.paid(reserved);
     }
 
     /// What a message of a batch takes: its id is known to whoever sent it, its region mostly the one said before.
     fn in_batch(&mut self, reserved: &Reserved) {
-        if self.region.is_some() && reserved.region == self.region {
+        let region = reserved.hold.region;
+        if self.region.is_some() && region == self.region {
             self.words.push(SAME);
         } else {
-            self.region = reserved.region;
-            self.optional(reserved.region.as_ref().map(Region::as_str));
+            self.region = region;
+            self.optional(region.as_ref().map(Region::as_str));
         }
-        self.words.extend([flags(reserved), reserved.segments, size(reserved.draws.len())]);
-        for draw in &reserved.draws {
+        self.paid(reserved);
+    }
+
+    /// What a message comes to and who pays.
+    fn paid(&mut self, reserved: &Reserved) {
+        let hold = &reserved.hold;
+        self.words.extend([flags(hold), hold.segments, size(hold.draws.len())]);
+        for draw in &hold.draws {
             self.words.extend([draw.package.0, draw.segments]);
         }
-        self.wide(reserved.available);
-        self.instant(reserved.at);
+        self.wide(hold.available);
+        self.instant(reserved.recorded.then_some(hold.at));
     }
 
     fn outcome(&mut self, ticket: u32, outcome: &Outcome) {
         self.words.extend([OUTCOME, ticket]);
-        self.string(&outcome.id);
-        self.string(outcome.state);
-        let Outcome { segments, spent, released, expired, applied, .. } = *outcome;
-        let charged = u32::from(outcome.credits.is_some());
-        self.words.extend([segments, spent, released, expired, u32::from(applied) | charged << 1]);
-        self.words.extend(outcome.credits);
-        self.instant(outcome.at);
-        self.words.push(u32::from(outcome.available.is_some()));
-        self.wide(outcome.available.unwrap_or(0));
-        let contradicted = outcome.contradicted.as_ref().and_then(Contradiction::report);
+        let (hold, decision) = (&outcome.hold, outcome.hold.decision.as_ref());
+        self.string(&hold.id);
+        self.string(hold.state.as_str());
+        self.words.push(hold.segments);
+        self.words.extend(outcome.segments());
+        self.words.push(u32::from(outcome.applied) | u32::from(hold.rate.is_some()) << 1);
+        self.words.extend(hold.rate.map(|_| hold.credits()));
+        self.instant(decision.map(|decision| decision.at));
+        self.words.push(u32::from(decision.is_some()));
+        self.wide(decision.map_or(0, |decision| decision.available));
+        let contradicted = outcome.contradicted().and_then(Contradiction::report);
         self.words.push(u32::from(contradicted.is_some()));
         if let Some((stage, code, segments, at)) = contradicted {
             self.string(stage.as_str());
@@ -234,9 +236,8 @@ impl Output {
 }
 
 /// The encoding; and whether an earlier charge model says what the message costs, which is the sum of its draws.
-fn flags(reserved: &Reserved) -> u32 {
-    let charged = u32::from(reserved.credits.is_some());
-    u32::from(reserved.encoding == Encoding::Ucs2) | charged << 1
+fn flags(hold: &Hold) -> u32 {
+    u32::from(hold.encoding == Encoding::Ucs2) | u32::from(hold.rate.is_some()) << 1
 }
 
 /// What a READ brought, by the shape that was asked for; none where the reply does not have it.
