@@ -5,7 +5,6 @@ import { describe, test } from "node:test";
 import { memoryStorage, type Storage, type SyncStorage } from "sms-ledger";
 import { sqliteStorage } from "sms-ledger/node-sqlite";
 import {
-  failing_key,
   type Severable,
   type Subject,
   skippedLaws,
@@ -14,6 +13,7 @@ import {
 import { hold } from "./support/conformance.ts";
 import { databases, temporaryFolder } from "./support/files.ts";
 import { slow } from "./support/ledgers.ts";
+import { sqliteSubject } from "./support/sqlite.ts";
 
 describe("memory", () => hold({ open: () => memoryStorage() }));
 
@@ -51,31 +51,7 @@ describe("memory that answers later and out of order", () => {
 describe("node:sqlite, a file on disk", () => {
   const folder = temporaryFolder();
   const open = databases();
-  const files = new WeakMap<Storage, string>();
-  let opened = 0;
-  const storageOf = (file: string): SyncStorage => {
-    const storage = sqliteStorage(open(file));
-    files.set(storage, file);
-    return storage;
-  };
-  const subject = {
-    open() {
-      opened += 1;
-      return storageOf(path.join(folder, `${opened}.sqlite`));
-    },
-    reopen: (storage: Storage) => storageOf(files.get(storage) as string),
-    failing(storage: Storage) {
-      const database = open(files.get(storage) as string);
-      const handle = sqliteStorage(database);
-      // Of this connection alone.
-      database.exec(`
-        CREATE TEMP TRIGGER refuse BEFORE INSERT ON sms_ledger_document WHEN NEW.key = '${failing_key}'
-        BEGIN SELECT RAISE(ABORT, 'this key cannot be written'); END;
-      `);
-      return handle;
-    },
-  };
-  hold(subject);
+  hold(sqliteSubject(open));
 
   test("a commit is durable: write-ahead log, synchronous FULL", () => {
     const database = open(path.join(folder, "pragmas.sqlite"));

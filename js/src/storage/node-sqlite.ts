@@ -1,19 +1,19 @@
 /**
- * A store in an SQLite file through `node:sqlite`, whose database is passed in. Each commit is one transaction; several
+ * A store in an SQLite file through `node:sqlite`, or `better-sqlite3`, whose database is passed in. Each commit is one transaction; several
  * processes may share the file. No rule of the ledger lives here.
  */
 import type { Batch, CommitResult, Entry, Range, SyncStorage } from "./contract.ts";
 import { boundsOf } from "./order.ts";
 import { entryOf, type Row, schema } from "./sql.ts";
 
-/** What is used of `node:sqlite`'s `StatementSync`. */
+/** What is used of `node:sqlite`'s `StatementSync` and of `better-sqlite3`'s `Statement`. */
 export interface SqliteStatement {
   get(...parameters: (string | number)[]): unknown;
   all(...parameters: (string | number)[]): unknown[];
   run(...parameters: (string | number)[]): unknown;
 }
 
-/** What is used of `node:sqlite`'s `DatabaseSync`. */
+/** What is used of `node:sqlite`'s `DatabaseSync` and of `better-sqlite3`'s `Database`. */
 export interface SqliteDatabase {
   exec(sql: string): void;
   prepare(sql: string): SqliteStatement;
@@ -152,7 +152,7 @@ class SqliteStorage implements SyncStorage {
 }
 
 /**
- * A store in `database`, a `DatabaseSync` of `node:sqlite` (its tables, `sms_ledger_…`, are made where they are missing).
+ * A store in `database`, a `DatabaseSync` of `node:sqlite` or a `Database` of `better-sqlite3` (its tables, `sms_ledger_…`, are made where they are missing).
  * The connection must not be within a transaction of its own when the ledger is called.
  */
 export function sqliteStorage(database: SqliteDatabase, options: SqliteOptions = {}): SyncStorage {

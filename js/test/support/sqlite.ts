@@ -1,0 +1,35 @@
+/** SQLite files for the suite of stores, through whichever client opens them. */
+import path from "node:path";
+import type { Storage, SyncStorage } from "sms-ledger";
+import { type SqliteDatabase, sqliteStorage } from "sms-ledger/node-sqlite";
+import { failing_key, type Subject } from "sms-ledger/testing";
+import { temporaryFolder } from "./files.ts";
+
+/** A new file for each store. */
+export function sqliteSubject(open: (file: string) => SqliteDatabase): Subject {
+  const folder = temporaryFolder();
+  const files = new WeakMap<Storage, string>();
+  let opened = 0;
+  const storageOf = (file: string): SyncStorage => {
+    const storage = sqliteStorage(open(file));
+    files.set(storage, file);
+    return storage;
+  };
+  return {
+    open() {
+      opened += 1;
+      return storageOf(path.join(folder, `${opened}.sqlite`));
+    },
+    reopen: (storage: Storage) => storageOf(files.get(storage) as string),
+    failing(storage: Storage) {
+      const database = open(files.get(storage) as string);
+      const handle = sqliteStorage(database);
+      // Of this connection alone.
+      database.exec(`
+        CREATE TEMP TRIGGER refuse BEFORE INSERT ON sms_ledger_document WHEN NEW.key = '${failing_key}'
+        BEGIN SELECT RAISE(ABORT, 'this key cannot be written'); END;
+      `);
+      return handle;
+    },
+  };
+}
