@@ -4,12 +4,7 @@ import path from "node:path";
 import { describe, test } from "node:test";
 import { memoryStorage, type Storage, type SyncStorage } from "sms-ledger";
 import { sqliteStorage } from "sms-ledger/node-sqlite";
-import {
-  type Severable,
-  type Subject,
-  skippedLaws,
-  storageConformance,
-} from "sms-ledger/testing";
+import { type Severable, type Subject, skippedLaws, storageConformance } from "sms-ledger/testing";
 import { hold } from "./support/conformance.ts";
 import { databases, temporaryFolder } from "./support/files.ts";
 import { slow } from "./support/ledgers.ts";
