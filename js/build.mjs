@@ -21,6 +21,7 @@ const entries = [
   { name: "node-sqlite", source: "src/storage/node-sqlite.ts", cjs: true },
   { name: "deno-kv", source: "src/storage/deno-kv.ts", cjs: false },
   { name: "redis", source: "src/storage/redis.ts", cjs: true },
+  { name: "indexeddb", source: "src/storage/indexeddb.ts", cjs: false },
   { name: "durable-object", source: "src/storage/durable-object.ts", cjs: false },
   { name: "testing", source: "src/testing.ts", cjs: true },
 ];
