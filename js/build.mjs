@@ -22,6 +22,7 @@ const entries = [
   { name: "deno-kv", source: "src/storage/deno-kv.ts", cjs: false },
   { name: "redis", source: "src/storage/redis.ts", cjs: true },
   { name: "indexeddb", source: "src/storage/indexeddb.ts", cjs: false },
+  { name: "postgres", source: "src/storage/postgres.ts", cjs: true },
   { name: "durable-object", source: "src/storage/durable-object.ts", cjs: false },
   { name: "testing", source: "src/testing.ts", cjs: true },
 ];

@@ -8,6 +8,7 @@
 import { commit_laws } from "./testing/commits.ts";
 import { failing_laws, fault_laws, severing_laws } from "./testing/faults.ts";
 import { limit_laws } from "./testing/limits.ts";
+import { many_laws } from "./testing/many.ts";
 import { reading_laws } from "./testing/reading.ts";
 import { reopening_laws } from "./testing/reopening.ts";
 import { type Laws, type Need, Store, type Subject } from "./testing/store.ts";
@@ -50,6 +51,7 @@ export function storageConformance(subject: Subject): Law[] {
   const chosen = { ...laws };
   for (const [need, more] of Object.entries(further))
     if (subject[need as Need] !== undefined) Object.assign(chosen, more);
+  if (subject.many === true) Object.assign(chosen, many_laws);
   return Object.entries(chosen).map(([name, body]) => ({
     name,
     run: async () => body(new Store(await subject.open()), subject),

@@ -6,10 +6,6 @@
  * `HISTORIES="7 1 150"` runs another choice: the first seed, how many histories, how many calls in each.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import path from "node:path";
-import { createInterface } from "node:readline";
 import { describe, test } from "node:test";
 import {
   createLedger,
@@ -19,6 +15,7 @@ import {
   memoryStorage,
   type SyncLedger,
 } from "sms-ledger";
+import { type Call, type History, histories } from "./support/histories.ts";
 import { byLines, contents } from "./support/ledgers.ts";
 
 const { HISTORIES: asked } = process.env;
@@ -42,46 +39,6 @@ const paged = [
 
 // Most errors are expected here, and nobody reads where they came from.
 Error.stackTraceLimit = 0;
-
-interface Call {
-  now: number;
-  call: string;
-  input: Record<string, unknown>;
-  answer: string;
-}
-
-interface Line extends Partial<Call> {
-  catalog?: string;
-  history?: number;
-  ledger?: number;
-  stored?: [key: string, value: string][];
-}
-
-interface History {
-  seed: number;
-  steps: (Call | { ledger: string })[];
-  stored: [key: string, value: string][];
-}
-
-/** The histories, one after the other, while they are being made. */
-async function* histories(): AsyncGenerator<History> {
-  const native = spawn("cargo", ["run", "--quiet", "--package", "histories", "--", ...choice], {
-    cwd: path.join(import.meta.dirname, "../.."),
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(native, "exit");
-  const catalogs: string[] = [];
-  let history: History = { seed: 0, steps: [], stored: [] };
-  for await (const text of createInterface({ input: native.stdout })) {
-    const line = JSON.parse(text) as Line;
-    if (line.catalog !== undefined) catalogs.push(line.catalog);
-    if (line.history !== undefined) history = { seed: line.history, steps: [], stored: [] };
-    if (line.ledger !== undefined) history.steps.push({ ledger: catalogs[line.ledger] as string });
-    if (line.call !== undefined) history.steps.push(line as Call);
-    if (line.stored !== undefined) yield { ...history, stored: line.stored };
-  }
-  assert.deepEqual(await ended, [0, null], "the native ledger failed");
-}
 
 /** An answer as the module writes it; in a batch the id of a message is set behind the rest. */
 function told(answer: unknown): string {
@@ -177,7 +134,7 @@ describe("random histories", () => {
     const called = new Set<string>();
     let names: string[] = [];
     let count = 0;
-    for await (const history of histories()) {
+    for await (const history of histories(choice)) {
       replay(history);
       if (count % 3 === 0) await replayTogether(history);
       count += 1;

@@ -18,6 +18,7 @@ cargo xtask <command>
   test                     run every test and end with `N passed, M failed`
       --no-browser         leave out what needs Chromium
       --no-redis           leave out what needs a Redis server
+      --no-postgres        leave out what needs a Postgres server
       --only <kind>        rust, wasm, js or e2e
   bench [reserve]          measure what one reserve costs, beside a hand-written ledger
   bench ledger             measure what an account's past costs a reserve, and messages reserved together
@@ -61,6 +62,8 @@ pub(crate) struct Choice {
     pub(crate) no_browser: bool,
     /// Leave out what needs a Redis server.
     pub(crate) no_redis: bool,
+    /// Leave out what needs a Postgres server.
+    pub(crate) no_postgres: bool,
     /// Only this kind; all of them where absent.
     pub(crate) only: Option<Kind>,
 }
@@ -154,6 +157,7 @@ fn test(mut parser: lexopt::Parser) -> Result<Command> {
         match argument {
             Long("no-browser") => choice.no_browser = true,
             Long("no-redis") => choice.no_redis = true,
+            Long("no-postgres") => choice.no_postgres = true,
             Long("only") => choice.only = Some(kind(&parser.value()?.string()?)?),
             other => return Err(other.unexpected().into()),
         }
@@ -194,11 +198,11 @@ mod tests {
         );
         assert_eq!(
             said("test --no-browser --only wasm").unwrap(),
-            Command::Test(Choice { no_browser: true, no_redis: false, only: Some(Kind::Wasm) })
+            Command::Test(Choice { no_browser: true, only: Some(Kind::Wasm), ..Choice::default() })
         );
         assert_eq!(
-            said("test --no-redis").unwrap(),
-            Command::Test(Choice { no_browser: false, no_redis: true, only: None })
+            said("test --no-redis --no-postgres").unwrap(),
+            Command::Test(Choice { no_redis: true, no_postgres: true, ..Choice::default() })
         );
         assert_eq!(
             said("bench reserve --quick --no-workerd").unwrap(),

@@ -11,6 +11,7 @@ mod lint;
 mod module;
 mod node;
 mod packages;
+mod postgres;
 mod redis;
 mod runner;
 mod script;

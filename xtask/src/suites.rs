@@ -11,6 +11,7 @@ use crate::arguments::{Choice, Kind};
 use crate::browser::Browser;
 use crate::counts::Counts;
 use crate::node::Node;
+use crate::postgres::Postgres;
 use crate::redis;
 use crate::runner;
 use crate::size;
@@ -46,6 +47,11 @@ pub(crate) fn all(workspace: &Workspace, node: &Node, choice: Choice) -> Result<
         Some(Browser::present()?)
     };
     let redis = if choice.no_redis || !wanted(Kind::E2e) { None } else { Some(redis::present()?) };
+    let postgres = if choice.no_postgres || !wanted(Kind::E2e) {
+        None
+    } else {
+        Some(Postgres::present(workspace, node)?)
+    };
     let mut suites = Vec::new();
     if wanted(Kind::Rust) {
         suites.push(rust(workspace));
@@ -53,14 +59,16 @@ pub(crate) fn all(workspace: &Workspace, node: &Node, choice: Choice) -> Result<
     if wanted(Kind::Wasm) {
         suites.extend(wasm(workspace, node, browser.as_ref())?);
     }
-    if wanted(Kind::Js) {
+    if wanted(Kind::Js) || postgres.is_some() {
         let mut command = toolchain::cargo(workspace);
         command.args(["build", "--package", "histories"]);
         step::run("building what makes histories", &mut command, "")?;
+    }
+    if wanted(Kind::Js) {
         suites.push(js(workspace, node, "js", &tests_in(&workspace.path("js/test"))?));
     }
     if wanted(Kind::E2e) {
-        suites.extend(end_to_end(workspace, node, browser.as_ref(), redis)?);
+        suites.extend(end_to_end(workspace, node, browser.as_ref(), redis, postgres)?);
     }
     let mut outcomes = suites.into_iter().map(run).collect::<Result<Vec<_>>>()?;
     if wanted(Kind::Wasm) {
@@ -99,10 +107,12 @@ fn end_to_end(
     node: &Node,
     browser: Option<&Browser>,
     redis: Option<PathBuf>,
+    postgres: Option<Postgres>,
 ) -> Result<Vec<Suite>> {
     let files = tests_in(&workspace.path("js/test/e2e"))?;
     let (in_browser, files) = parted(files, &["chromium", "browser"]);
-    let (on_redis, elsewhere) = parted(files, &["redis"]);
+    let (on_redis, files) = parted(files, &["redis"]);
+    let (on_postgres, elsewhere) = parted(files, &["postgres"]);
     let mut suites = vec![js(workspace, node, "end to end: Node.js, workerd, Deno", &elsewhere)];
     if let Some(browser) = browser {
         let mut suite = js(workspace, node, "end to end: Chromium", &in_browser);
@@ -112,6 +122,11 @@ fn end_to_end(
     if let Some(server) = redis {
         let mut suite = js(workspace, node, "end to end: Redis", &on_redis);
         suite.command.env("REDIS_SERVER", server);
+        suites.push(suite);
+    }
+    if let Some(postgres) = postgres {
+        let mut suite = js(workspace, node, "end to end: Postgres", &on_postgres);
+        postgres.lead(&mut suite.command);
         suites.push(suite);
     }
     Ok(suites)

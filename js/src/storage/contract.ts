@@ -32,6 +32,15 @@ export interface Batch {
 
 export type CommitResult = { ok: true; revision: string } | { ok: false; stale: readonly string[] };
 
+/** One of several commits, each to a partition of its own. */
+export interface PartitionBatch {
+  partition: string;
+  batch: Batch;
+}
+
+/** What became of one of several commits: what `commit` would have answered, or the error that it would have thrown. */
+export type ManyResult = CommitResult | { error: unknown };
+
 /** What the store can take in one commit. */
 export interface StorageLimits {
   /** Most keys checked; 2 or more. */
@@ -54,6 +63,11 @@ export interface Storage {
   list(partition: string, range: Range): MaybePromise<readonly Entry[]>;
   /** All writes or none; refuses, never throws, when a check is stale. Every entry written gets the returned revision. */
   commit(partition: string, batch: Batch): MaybePromise<CommitResult>;
+  /**
+   * Several commits in one round trip, no two of them to one partition, each applied or refused by itself. Answers in the
+   * order given; where it throws, the outcome of all is unknown. For stores that are far away and have many accounts at work.
+   */
+  commitMany?(commits: readonly PartitionBatch[]): MaybePromise<readonly ManyResult[]>;
   readonly limits?: StorageLimits;
   /**
    * True where this process is the only writer: cached reads are then current. That holds for one ledger at a time over

@@ -16,6 +16,8 @@ export interface Subject {
   failing?(storage: Storage): MaybePromise<Storage>;
   /** A handle on the same data that can be cut off. Without it the law of lost connections is left out. */
   severable?(storage: Storage): MaybePromise<Severable>;
+  /** That the store has `commitMany`, which is held to laws of its own then. */
+  many?: true;
 }
 
 /** A handle with a connection of its own. */
@@ -29,7 +31,7 @@ export interface Severable {
 export const failing_key = "fails";
 
 /** What a law needs of its subject beyond a store. */
-export type Need = Exclude<keyof Subject, "open">;
+export type Need = Exclude<keyof Subject, "open" | "many">;
 
 /** A law's test, in a partition that nobody has used before. */
 export type Body = (store: Store, subject: Subject) => Promise<void>;
