@@ -4,13 +4,15 @@
  * the two drivers. No rule of the ledger lives here.
  */
 import { batchOf as answeredBatchOf, inBatchOf, outcomeOf, reservedOf } from "./answers.ts";
+import { batchOf, type Reading, reading, take } from "./asked.ts";
 import { Batches, batch_ticket_min } from "./batches.ts";
+import { type ReadyCommit, ReadyCommits } from "./commits.ts";
 import { answerOf, LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
-import { isPromise, takeCommit, takeEntries, takeRange } from "./replies.ts";
-import type { Batch, MaybePromise, Range, Storage, Write } from "./storage/contract.ts";
+import { isPromise, type OneOfMany, takeCommit, takeMany } from "./replies.ts";
+import type { CommitResult, MaybePromise, Storage } from "./storage/contract.ts";
 import type { Catalog } from "./types.ts";
-import { Lengths, Words } from "./words.ts";
+import { Words } from "./words.ts";
 
 /** One command or query: its input's check, and how it is handed to the engine. */
 export interface Command {
@@ -33,22 +35,6 @@ const OUTCOME = 5;
 const IN_BATCH = 6;
 const BATCH = 7;
 const CHARGE = 8;
-const PUT = 1;
-const DELETE = 2;
-const PUT_NEW = 3;
-const PUT_AT = 4;
-
-/** A READ on its way. */
-interface Reading {
-  read: number;
-  tries: number;
-  partition: string;
-  keys: string[];
-  ranges: Range[];
-  /** Replies taken: the keys are the first, if there are any, each range one more. */
-  step: number;
-  into: Lengths;
-}
 
 /** A storage callback that failed since the last poll, to be the `cause` of what the engine makes of it. */
 interface Failure {
@@ -80,6 +66,8 @@ export abstract class Core {
   #engine: Engine | undefined;
   #generation = 0;
   #failures: Failure[] = [];
+  /** Where the storage takes several commits at once. */
+  readonly #ready = new ReadyCommits();
   /** Told of each order that was placed by itself, once it is stored. */
   onCharge: ((account: string, order: string) => void) | undefined;
   /** Messages that were handed over together. */
@@ -130,6 +118,7 @@ export abstract class Core {
   #lost(cause: unknown, panic: string | undefined): LedgerError {
     this.#engine = undefined;
     this.#failures = [];
+    this.#ready.clear();
     const error = engineFailed(cause, panic);
     this.refuseAll(error);
     this.batches.refuseAll(error);
@@ -186,9 +175,16 @@ export abstract class Core {
       if (engine === undefined) return;
       try {
         const words = exported(() => engine.poll());
-        if (words.length === 0) return;
-        const text = exported(() => engine.text());
-        again = this.#perform(engine, new Words(words, text));
+        again =
+          words.length > 0 &&
+          this.#perform(
+            engine,
+            new Words(
+              words,
+              exported(() => engine.text()),
+            ),
+          );
+        if (!again && this.#current() === engine) again = this.#commitReady(engine);
       } catch (error) {
         this.#broken(engine, error);
         return;
@@ -260,30 +256,101 @@ export abstract class Core {
   }
 
   #commit(engine: Engine, words: Words): boolean {
-    const commit = words.number();
-    const partition = words.string();
-    const batch = batchOf(words);
-    const failed = (error: unknown): boolean => this.#unknown(engine, commit, error);
+    const ready = { commit: words.number(), partition: words.string(), batch: batchOf(words) };
+    if (this.#storage.commitMany === undefined) return this.#commitAlone(engine, ready, () => {});
+    this.#ready.add(ready);
+    return false;
+  }
+
+  /** Hands on what is ready and may go; whether the engine learnt something by it. */
+  #commitReady(engine: Engine): boolean {
+    let fed = false;
+    for (;;) {
+      const [first, ...others] = this.#ready.take();
+      if (first === undefined) return fed;
+      const ended = (): void => this.#ready.ended();
+      fed =
+        (others.length === 0
+          ? this.#commitAlone(engine, first, ended)
+          : this.#commitTogether(engine, [first, ...others], ended)) || fed;
+      if (this.#current() !== engine) return false;
+    }
+  }
+
+  #commitAlone(engine: Engine, { commit, partition, batch }: ReadyCommit, ended: () => void): boolean {
+    return this.#ask(
+      engine,
+      "commit",
+      () => this.#storage.commit(partition, batch),
+      (reply) => this.#committed(engine, commit, reply),
+      (error) => this.#unknown(engine, commit, error),
+      ended,
+    );
+  }
+
+  #commitTogether(engine: Engine, commits: readonly ReadyCommit[], ended: () => void): boolean {
+    const failed = (error: unknown): boolean => {
+      for (const { commit } of commits) this.#unknown(engine, commit, error);
+      return true;
+    };
+    const take = (reply: unknown): boolean => {
+      let results: OneOfMany[];
+      try {
+        results = takeMany(reply, commits.length);
+      } catch (error) {
+        return failed(error);
+      }
+      for (const [at, result] of results.entries()) {
+        const { commit } = commits[at] as ReadyCommit;
+        if ("error" in result) this.#unknown(engine, commit, result.error);
+        else this.#committed(engine, commit, result.reply);
+      }
+      return true;
+    };
+    return this.#ask(engine, "commitMany", () => this.#storage.commitMany?.(commits), take, failed, ended);
+  }
+
+  /**
+   * Asks the storage, and has what it answers taken, or its exception, at once or when it comes; whether the engine has learnt
+   * something by it at once. `ended` is called before either, also where the engine that asked is gone by then.
+   */
+  #ask(
+    engine: Engine,
+    callback: string,
+    ask: () => MaybePromise<unknown>,
+    take: (reply: unknown) => boolean,
+    failed: (error: unknown) => boolean,
+    ended: () => void,
+  ): boolean {
+    const end = (feed: () => boolean): boolean => {
+      ended();
+      return feed();
+    };
     let reply: MaybePromise<unknown>;
     let promise: Promise<unknown> | undefined;
     try {
-      reply = this.#storage.commit(partition, batch);
+      reply = ask();
       promise = isPromise(reply) ? reply : undefined;
     } catch (error) {
-      return failed(error);
+      return end(() => failed(error));
     }
-    if (promise === undefined) return this.#committed(engine, commit, reply);
+    if (promise === undefined) return end(() => take(reply));
+    const later = (feed: () => boolean): void => {
+      ended();
+      if (this.#current() === engine) this.#resume(engine, feed);
+      else this.pump();
+    };
     this.later(
-      "commit",
+      callback,
       promise,
-      (value) => this.#resume(engine, () => this.#committed(engine, commit, value)),
-      (error) => this.#resume(engine, () => failed(error)),
+      (value) => later(() => take(value)),
+      (error) => later(() => failed(error)),
     );
     return false;
   }
 
   #committed(engine: Engine, commit: number, reply: unknown): boolean {
-    let result: ReturnType<typeof takeCommit>;
+    let result: CommitResult;
     try {
       result = takeCommit(reply);
     } catch (error) {
@@ -353,49 +420,6 @@ export abstract class Core {
     if (range !== undefined) return this.#storage.list(job.partition, range);
     return job.keys.length === 0 ? [] : this.#storage.get(job.partition, job.keys);
   }
-}
-
-function take(job: Reading, reply: unknown): void {
-  const range = job.ranges[job.step - 1];
-  if (range === undefined) takeEntries(reply, job.keys, job.into);
-  else takeRange(reply, range, job.into);
-  job.step += 1;
-}
-
-function reading(words: Words): Reading {
-  const read = words.number();
-  const tries = words.number();
-  const partition = words.string();
-  const keys: string[] = [];
-  for (let left = words.number(); left > 0; left--) keys.push(words.string());
-  const ranges: Range[] = [];
-  for (let left = words.number(); left > 0; left--) ranges.push(rangeOf(words));
-  return { read, tries, partition, keys, ranges, step: 0, into: new Lengths() };
-}
-
-function rangeOf(words: Words): Range {
-  const range: Range = { prefix: words.string(), limit: 0 };
-  const cursor = words.optional();
-  if (cursor !== undefined) range.cursor = cursor;
-  range.limit = words.number();
-  if (words.number() === 1) range.reverse = true;
-  return range;
-}
-
-/** A commit's batch. What a key must be before the commit is said with its write, in which the key stands once. */
-function batchOf(words: Words): Batch {
-  const checks: { key: string; revision: string | null }[] = [];
-  const writes: Write[] = [];
-  for (let left = words.number(); left > 0; left--) {
-    const op = words.number();
-    const key = words.string();
-    if (op === PUT_NEW) checks.push({ key, revision: null });
-    else if (op === PUT_AT) checks.push({ key, revision: words.string() });
-    else if (op !== PUT && op !== DELETE)
-      throw new Error(`the module asks for the write ${op}, which is nothing that the driver knows`);
-    writes.push(op === DELETE ? { op: "delete", key } : { op: "put", key, value: words.string() });
-  }
-  return { checks, writes };
 }
 
 /** The error that the engine told, with the storage's own exception behind it where one led to it. */

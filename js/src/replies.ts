@@ -99,3 +99,18 @@ export function takeCommit(reply: unknown): CommitResult {
   }
   return refuse("commit", "must answer `{ ok: true, revision }` or `{ ok: false, stale }`");
 }
+
+/** One of the answers to `commitMany`: what `commit` would have answered, unchecked, or why its outcome is unknown. */
+export type OneOfMany = { reply: unknown } | { error: unknown };
+
+/** The answers to `commitMany`: one for each commit. */
+export function takeMany(reply: unknown, count: number): OneOfMany[] {
+  if (!Array.isArray(reply)) refuse("commitMany", `must answer an array, not \`${String(shown(reply))}\``);
+  if (reply.length !== count)
+    refuse("commitMany", `answered ${reply.length} results for ${count} commits; it must be one for each`);
+  return reply.map((result: unknown) =>
+    typeof result === "object" && result !== null && "error" in result
+      ? { error: result.error }
+      : { reply: result },
+  );
+}

@@ -628,6 +628,46 @@ describe("a trap", () => {
     });
   }
 
+  test("ends what was ready, and what the next engine asks for goes on when an old call comes back", async () => {
+    const asked: string[][] = [];
+    const back: (() => void)[] = [];
+    const storage: Storage = {
+      ...memoryStorage(),
+      async commitMany(commits) {
+        asked.push(commits.map(({ partition }) => partition));
+        await new Promise<void>((resolve) => back.push(resolve));
+        return commits.map(() => ({ ok: true, revision: "1" }));
+      },
+    };
+    const pair = (...partitions: string[]) => partitions.map((name, at) => commit(at, name, []));
+    const { ledger, glue } = ledgerOf(steps(pair("a", "b"), pair("c", "d"), pair("e", "f")), storage);
+    const lost: Promise<unknown>[] = [];
+    for (let call = 0; call < 3; call++) {
+      lost.push(ledger.settle(settle));
+      await delay(1);
+    }
+    glue.trap = "settle";
+    lost.push(ledger.settle(settle));
+    for (const each of lost) await assert.rejects(each, { code: "ENGINE_FAILED" });
+    glue.trap = undefined;
+    glue.script = steps(pair("g", "h"), [answers([0, true, "done"])]);
+    const next = ledger.settle(settle);
+    await delay(1);
+    assert.deepEqual(asked, [
+      ["a", "b"],
+      ["c", "d"],
+    ]);
+    back.shift()?.();
+    await delay(1);
+    assert.deepEqual(asked.slice(2), [["g", "h"]]);
+    while (back.length > 0) back.shift()?.();
+    assert.equal(await next, "done");
+    assert.deepEqual(
+      glue.told.map(([name]) => name),
+      ["settle", "committed", "committed"],
+    );
+  });
+
   test("that a storage's callback brings about ends what was being done for it", async () => {
     const glue = new FakeGlue(() => undefined);
     const module = moduleOf(glue);
