@@ -93,7 +93,7 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
         && let Err(error) = follow(ledger, reached, context)
     {
         answer = Err(undone(ledger, mark, error));
-    } else if !kept {
+    } else if !kept || !(exchanging || ledger.changed_since(mark)) {
         ledger.roll_back(mark);
     } else if effects > context.effects_max || (effects > 0 && ledger.writes() > context.writes_max) {
         return advance_part(ledger, mark, now, context);

@@ -303,3 +303,18 @@ fn a_message_is_paid_from_no_more_packages_than_its_entry_can_name() {
     assert_eq!(world.counts(), [27, 0, 53, 0]);
     world.proven();
 }
+
+/// What `advance` finds nothing to do for leaves nothing behind, the clock neither: the next command is of its own time, whichever process is asked.
+#[test]
+fn an_advance_that_writes_nothing_leaves_the_clock_where_it_was() {
+    let mut world = World::opened(NOW);
+    world.buy("o1", "pack-au", 100);
+    let stored = world.store.dump();
+    world.at("2026-01-15T12:00:00Z").call("advance", json!({})).unwrap();
+    assert_eq!(world.store.dump(), stored);
+    let other = world.again();
+    for (id, mut world) in [("here", world), ("elsewhere", other)] {
+        let held = world.at("2026-01-15T11:00:00Z").reserve(id, AU, SHORT).unwrap();
+        assert_eq!(held["at"], "2026-01-15T11:00:00.000Z", "{id}");
+    }
+}

@@ -66,7 +66,7 @@ impl Sequencer {
                     }
                     break;
                 }
-                Decided::Answer(Err(error)) if waits_unread(known, &job.command, &error) => {
+                Decided::Answer(Err(error)) if refused_unread(known, &job.command, &error) => {
                     roll_back_to(known, before);
                     if let Some((record, _)) = record_of(&job.command) {
                         slot.suspects.insert(key(&record), ());
@@ -256,11 +256,12 @@ fn to_charge(record: &Record) -> Option<Arc<str>> {
     }
 }
 
-/// Whether a message was taken for new and is to wait for an order. Nothing is written of it, so that no commit would check that it is new: it
-/// is told only once its record has been read.
-fn waits_unread(known: &Known, command: &Command, error: &Error) -> bool {
+/// Whether a message was taken for new and is refused without a record, since it is to wait for an order or the account is closed, say.
+/// Nothing is written of it, so that no commit would check that it is new: it is told only once its record has been read.
+fn refused_unread(known: &Known, command: &Command, error: &Error) -> bool {
     let unread = |id: &str| known.ledger.as_ref().is_some_and(|ledger| ledger.hold_record(id).is_none());
-    matches!(command, Command::Reserve(message) if error.code == Code::TopUpRequired && unread(&message.id))
+    let unwritten = error.code == Code::TopUpRequired || !error.recorded();
+    matches!(command, Command::Reserve(message) if unwritten && unread(&message.id))
 }
 
 fn roll_back_to(known: &mut Known, before: Option<Mark>) {
