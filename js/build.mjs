@@ -23,6 +23,7 @@ const entries = [
   { name: "redis", source: "src/storage/redis.ts", cjs: true },
   { name: "indexeddb", source: "src/storage/indexeddb.ts", cjs: false },
   { name: "postgres", source: "src/storage/postgres.ts", cjs: true },
+  { name: "d1", source: "src/storage/d1.ts", cjs: false },
   { name: "durable-object", source: "src/storage/durable-object.ts", cjs: false },
   { name: "testing", source: "src/testing.ts", cjs: true },
 ];

@@ -10,6 +10,7 @@ import {
   storageConformance,
 } from "sms-ledger/testing";
 import { hold, play, played_at, review } from "../shared/job.ts";
+import { write, written } from "../shared/writer.ts";
 
 const storage = indexedDbStorage(indexedDB);
 const ledger: Ledger = createLedger({ storage, catalog: cloutly, now: () => played_at });
@@ -71,9 +72,6 @@ async function raise(partition: string): Promise<number> {
   }
 }
 
-/** How many keys a commit of the endless writer has. */
-const parts = 40;
-
 const page = {
   async job() {
     return { played: await play(ledger, resolveRegions), reviewed: await review(ledger) };
@@ -107,26 +105,9 @@ const page = {
   balance: (account: string) => ledger.balance({ account }),
   verify: (account: string) => ledger.verify({ account }),
 
-  /** Commits without end, many keys at a time; somebody closes the page meanwhile. */
-  async write(partition: string): Promise<void> {
-    for (let round = 0; ; round++) {
-      const keys = Array.from({ length: parts }, (_, part) => `${round}/${part}`);
-      const writes = keys.map((key) => ({ op: "put" as const, key, value: "x".repeat(4_096) }));
-      await storage.commit(partition, { checks: [], writes });
-    }
-  },
-  /** How many commits of `write` are there, and how many of them in part; no lock is left behind. */
-  async written(partition: string): Promise<{ whole: number; partial: number }> {
-    const done = await storage.commit(partition, { checks: [], writes: [] });
-    if (!done.ok) throw new Error("a commit without checks was refused");
-    const rounds = new Map<string, number>();
-    for (const { key } of await storage.list(partition, { prefix: "", limit: 1_000_000 })) {
-      const round = key.split("/")[0] as string;
-      rounds.set(round, (rounds.get(round) ?? 0) + 1);
-    }
-    const whole = [...rounds.values()].filter((count) => count === parts).length;
-    return { whole, partial: rounds.size - whole };
-  },
+  /** Commits without end; somebody closes the page meanwhile. */
+  write: (partition: string) => write(storage, partition),
+  written: (partition: string) => written(storage, partition),
 
   /** Fills what room the site has, a value of 1 MB at a time; what it is told in the end, and whether that commit left anything. */
   async fill(partition: string): Promise<{ said: string; cause: string; left: number }> {

@@ -20,6 +20,7 @@ const served = new Map([
   ["/stores", "page/stores.html"],
   ["/stores.ts", "page/stores.ts"],
   ["/shared/job.ts", "shared/job.ts"],
+  ["/shared/writer.ts", "shared/writer.ts"],
 ]);
 
 /** The file behind a path of the site, and nothing outside of its folders. */
