@@ -4,6 +4,7 @@ export {
   type AnyLedgerError,
   type ErrorCode,
   type ErrorDetails,
+  type ExportReason,
   isLedgerError,
   LedgerError,
   type Problem,

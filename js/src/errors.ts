@@ -45,6 +45,9 @@ export type VoucherReason =
 /** Why a package is not taken back. */
 export type RefundReason = "not_fulfilled" | "no_refunds" | "too_late" | "held" | "nothing_back" | "migrated";
 
+/** Why an exported account is not imported. */
+export type ExportReason = "damaged" | "truncated" | "unknown_version" | "too_long" | "not_verified";
+
 /** What the details of each code hold at least. */
 export interface ErrorDetails {
   /** The input is malformed; nothing was recorded. `next` is the attempt to write, where that was wrong. */
@@ -129,6 +132,16 @@ export interface ErrorDetails {
   /** The entry has moved what a package of before has left. */
   NOT_REVERTIBLE: Open & { readonly id: string; readonly reason: "moved"; readonly entry: number };
   HOLD_ENDED: Open & { readonly id: string; readonly state: "refused" | "settled" | "released" };
+  /** There is an account already where one was to be imported. */
+  ACCOUNT_EXISTS: Open & { readonly account: string };
+  /** What was to be imported is no whole account. */
+  INVALID_EXPORT: Open & {
+    readonly reason: ExportReason;
+    /** Where it ends to be one, from 1. */
+    readonly line?: number;
+    /** What `verify` found. */
+    readonly problem?: string;
+  };
   /** A storage callback threw or answered something that the contract does not allow. */
   STORAGE_UNAVAILABLE: Open;
   STORAGE_CORRUPT: Open & { readonly key?: string; readonly account?: string };
@@ -240,6 +253,8 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   NOT_MIGRATABLE: true,
   UNKNOWN_MIGRATION: true,
   NOT_REVERTIBLE: true,
+  ACCOUNT_EXISTS: true,
+  INVALID_EXPORT: true,
   STORAGE_UNAVAILABLE: true,
   STORAGE_CORRUPT: true,
   CONTENTION: true,

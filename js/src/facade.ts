@@ -9,6 +9,7 @@ import { invalidInput } from "./errors.ts";
 import { estimate } from "./estimate.ts";
 import { follow, followSync } from "./events.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
+import { movingOf, type Verify } from "./moving/moving.ts";
 import { Till, then } from "./payments.ts";
 import { Quoter } from "./pricing/pricing.ts";
 import {
@@ -275,7 +276,13 @@ export function makeLedger(module: Module, options: LedgerOptions<Storage>): Led
   const { driver: driverOptions, host } = checkOptions(module, options);
   const driver = new Driver(driverOptions, host.clock);
   driver.engine();
-  return ledgerOver(module, driver, driverOptions.catalog, host, true) as unknown as Ledger;
+  const ledger = ledgerOver(module, driver, driverOptions.catalog, host, true);
+  // A ledger of its own over the store as it will be.
+  const verify: Verify = async (storage, account) =>
+    new Driver({ ...driverOptions, storage }, host.clock).call(commands.verify, {
+      account,
+    }) as ReturnType<Verify>;
+  return Object.assign(ledger, movingOf(driverOptions.storage, verify)) as unknown as Ledger;
 }
 
 /** A ledger over a synchronous store: every call returns its answer. */

@@ -47,6 +47,14 @@ export function within<T>(answer: PromiseLike<T>, milliseconds: number, problem:
   });
 }
 
+const encoder = new TextEncoder();
+
+/** The digest of a text's UTF-8, in hexadecimal. */
+export async function digest(algorithm: "SHA-1" | "SHA-256", text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest(algorithm, encoder.encode(text));
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** A WebAssembly module from its bytes, at once. */
 export const compile = (bytes: Uint8Array): object => new host.WebAssembly.Module(bytes);
 

@@ -1233,6 +1233,31 @@ export interface Snapshot {
   entries: { key: string; value: string }[];
 }
 
+/** An account that has come from another store. */
+export interface Imported {
+  account: string;
+  /** Documents of it, the head among them. */
+  documents: number;
+  /** Entries of its journal, all of which were verified. */
+  entries: number;
+  /** The hash of its last entry. */
+  hash: string;
+}
+
+/** What moves an account to another store. */
+export interface Moving {
+  /**
+   * The account as lines of text, to be piped into a file or straight into `importAccount`. Ends with `CONTENTION`, and
+   * without the last line, where the account was written meanwhile.
+   */
+  exportAccount(input: { account: string }): AsyncIterableIterator<string>;
+  /**
+   * Makes an account of what `exportAccount` gave, in pieces of any size, as text or as bytes: verified, to the byte, with every
+   * id that it has used. Where it fails, no account is there, and it can be repeated.
+   */
+  importAccount(lines: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>): Promise<Imported>;
+}
+
 /** What a preview is made of. */
 export interface PreviewOptions {
   /** As `snapshot` gave it. */
@@ -1397,4 +1422,4 @@ export type Ledger = {
               (input: Purchase): Promise<Order>;
             }
           : (...args: Parameters<SyncLedger[K]>) => Promise<ReturnType<SyncLedger[K]>>;
-};
+} & Moving;

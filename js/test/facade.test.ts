@@ -168,10 +168,12 @@ describe("the two ledgers", () => {
     assert.deepEqual(contents(first).map(plain), contents(second).map(plain));
   });
 
-  test("have the same calls", () => {
-    const names = (ledger: object) => Object.keys(ledger).sort();
-    const synchronous = createLedgerSync({ storage: memoryStorage(), catalog });
-    assert.deepEqual(names(createLedger({ storage: memoryStorage(), catalog })), names(synchronous));
+  test("have the same calls, but for those that read and write files", () => {
+    const names = (ledger: object) => Object.keys(ledger);
+    const synchronous = names(createLedgerSync({ storage: memoryStorage(), catalog }));
+    const moving = ["exportAccount", "importAccount"];
+    const asynchronous = names(createLedger({ storage: memoryStorage(), catalog }));
+    assert.deepEqual(asynchronous.sort(), [...synchronous, ...moving].sort());
   });
 
   test("a promise of the asynchronous ledger rejects where the input is malformed; it does not throw", async () => {

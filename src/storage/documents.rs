@@ -15,6 +15,8 @@
 //! | `policy/00000001` | [`PolicyDocument`] | when the account pays under another revision of the catalog than before |
 //! | `entry/0000000000000001` | [`JournalDocument`]: entries of one commit, under the number of the last | once |
 //!
+//! While an account is imported (`js/src/moving`), a claim stands under `account`: `[0,"import"]`, which is of no version.
+//!
 //! A value is JSON: an array of the fields in the order shown here, in which an absent one is null.
 //! Times are milliseconds since the epoch, hashes are lower-case hexadecimal, money is a decimal string, counts are
 //! `[issued, available, held, spent, expired, adjusted]`, and a posting names one of them by its index.

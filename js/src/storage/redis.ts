@@ -5,7 +5,7 @@
  * An account is a hash of its documents and a sorted set of their keys, which Redis keeps in byte order; both are in one
  * slot of a cluster. A document's field is its revision, a space, and its value. Nothing is ever given a time to live.
  */
-import { within } from "../host.ts";
+import { digest, within } from "../host.ts";
 import type { Batch, CommitResult, Entry, Range, Storage } from "./contract.ts";
 import { boundsOf } from "./order.ts";
 
@@ -92,7 +92,7 @@ end
 return { keys, found }
 `;
 
-/** A script, and the name under which a server keeps it. */
+/** A script, and the name under which a server keeps it: the SHA-1 of its text. */
 class Script {
   readonly #text: string;
   #digest: Promise<string> | undefined;
@@ -104,7 +104,7 @@ class Script {
   /** Runs it by its name, or, on a server that does not have it yet, by its text. */
   async run(send: SendRedisCommand, keys: readonly [string, string], parameters: string[]): Promise<unknown> {
     const given = [String(keys.length), ...keys, ...parameters];
-    this.#digest ??= sha1(this.#text);
+    this.#digest ??= digest("SHA-1", this.#text);
     try {
       return await send(["EVALSHA", await this.#digest, ...given], keys[0]);
     } catch (error) {
@@ -116,12 +116,6 @@ class Script {
 
 const committing = new Script(commit_script);
 const listing = new Script(list_script);
-
-/** SHA-1 in hexadecimal: the name that Redis gives a script. */
-async function sha1(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /** A partition's name as a hash tag, which ends at its first brace and must not be empty. */
 function tagOf(partition: string): string {

@@ -6,11 +6,19 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Cluster, Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
-import { createLedger, isLedgerError, type Ledger, type Storage } from "sms-ledger";
+import {
+  createLedger,
+  isLedgerError,
+  type Ledger,
+  memoryStorage,
+  type Storage,
+  type SyncStorage,
+} from "sms-ledger";
 import { redisStorage, type SendRedisCommand } from "sms-ledger/redis";
 import type { Severable } from "sms-ledger/testing";
 import { hold } from "../support/conformance.ts";
-import { au_number, catalog, delay, noon } from "../support/ledgers.ts";
+import { au_number, catalog, contents, delay, noon } from "../support/ledgers.ts";
+import { live, told } from "../support/lived.ts";
 import { RedisServer } from "../support/redis.ts";
 
 /** Connections that end after the file's tests. */
@@ -176,6 +184,22 @@ describe("what a client and a server do to a commit", () => {
       await assert.rejects(commit, /WRONGTYPE/);
     }
     assert.deepEqual(await storage.get("keys", ["k"]), [null]);
+  });
+});
+
+describe("an account that moves", () => {
+  test("through Redis is the same to the byte, and answers the same", async () => {
+    const [home, end] = [memoryStorage(), memoryStorage()];
+    const redis = redisStorage(bare, { prefix: "moved:" });
+    const over = (storage: Storage) => createLedger({ storage, catalog, now: () => noon });
+    await live(over(home));
+    const before = await told(over(home));
+    await over(redis).importAccount(over(home).exportAccount({ account: "acme" }));
+    assert.deepEqual(await told(over(redis)), before);
+    await over(end).importAccount(over(redis).exportAccount({ account: "acme" }));
+    const plain = (storage: SyncStorage) => contents(storage).map(({ key, value }) => [key, value]);
+    assert.deepEqual(plain(end), plain(home));
+    assert.deepEqual(await told(over(end)), before);
   });
 });
 

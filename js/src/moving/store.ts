@@ -1,0 +1,47 @@
+/** What moving an account asks of a store, with what the store throws as the ledger's own error. */
+import { LedgerError, messageOf } from "../errors.ts";
+import type { Batch, CommitResult, Entry, MaybePromise, Storage } from "../storage/contract.ts";
+import { head_key, line_documents_max } from "./lines.ts";
+
+async function asked<T>(callback: string, ask: () => MaybePromise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    const message = `the storage's \`${callback}\` failed: ${messageOf(cause)}`;
+    const outcomeUnknown = callback === "commit";
+    throw new LedgerError("STORAGE_UNAVAILABLE", message, {}, { retryable: true, outcomeUnknown, cause });
+  }
+}
+
+/** The partition of one account. */
+export class Partition {
+  readonly storage: Storage;
+  readonly account: string;
+
+  constructor(storage: Storage, account: string) {
+    this.storage = storage;
+    this.account = account;
+  }
+
+  async head(): Promise<Entry | null> {
+    const [head] = await asked("get", () => this.storage.get(this.account, [head_key]));
+    return head ?? null;
+  }
+
+  /** The documents behind a key, in byte order. */
+  page(cursor: string | undefined): Promise<readonly Entry[]> {
+    const range = { prefix: "", limit: line_documents_max };
+    return asked("list", () =>
+      this.storage.list(this.account, cursor === undefined ? range : { ...range, cursor }),
+    );
+  }
+
+  commit(batch: Batch): Promise<CommitResult> {
+    return asked("commit", () => this.storage.commit(this.account, batch));
+  }
+
+  /** Whether there is anything but a head. */
+  async isBare(): Promise<boolean> {
+    return (await this.page(undefined)).every(({ key }) => key === head_key);
+  }
+}
