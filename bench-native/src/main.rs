@@ -1,6 +1,7 @@
 //! The parts of `cargo xtask bench` that are compiled for this machine. The files under `js/bench` are its only callers: they read
 //! the figures, which are written as JSON.
 
+mod core;
 mod ledger;
 mod text;
 
@@ -11,8 +12,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> Result<()> {
     match std::env::args().nth(1).as_deref() {
+        Some("core") => core::main(),
         Some("ledger") => ledger::main(),
         Some("text") => text::main(),
-        _ => Err(Error::other("say `ledger` or `text`")),
+        _ => Err(Error::other("say `core`, `ledger` or `text`")),
     }
 }

@@ -34,7 +34,11 @@ const prefixes: [string, string][] = [
 
 const gsm = /^[\x20-\x5a\x61-\x7a\n\r@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà]*$/;
 
-function segmentsOf(text: string): number {
+export function regionOf(to: string): string | undefined {
+  return prefixes.find(([prefix]) => to.startsWith(prefix))?.[1];
+}
+
+export function segmentsOf(text: string): number {
   const [single, part] = gsm.test(text) ? [160, 153] : [70, 67];
   return text.length <= single ? 1 : Math.ceil(text.length / part);
 }
@@ -64,7 +68,7 @@ export class HandWritten {
     text: string,
   ): { segments: number; available: number } {
     const segments = segmentsOf(text);
-    const region = prefixes.find(([prefix]) => to.startsWith(prefix))?.[1];
+    const region = regionOf(to);
     if (region === undefined) throw new Error("no price");
     const [known] = this.#sql.all("SELECT segments FROM hold WHERE account = ? AND id = ?", account, id);
     if (known !== undefined) return { segments: Number(known.segments), available: 0 };

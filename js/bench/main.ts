@@ -2,6 +2,7 @@
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   reserve: () => import("./reserve.ts"),
   ledger: () => import("./ledger.ts"),
+  load: () => import("./load.ts"),
   pricing: () => import("./pricing.ts"),
   text: async () => {
     await import("./text/main.ts");

@@ -9,7 +9,10 @@ const config = fileURLToPath(new URL("worker/wrangler.jsonc", import.meta.url));
 const ready_ms_max = 90_000;
 
 export interface Workerd {
+  /** Messages reserved and settled. */
   cases: Case[];
+  /** Messages reserved. */
+  reserves: Case[];
   stop(): Promise<void>;
 }
 
@@ -70,6 +73,12 @@ export async function workerd(folder: string): Promise<Workerd> {
       at("ours", "workerd, Durable Object: sms-ledger", 256, 5_120),
       at("ours", "workerd, Durable Object: sms-ledger", 1, 1_000),
       at("peer", "workerd, Durable Object: hand-written", 1, 1_000),
+    ],
+    reserves: [
+      at("reserve", "sms-ledger, one by one", 1, 1_000),
+      at("reserve", "sms-ledger, together", 256, 10_240),
+      at("batch", "sms-ledger, `reserveBatch`", 1_000, 20_000),
+      at("peer-reserve", "hand-written: conditional statement", 1, 2_000),
     ],
     stop,
   };

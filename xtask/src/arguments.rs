@@ -22,6 +22,7 @@ cargo xtask <command>
       --only <kind>        rust, wasm, js or e2e
   bench [reserve]          measure what one reserve costs, beside a hand-written ledger
   bench ledger             measure what an account's past costs a reserve, and messages reserved together
+  bench load               measure stores under load, beside hand-written SQL, and say which goals are met
   bench pricing            measure quotes, one call each
   bench text               measure texts and numbers, beside what else counts and resolves them
       --quick              do fewer rounds

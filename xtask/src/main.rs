@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use arguments::Command;
 use node::Node;
+use postgres::Postgres;
 use workspace::Workspace;
 
 fn main() -> ExitCode {
@@ -58,10 +59,14 @@ fn run() -> Result<ExitCode> {
         }
         Command::Lint => lint::all(&workspace, &build(&workspace)?)?,
         Command::Demo(arguments) => {
-            return script::run(&workspace, &build(&workspace)?, "js/demo/main.ts", &arguments);
+            return script::run(&workspace, &build(&workspace)?, "js/demo/main.ts", &arguments, None);
         }
         Command::Bench(arguments) => {
-            return script::run(&workspace, &build(&workspace)?, "js/bench/main.ts", &arguments);
+            let node = build(&workspace)?;
+            let needs_postgres = arguments.iter().any(|argument| argument == "load")
+                && !arguments.iter().any(|argument| argument == "--no-postgres");
+            let postgres = needs_postgres.then(|| Postgres::present(&workspace, &node)).transpose()?;
+            return script::run(&workspace, &node, "js/bench/main.ts", &arguments, postgres.as_ref());
         }
         Command::Test(choice) => {
             let node = build(&workspace)?;

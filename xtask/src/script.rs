@@ -6,14 +6,16 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 use crate::node::Node;
+use crate::postgres::Postgres;
 use crate::workspace::Workspace;
 
-/// Runs a TypeScript file with the given arguments and ends as it ends.
+/// Runs a TypeScript file with the given arguments, and a Postgres where it needs one, and ends as it ends.
 pub(crate) fn run(
     workspace: &Workspace,
     node: &Node,
     script: &str,
     arguments: &[OsString],
+    postgres: Option<&Postgres>,
 ) -> Result<ExitCode> {
     let file = workspace.path(script);
     if !file.is_file() {
@@ -21,8 +23,11 @@ pub(crate) fn run(
     }
     // Ctrl-C reaches the script as well, which cleans up after itself: this program waits for it.
     ctrlc::set_handler(|| {}).context("cannot wait for the script on Ctrl-C")?;
-    let status = node
-        .command(workspace)
+    let mut command = node.command(workspace);
+    if let Some(postgres) = postgres {
+        postgres.lead(&mut command);
+    }
+    let status = command
         .arg("--disable-warning=ExperimentalWarning")
         .arg(file)
         .args(arguments)

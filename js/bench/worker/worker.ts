@@ -37,6 +37,11 @@ export class Bench {
     await this.#context.blockConcurrencyWhile(() => this.#open());
     if (url.pathname === "/ours") await this.#ours(pairs, inFlight);
     else if (url.pathname === "/peer") this.#hand(pairs);
+    else if (url.pathname === "/reserve") await this.#reserve(pairs, inFlight);
+    else if (url.pathname === "/batch") await this.#batch(pairs, inFlight);
+    else if (url.pathname === "/peer-reserve") {
+      for (let done = 0; done < pairs; done++) this.#peer?.reserve(account, this.#id(), to, text);
+    }
     return new Response("done");
   }
 
@@ -69,6 +74,25 @@ export class Bench {
       const ids = Array.from({ length: Math.min(inFlight, pairs - done) }, () => this.#id());
       await Promise.all(ids.map((id) => ledger.reserve({ id, account, to, text })));
       await Promise.all(ids.map((id) => ledger.settle({ id, account })));
+    }
+  }
+
+  async #reserve(messages: number, inFlight: number): Promise<void> {
+    const ledger = await (this.#ledger ?? this.#opened());
+    for (let done = 0; done < messages; done += inFlight) {
+      const calls = Array.from({ length: Math.min(inFlight, messages - done) }, () =>
+        ledger.reserve({ id: this.#id(), account, to, text }),
+      );
+      await Promise.all(calls);
+    }
+  }
+
+  async #batch(messages: number, size: number): Promise<void> {
+    const ledger = await (this.#ledger ?? this.#opened());
+    for (let done = 0; done < messages; done += size) {
+      const batch = Array.from({ length: size }, () => ({ id: this.#id(), to, text }));
+      const { reserved } = await ledger.reserveBatch({ account, messages: batch, mode: "per_message" });
+      if (reserved !== size) throw new Error(`${reserved} of ${size} were reserved`);
     }
   }
 

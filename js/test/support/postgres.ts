@@ -37,6 +37,13 @@ export const owns_servers: boolean = POSTGRES_BIN !== undefined;
 
 /** A new server, which is gone after the file's tests. */
 export async function ownServer(): Promise<OwnServer> {
+  const server = await postgresServer(path.join(temporaryFolder(), "server"));
+  after(server.kill);
+  return server;
+}
+
+/** A new server with its data in a folder, which must not be there yet and whose parent the server may enter. */
+export async function postgresServer(folder: string): Promise<OwnServer> {
   const bin = POSTGRES_BIN;
   if (bin === undefined) {
     throw new Error(
@@ -44,7 +51,6 @@ export async function ownServer(): Promise<OwnServer> {
     );
   }
   const as = owner();
-  const folder = path.join(temporaryFolder(), "server");
   mkdirSync(folder);
   if (as !== undefined) {
     chownSync(path.dirname(folder), as.uid, as.gid);
@@ -86,7 +92,6 @@ export async function ownServer(): Promise<OwnServer> {
     process.kill(-killed.pid, "SIGKILL");
     await ended;
   };
-  after(kill);
   await start();
   return { url, start, kill };
 }
