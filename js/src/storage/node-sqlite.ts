@@ -2,7 +2,15 @@
  * A store in an SQLite file through `node:sqlite`, or `better-sqlite3`, whose database is passed in. Each commit is one transaction; several
  * processes may share the file. No rule of the ledger lives here.
  */
-import type { Batch, CommitResult, Entry, Range, SyncStorage } from "./contract.ts";
+import type {
+  Batch,
+  CommitResult,
+  Entry,
+  ManyResult,
+  PartitionBatch,
+  Range,
+  SyncStorage,
+} from "./contract.ts";
 import { boundsOf } from "./order.ts";
 import { entryOf, type Row, schema } from "./sql.ts";
 
@@ -46,6 +54,9 @@ class SqliteStorage implements SyncStorage {
   readonly #beginRead: SqliteStatement;
   readonly #commit: SqliteStatement;
   readonly #rollback: SqliteStatement;
+  readonly #mark: SqliteStatement;
+  readonly #keep: SqliteStatement;
+  readonly #undoToMark: SqliteStatement;
   readonly #one: SqliteStatement;
   readonly #revision: SqliteStatement;
   readonly #raise: SqliteStatement;
@@ -59,6 +70,9 @@ class SqliteStorage implements SyncStorage {
     this.#beginRead = database.prepare("BEGIN");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
+    this.#mark = database.prepare("SAVEPOINT sms_ledger_commit");
+    this.#keep = database.prepare("RELEASE sms_ledger_commit");
+    this.#undoToMark = database.prepare("ROLLBACK TO sms_ledger_commit");
     this.#one = database.prepare(`${columns} AND key = ?`);
     this.#revision = database.prepare(
       "SELECT revision FROM sms_ledger_document WHERE partition = ? AND key = ?",
@@ -105,10 +119,31 @@ class SqliteStorage implements SyncStorage {
   }
 
   commit(partition: string, batch: Batch): CommitResult {
-    return this.#transaction(this.#begin, () => {
-      const stale = this.#stale(partition, batch);
-      return stale.length > 0 ? { ok: false, stale } : { ok: true, revision: this.#write(partition, batch) };
-    });
+    return this.#transaction(this.#begin, () => this.#commitWithin(partition, batch));
+  }
+
+  /** In one transaction, so that several accounts wait for the disk once. */
+  commitMany(commits: readonly PartitionBatch[]): ManyResult[] {
+    return this.#transaction(this.#begin, () => commits.map((commit) => this.#commitByItself(commit)));
+  }
+
+  /** What fails to write takes back its own writes; where SQLite has taken back everything, so does the transaction. */
+  #commitByItself({ partition, batch }: PartitionBatch): ManyResult {
+    this.#mark.run();
+    try {
+      const result = this.#commitWithin(partition, batch);
+      this.#keep.run();
+      return result;
+    } catch (error) {
+      this.#undoToMark.run();
+      this.#keep.run();
+      return { error };
+    }
+  }
+
+  #commitWithin(partition: string, batch: Batch): CommitResult {
+    const stale = this.#stale(partition, batch);
+    return stale.length > 0 ? { ok: false, stale } : { ok: true, revision: this.#write(partition, batch) };
   }
 
   #stale(partition: string, { checks }: Batch): string[] {

@@ -16,6 +16,7 @@ export function sqliteSubject(open: (file: string) => SqliteDatabase): Subject {
     return storage;
   };
   return {
+    many: true,
     open() {
       opened += 1;
       return storageOf(path.join(folder, `${opened}.sqlite`));
