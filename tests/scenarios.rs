@@ -22,6 +22,7 @@ mod scenarios {
     mod buying;
     mod ceilings;
     mod cloutly;
+    mod documents;
     mod estimate;
     mod forecast;
     mod foretold_recharges;

@@ -54,7 +54,8 @@ const ADJUSTMENT: &str = "adjustment/";
 const MIGRATION: &str = "migration/";
 const POLICY: &str = "policy/";
 
-/// The version of every document below. A change of any field counts it up and adds a reader of the old one.
+/// The version of every document below. A change of any field counts it up and adds a reader of the old one, and to
+/// `tests/fixtures/documents` an account as this release has written it.
 pub const VERSION: u8 = 1;
 /// No value is longer, in bytes.
 pub const VALUE_BYTES_MAX: usize = 32 * 1024;
