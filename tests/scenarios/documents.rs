@@ -210,7 +210,9 @@ fn documents_of_unknown_versions_are_refused() {
                 let problem = read(&key, &format!("[{unknown},{rest}")).unwrap_err();
                 assert!(problem.contains(&format!("version `{unknown}` is unknown")), "{key}: {problem}");
             }
-            for broken in ["", "[]", "[1]", "null", "{}", &value[..value.len() - 1], &format!("{value}]")] {
+            for broken in
+                ["", "[]", "[1]", "null", "{}", value.strip_suffix(']').unwrap(), &format!("{value}]")]
+            {
                 assert!(read(&key, broken).is_err(), "{key}: {broken}");
             }
         }
