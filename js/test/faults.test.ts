@@ -9,7 +9,7 @@ import {
   type Storage,
   type SyncStorage,
 } from "sms-ledger";
-import { acmeStorage, au_number, catalog, contents, delay, noon, slow } from "./support/ledgers.ts";
+import { acmeStorage, au_number, catalog, contents, delay, insist, noon, slow } from "./support/ledgers.ts";
 
 const now = () => noon;
 const message = (id: string) => ({ id, account: "acme", to: au_number, text: "hello" });
@@ -66,17 +66,6 @@ function faulty(storage: SyncStorage, fault: Fault, when: (commit: number) => bo
       return (when(commits) ? fault(apply) : apply()) as ReturnType<Storage["commit"]>;
     },
   };
-}
-
-/** Says it again until it is answered. */
-async function insist<T>(call: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!isLedgerError(error) || !error.retryable || tries > 50) throw error;
-    }
-  }
 }
 
 async function check(

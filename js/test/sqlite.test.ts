@@ -67,12 +67,20 @@ describe("two ledgers on one file", () => {
     const run = promisify(execFile);
     const writer = path.join(import.meta.dirname, "support/writer.ts");
     const processes = ["a", "b"].map((name) =>
-      run(process.execPath, ["--disable-warning=ExperimentalWarning", writer, file, name, "60"]),
+      run(process.execPath, [
+        "--disable-warning=ExperimentalWarning",
+        writer,
+        "sqlite",
+        file,
+        name,
+        "0",
+        "60",
+      ]),
     );
     const outputs = await Promise.all(processes);
     assert.deepEqual(
-      outputs.map(({ stdout }) => stdout.trim()),
-      ["60", "60"],
+      outputs.map(({ stdout }) => stdout.trim().split("\n").length),
+      [60, 60],
     );
     const ledger = createLedgerSync({ storage: sqliteStorage(open(file)), catalog, now });
     const { available, held } = ledger.balance({ account: "acme" });

@@ -2,6 +2,7 @@
 import {
   type Catalog,
   createLedgerSync,
+  isLedgerError,
   memoryStorage,
   type Storage,
   type StoredEntry,
@@ -45,6 +46,21 @@ export function byLines(
     const [, entries] = JSON.parse(value) as [number, [sequence: number][]];
     return entries.map((entry) => [`entry/${entry[0]}`, JSON.stringify(entry)]);
   });
+}
+
+/** How often something is said again: for a minute or so, where a server is being started again. */
+const tries_max = 3_000;
+
+/** Says it again until it is answered. */
+export async function insist<T>(call: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isLedgerError(error) || !error.retryable || tries > tries_max) throw error;
+      if (tries > 5) await delay(Math.random() * 40);
+    }
+  }
 }
 
 export interface Calls {

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, mkdirSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
 import { Client, Pool, type PoolConfig } from "pg";
@@ -74,12 +74,12 @@ export async function postgresServer(folder: string): Promise<OwnServer> {
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   let server: ChildProcess | undefined;
 
+  const args = ["-D", data, ...settings.flatMap((setting) => ["-c", setting])];
   const start = async (): Promise<void> => {
-    const args = ["-D", data, ...settings.flatMap((setting) => ["-c", setting])];
-    // A group of its own, so that all of its processes end together.
-    server = spawn(path.join(bin, "postgres"), args, { ...options, detached: true });
     for (const deadline = Date.now() + start_ms_max; ; await delay(20)) {
-      if (server.exitCode !== null) throw new Error(`Postgres has ended with ${server.exitCode}`);
+      // Right after a kill it may find itself not quite gone yet, and end.
+      if (server === undefined || server.exitCode !== null)
+        server = spawn(path.join(bin, "postgres"), args, options);
       if (await answers(url)) return;
       if (Date.now() > deadline) throw new Error("Postgres does not answer");
     }
@@ -89,11 +89,33 @@ export async function postgresServer(folder: string): Promise<OwnServer> {
     server = undefined;
     if (killed?.pid === undefined || killed.exitCode !== null) return;
     const ended = once(killed, "exit");
-    process.kill(-killed.pid, "SIGKILL");
+    // The first of them is stopped, so that it starts no others while the others are killed.
+    process.kill(killed.pid, "SIGSTOP");
+    for (const child of childrenOf(killed.pid)) signal(child, "SIGKILL");
+    process.kill(killed.pid, "SIGKILL");
     await ended;
   };
   await start();
   return { url, start, kill };
+}
+
+function childrenOf(parent: number): number[] {
+  // Linux tells it in a file, and may have no `ps`.
+  const children = `/proc/${parent}/task/${parent}/children`;
+  if (existsSync(children))
+    return readFileSync(children, "utf8").trim().split(" ").filter(Boolean).map(Number);
+  const processes = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
+  const pairs = processes.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.flatMap(([pid, of]) => (pid !== undefined && of === parent ? [pid] : []));
+}
+
+/** Signals a process, which may have ended by itself. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has.
+  }
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -128,7 +150,7 @@ export async function ownSchema(): Promise<string> {
 /** Opens pools, all of which are closed after the file's tests. */
 export function pools(): (url: string, config?: PoolConfig) => Pool {
   const open: Pool[] = [];
-  after(() => Promise.all(open.map((pool) => pool.end())));
+  after(() => Promise.all(open.map((pool) => (pool.ended ? undefined : pool.end()))));
   return (url, config) => {
     const pool = new Pool({ connectionString: url, ...config });
     // The server may go away while a connection is idle: the pool opens another.

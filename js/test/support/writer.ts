@@ -1,14 +1,36 @@
-/** A process of its own that reserves messages, one after the other: `writer.ts <file> <name> <count>`. */
+/**
+ * A process of its own that reserves messages on the account `acme`, many at once, and prints each that is answered:
+ * `writer.ts <sqlite | postgres> <file | url> <name> <from> <to> <in flight>`. Whatever fails and may be tried again is.
+ */
+import { writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { createLedger } from "sms-ledger";
+import { Pool } from "pg";
+import { createLedger, type Storage } from "sms-ledger";
 import { sqliteStorage } from "sms-ledger/node-sqlite";
-import { au_number, catalog, noon } from "./ledgers.ts";
+import { postgresStorage } from "sms-ledger/postgres";
+import { au_number, catalog, insist, noon } from "./ledgers.ts";
 
-const [, , file = "", name = "", count = "0"] = process.argv;
-const ledger = createLedger({ storage: sqliteStorage(new DatabaseSync(file)), catalog, now: () => noon });
-let reserved = 0;
-for (let id = 0; id < Number(count); id++) {
-  await ledger.reserve({ id: `${name}-${id}`, account: "acme", to: au_number, text: "hello" });
-  reserved += 1;
+const [, , store = "", where = "", name = "", from = "0", to = "0", in_flight = "1"] = process.argv;
+
+function storage(): Storage {
+  if (store === "sqlite") return sqliteStorage(new DatabaseSync(where));
+  const pool = new Pool({ connectionString: where, application_name: "sms-ledger-writer" });
+  pool.on("error", () => {});
+  return postgresStorage(pool);
 }
-console.log(reserved);
+
+const ledger = createLedger({ storage: storage(), catalog, now: () => noon });
+let next = Number(from);
+
+async function caller(): Promise<void> {
+  while (next < Number(to)) {
+    const index = next++;
+    const message = { id: `${name}-${index}`, account: "acme", to: au_number, text: "hello" };
+    const { available } = await insist(() => ledger.reserve(message));
+    // At once and whole: what is printed was answered, whenever this process ends.
+    writeSync(1, `${index} ${available}\n`);
+  }
+}
+
+await Promise.all(Array.from({ length: Number(in_flight) }, caller));
+process.exit();

@@ -1,0 +1,81 @@
+/** Writers on a real Postgres, which are killed, and Postgres itself, which is killed under them. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLedger, type Ledger } from "sms-ledger";
+import { postgresStorage } from "sms-ledger/postgres";
+import { checkBooks, crashes, killWriters, openForWriters, write } from "../support/crashes.ts";
+import { au_number, catalog, delay, insist, noon } from "../support/ledgers.ts";
+import { type OwnServer, ownSchema, ownServer, owns_servers, pools } from "../support/postgres.ts";
+
+const pool = pools();
+
+/** An account for writers, and ledgers on it. */
+async function opened(where: string): Promise<() => Ledger> {
+  const storage = postgresStorage(pool(where));
+  await storage.migrate();
+  const ledger = () => createLedger({ storage, catalog, now: () => noon });
+  await openForWriters(ledger());
+  return ledger;
+}
+
+/** Waits until the server has seen that the connections of killed writers are gone; until then it goes on with what they asked. */
+async function quiet(where: string): Promise<void> {
+  const asked = pool(where);
+  const gone = "SELECT FROM pg_stat_activity WHERE application_name = 'sms-ledger-writer'";
+  while (((await asked.query(gone)).rowCount ?? 0) > 0) await delay(5);
+  await asked.end();
+}
+
+test(`a process that writes to Postgres, killed ${crashes} times`, { timeout: 600_000 }, async (t) => {
+  const where = await ownSchema();
+  const killed = await killWriters(
+    { store: "postgres", where, quiet: () => quiet(where) },
+    await opened(where),
+    crashes,
+  );
+  t.diagnostic(JSON.stringify(killed));
+  assert.ok(killed.answered > crashes);
+});
+
+test("four processes on one hot account lose nothing", async () => {
+  const where = await ownSchema();
+  const ledger = await opened(where);
+  const names = ["a", "b", "c", "d"];
+  const writers = names.map((name) => write({ store: "postgres", where }, name, 0, 2_000));
+  await Promise.all(writers.map(({ ended }) => ended));
+  for (const { answered } of writers) assert.equal(answered.size, 2_000);
+  // What each was answered is what was left then: no two were answered the same.
+  assert.equal(new Set(writers.flatMap(({ answered }) => [...answered.values()])).size, 8_000);
+  await checkBooks(ledger(), 8_000);
+});
+
+test("Postgres killed under load and started again", {
+  skip: owns_servers ? false : "the server that DATABASE_URL names is not ours to kill",
+}, async (t) => {
+  const server: OwnServer = await ownServer();
+  const ledger = await opened(server.url);
+  const writing = ledger();
+  const answered = new Map<string, number>();
+  let [next, done] = [0, false];
+  const caller = async (): Promise<void> => {
+    while (!done) {
+      const message = { id: `m-${next++}`, account: "acme", to: au_number, text: "hello" };
+      answered.set(message.id, (await insist(() => writing.reserve(message))).available);
+    }
+  };
+  const callers = Array.from({ length: 64 }, caller);
+  for (let kill = 0; kill < crashes; kill++) {
+    const before = answered.size;
+    while (answered.size < before + 64) await delay(2);
+    await delay(Math.random() * 100);
+    await server.kill();
+    await delay(Math.random() * 100);
+    await server.start();
+  }
+  done = true;
+  await Promise.all(callers);
+  t.diagnostic(`${answered.size} reserves, ${crashes} kills`);
+  assert.equal(answered.size, next);
+  assert.equal(new Set(answered.values()).size, next);
+  await checkBooks(ledger(), next);
+});
