@@ -25,6 +25,7 @@ const entries = [
   { name: "postgres", source: "src/storage/postgres.ts", cjs: true },
   { name: "d1", source: "src/storage/d1.ts", cjs: false },
   { name: "durable-object", source: "src/storage/durable-object.ts", cjs: false },
+  { name: "edge", source: "src/edge/edge.ts", cjs: false },
   { name: "testing", source: "src/testing.ts", cjs: true },
 ];
 

@@ -292,6 +292,15 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
     if (marks.sellerCode !== undefined) this.sellerCode = marks.sellerCode;
   }
 
+  /** What it says, as data: an `Error`'s message would be missing from its JSON. */
+  toJSON(): ToldError {
+    const { code, message, details, retryable, outcomeUnknown, sellerCode } = this;
+    const told: ToldError = { code, message, details, retryable };
+    if (outcomeUnknown !== undefined) told.outcomeUnknown = outcomeUnknown;
+    if (sellerCode !== undefined) told.sellerCode = sellerCode;
+    return told;
+  }
+
   // On the prototype, so that it neither is set for each error nor shows among an error's own properties; and on the class,
   // whose name a bundler changes.
   static {
@@ -317,11 +326,11 @@ export function isLedgerError(error: unknown): error is AnyLedgerError {
   return name === "LedgerError" && typeof code === "string" && Object.hasOwn(codes, code);
 }
 
-/** An error as the module tells it. */
+/** An error as data: as the module tells it, and as JSON has it. */
 export interface ToldError {
   code: string;
   message: string;
-  details?: Record<string, unknown>;
+  details?: Readonly<Record<string, unknown>>;
   retryable?: boolean;
   outcomeUnknown?: boolean;
   sellerCode?: string;

@@ -302,6 +302,8 @@ interface Room {
   values: number;
   /** UTF-16 units of names and strings together. */
   units: number;
+  /** UTF-16 units of one string. */
+  each: number;
   /** Whether a property that is null is as good as absent. */
   nulls: boolean;
   /** Where what is no data is noted, so that the rest is looked at all the same; without it the first ends the reading. */
@@ -313,9 +315,17 @@ interface Room {
  * (`undefined`) properties are left out. Which properties there are is the engine's to say.
  */
 export function prepare(input: unknown): Record<string, unknown> {
-  const room = { values: 100_000, units: 1_000_000, nulls: true };
+  const room = { values: 100_000, units: 1_000_000, each: string_units_max, nulls: true };
   return prepareObject(plain<Record<string, unknown>>(input), "", 0, room);
 }
+
+/** The same of any command's input, on its way to a ledger elsewhere, which is to say what is too much of it. */
+export function prepareAny(input: unknown): Record<string, unknown> {
+  const room = { values: unbounded, units: unbounded, each: unbounded, nulls: true };
+  return prepareObject(plain<Record<string, unknown>>(input), "", 0, room);
+}
+
+const unbounded = Number.POSITIVE_INFINITY;
 
 /**
  * The same for a catalog, which is the seller's own and may have long lists; or for its JSON text. A field that is null is absent
@@ -354,7 +364,7 @@ export function prepareAnyCatalog(source: unknown): {
 }
 
 function catalogRoom(): Room {
-  return { values: Number.POSITIVE_INFINITY, units: Number.POSITIVE_INFINITY, nulls: false };
+  return { values: unbounded, units: unbounded, each: string_units_max, nulls: false };
 }
 
 /** Things that are no data of which a catalog is told at once. */
@@ -431,7 +441,7 @@ function prepareValue(value: unknown, path: string, depth: number, room: Room): 
     case "undefined":
       return undefined;
     case "string":
-      takeUnits(room, string(value, path, string_units_max).length, path);
+      takeUnits(room, string(value, path, room.each).length, path);
       return wellFormed(value, path);
     case "boolean":
       return value;

@@ -77,6 +77,11 @@ test("the store of docs/storage.md passes the suite", () => {
   assert.equal(printedBy(block("js", docs)), block("text", docs));
 });
 
+test("docs/edge.md shows the example that runs on workerd", () => {
+  const docs = readFileSync(join(root, "docs/edge.md"), "utf8");
+  assert.equal(block("js", docs), readFileSync(join(root, "js/examples/edge/worker.js"), "utf8"));
+});
+
 test("the example of docs/receipts.md prints what it says", () => {
   const docs = readFileSync(join(root, "docs/receipts.md"), "utf8");
   assert.equal(printedBy(block("js", docs)), block("text", docs));

@@ -70,3 +70,9 @@ export function durableObjectStorage(storage: DurableObjectDatabase): SyncStorag
   storage.sql.exec(schema);
   return new DurableObjectStorage(storage);
 }
+
+/** The partition that an object's store holds, where it holds one; `undefined` where nothing has been committed yet. */
+export function partitionOf(storage: DurableObjectDatabase): string | undefined {
+  const [row] = storage.sql.exec("SELECT partition FROM sms_ledger_partition LIMIT 1").toArray();
+  return (row as { partition: string } | undefined)?.partition;
+}

@@ -2,7 +2,7 @@
 import { createLedger, createLedgerSync, type Ledger, resolveRegions } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
 import { type DurableObjectDatabase, durableObjectStorage } from "sms-ledger/durable-object";
-import { storageConformance } from "sms-ledger/testing";
+import { failing_key, storageConformance } from "sms-ledger/testing";
 import { hold, play, played_at, review } from "../shared/job.ts";
 
 export class AccountObject {
@@ -26,7 +26,13 @@ export class AccountObject {
 
   #laws(): Promise<unknown> {
     const open = () => durableObjectStorage(this.#storage);
-    return hold(storageConformance({ open, reopen: open }));
+    const failing = () => {
+      this.#storage.sql.exec(
+        `CREATE TRIGGER IF NOT EXISTS refuse BEFORE INSERT ON sms_ledger_document WHEN NEW.key = '${failing_key}' BEGIN SELECT RAISE(ABORT, 'this key cannot be written'); END`,
+      );
+      return open();
+    };
+    return hold(storageConformance({ open, reopen: open, failing }));
   }
 
   /** The synchronous ledger on the same object. */

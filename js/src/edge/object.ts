@@ -1,0 +1,147 @@
+/**
+ * The Durable Object that is an account: a ledger over the object's own SQLite, which answers the calls of `createEdgeLedger`,
+ * and wakes up by itself when something of the account is due. No rule of the ledger lives here.
+ */
+import { invalidInput, isLedgerError } from "../errors.ts";
+import type { SyncStorage } from "../storage/contract.ts";
+import { type DurableObjectDatabase, durableObjectStorage, partitionOf } from "../storage/durable-object.ts";
+import type { Balance, Ledger } from "../types.ts";
+import { accountOf, type Call, calls, isCall, type Told } from "./calls.ts";
+
+/** What is used of a Durable Object's `ctx`. */
+export interface LedgerObjectContext {
+  readonly id: { readonly name?: string | undefined };
+  readonly storage: DurableObjectDatabase & {
+    getAlarm(): Promise<number | null>;
+    setAlarm(at: number): Promise<void>;
+  };
+}
+
+/** The object, as the platform calls it. */
+export interface LedgerObject {
+  fetch(request: Request): Promise<Response>;
+  alarm(): Promise<void>;
+}
+
+/** Makes the ledger of an object over its store; `env` is the worker's. */
+export type MakeLedger<E> = (storage: SyncStorage, env: E) => Ledger;
+
+/** How long an alarm waits that has failed, and the least between two of them. */
+const retry_ms = 30_000;
+const alarm_ms_min = 1_000;
+
+/** The account of an object, and its alarm. */
+class Account {
+  readonly #context: LedgerObjectContext;
+  readonly #ledger: Ledger;
+  #account: string | undefined;
+  /** When the platform will wake the object up, as far as that is known. */
+  #alarm: number | null | undefined;
+  #waking: Promise<void> | undefined;
+
+  constructor(context: LedgerObjectContext, ledger: Ledger) {
+    this.#context = context;
+    this.#ledger = ledger;
+    this.#account = context.id.name ?? partitionOf(context.storage);
+  }
+
+  /** Carries a call out. It is answered when the alarm is set that it makes necessary. */
+  async call(name: Call, input: Record<string, unknown>): Promise<unknown> {
+    const account = accountOf(name, input);
+    this.#account ??= account;
+    if (account !== this.#account) {
+      const path = name === "openAccount" ? "id" : "account";
+      throw invalidInput(path, "is not the account of this object", account);
+    }
+    try {
+      return await (this.#ledger[name] as (input: unknown) => unknown)(input);
+    } finally {
+      // What is refused may have written as well, such as the order that a message waits for.
+      if (calls[name] === "writes") await this.#wakeInTime(account);
+    }
+  }
+
+  /** Sets the alarm by what is due next, once for all the calls of a moment. */
+  #wakeInTime(account: string): Promise<void> {
+    this.#waking ??= Promise.resolve().then(async () => {
+      // A call that is answered from here on may have come behind the question.
+      this.#waking = undefined;
+      const balance = await this.#ledger.balance({ account }).catch(unlessRefused);
+      if (balance !== undefined) await this.#wakeBy(balance);
+    });
+    return this.#waking;
+  }
+
+  async #wakeBy({ nextDue }: Balance): Promise<void> {
+    if (nextDue === undefined) return;
+    const due = Date.parse(nextDue);
+    if (this.#alarm === undefined) this.#alarm = await this.#context.storage.getAlarm();
+    // One that comes too early does no harm.
+    if (this.#alarm !== null && this.#alarm <= due) return;
+    this.#alarm = due;
+    await this.#context.storage.setAlarm(due);
+  }
+
+  /** Writes down what time has done, and sets the next alarm. */
+  async advance(): Promise<void> {
+    const account = this.#account;
+    this.#alarm = null;
+    if (account === undefined) return;
+    try {
+      const { nextDue, ...balance } = await this.#ledger.advance({ account });
+      if (nextDue === undefined) return;
+      const soonest = Date.now() + alarm_ms_min;
+      const at = new Date(Math.max(Date.parse(nextDue), soonest)).toISOString();
+      await this.#wakeBy({ ...balance, nextDue: at });
+    } catch (error) {
+      // The platform gives up after some tries; an account must not.
+      this.#alarm = Date.now() + retry_ms;
+      await this.#context.storage.setAlarm(this.#alarm);
+      if (!isLedgerError(error)) throw error;
+    }
+  }
+}
+
+/** An account that is not there, or cannot be read now, has nothing due that is known. */
+function unlessRefused(error: unknown): undefined {
+  if (!isLedgerError(error)) throw error;
+}
+
+async function told(account: Account, request: Request): Promise<Told> {
+  const name = new URL(request.url).pathname.slice(1);
+  try {
+    if (request.method !== "POST" || !isCall(name))
+      throw invalidInput("", `\`${name}\` is no call of an account`);
+    return { ok: await account.call(name, (await request.json()) as Record<string, unknown>) };
+  } catch (error) {
+    if (!isLedgerError(error)) throw error;
+    return { error: error.toJSON() };
+  }
+}
+
+/**
+ * The class of an account's object, for a worker to export and to declare with SQLite (`new_sqlite_classes`). An object is
+ * one account, that of its name, and refuses every other. It answers calls by `fetch`: hand it no stranger's request.
+ */
+export function ledgerObject<E>(
+  make: MakeLedger<E>,
+): new (
+  context: LedgerObjectContext,
+  env: E,
+) => LedgerObject {
+  return class implements LedgerObject {
+    readonly #account: Account;
+
+    constructor(context: LedgerObjectContext, env: E) {
+      this.#account = new Account(context, make(durableObjectStorage(context.storage), env));
+    }
+
+    async fetch(request: Request): Promise<Response> {
+      return Response.json(await told(this.#account, request));
+    }
+
+    alarm(): Promise<void> {
+      return this.#account.advance();
+    }
+  };
+}

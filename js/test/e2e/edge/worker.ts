@@ -1,0 +1,212 @@
+/** The example worker of the docs, and beside it what the tests do with accounts that are objects. */
+import type { DurableObjectNamespace } from "@cloudflare/workers-types";
+import {
+  analyzeText,
+  createLedger,
+  createPricing,
+  isLedgerError,
+  type Ledger,
+  type MaybePromise,
+  type PaymentOutcome,
+  resolveRegions,
+} from "sms-ledger";
+import cloutly from "sms-ledger/catalogs/cloutly";
+import { createEdgeLedger, type EdgeLedger, type LedgerObjectContext, ledgerObject } from "sms-ledger/edge";
+// @ts-expect-error: it is plain JavaScript, as its readers may write.
+import example, { LedgerObject } from "../../../examples/edge/worker.js";
+import { play, played_at, review } from "../shared/job.ts";
+
+export { LedgerObject };
+
+/** An account at the time of the main job. */
+export const JobObject = ledgerObject((storage) =>
+  createLedger({ storage, catalog: cloutly, now: () => played_at }),
+);
+
+/** A host whose first payment of each order fails on the way. */
+function charge({ order }: { order: string }): PaymentOutcome {
+  return order.endsWith("declined")
+    ? { status: "declined", reason: "no" }
+    : { status: "unknown", reason: "lost" };
+}
+
+const Fragile = ledgerObject((storage) => createLedger({ storage, catalog: cloutly, payments: { charge } }));
+
+/** An account whose object is lost behind the next answer, or before the next call, when it is told so. */
+export class FragileObject extends Fragile {
+  readonly #abort: (reason: string) => void;
+  #dies: string | undefined;
+
+  constructor(context: LedgerObjectContext & { abort(reason: string): void }, env: unknown) {
+    super(context, env);
+    this.#abort = (reason) => context.abort(reason);
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/dies") {
+      this.#dies = await request.text();
+      return new Response("it will");
+    }
+    const dies = this.#dies;
+    this.#dies = undefined;
+    if (dies === "before") this.#abort("lost before the call");
+    const response = await super.fetch(request);
+    // A reply that cannot be understood, from something in between.
+    if (dies === "garbled") return new Response("<html>502</html>", { status: 502 });
+    if (dies === "behind") this.#abort("lost behind the call");
+    return response;
+  }
+}
+
+interface Environment {
+  LEDGER: DurableObjectNamespace;
+  JOB: DurableObjectNamespace;
+  FRAGILE: DurableObjectNamespace;
+}
+
+/** What a refused call says. */
+async function refusal(call: () => MaybePromise<unknown>): Promise<unknown> {
+  try {
+    return { ok: await call() };
+  } catch (error) {
+    if (!isLedgerError(error)) return { odd: String(error) };
+    return { ...error.toJSON(), caused: error.cause !== undefined };
+  }
+}
+
+const to = "+61412345678";
+const text = "Hello";
+
+/** The job is told to any ledger; what needs no account is none of an edge ledger's. */
+function whole(edge: EdgeLedger): Ledger {
+  const pricing = createPricing({ catalog: cloutly, now: () => played_at });
+  return {
+    ...edge,
+    segments: (given: string) => analyzeText(given),
+    quote: (input: { account?: string }) =>
+      "account" in input ? edge.quote(input as never) : pricing.quote(input as never),
+  } as unknown as Ledger;
+}
+
+const parts: Readonly<Record<string, (environment: Environment) => Promise<unknown>>> = {
+  async job({ JOB }) {
+    const ledger = whole(createEdgeLedger(JOB));
+    return { played: await play(ledger, resolveRegions), reviewed: await review(ledger) };
+  },
+
+  /** Many accounts at once, each with a number of messages of its own. */
+  async many({ LEDGER }) {
+    const ledger = createEdgeLedger(LEDGER);
+    const accounts = Array.from({ length: 40 }, (_, index) => ({
+      account: `many-${index}`,
+      messages: index % 7,
+    }));
+    await Promise.all(accounts.map(({ account }) => ledger.openAccount({ id: account, plan: "starter" })));
+    await Promise.all(
+      accounts.flatMap(({ account, messages }) =>
+        // The same ids in each account.
+        Array.from({ length: messages }, (_, id) => ledger.reserve({ id: `m-${id}`, account, to, text })),
+      ),
+    );
+    const found = accounts.map(async ({ account, messages }) => {
+      const { held, available } = await ledger.balance({ account });
+      const { ok, entries } = await ledger.verify({ account });
+      return held === messages && available === 50 - messages && ok && entries === 2 + messages;
+    });
+    return (await Promise.all(found)).filter(Boolean).length;
+  },
+
+  /** An object's own answers to calls that are another account's, or none. */
+  async strangers({ LEDGER }) {
+    const ledger = createEdgeLedger(LEDGER);
+    await ledger.openAccount({ id: "mine", plan: "starter" });
+    const send = async (name: string, input: unknown, object = "mine"): Promise<unknown> => {
+      const stub = LEDGER.get(LEDGER.idFromName(object));
+      const response = await stub.fetch(`https://ledger/${name}`, {
+        method: "POST",
+        body: JSON.stringify(input),
+      });
+      return response.json();
+    };
+    return [
+      await send("balance", { account: "yours" }),
+      await send("openAccount", { id: "yours" }),
+      await send("openAccount", { id: "yours" }, "an object that has never been called"),
+      await send("snapshot", {}),
+      await send("constructor", { account: "mine" }),
+      await send("events", { account: "mine" }),
+      await refusal(() => ledger.balance({ account: "never opened" })),
+      await refusal(() => ledger.balance({ account: 7 as unknown as string })),
+      await refusal(() => ledger.openAccount({} as never)),
+    ];
+  },
+
+  /** Batches and feeds, whose answers have errors and pages within them. */
+  async together({ LEDGER }) {
+    const ledger = createEdgeLedger(LEDGER);
+    const account = "together";
+    await ledger.openAccount({ id: account, plan: "starter" });
+    const messages = Array.from({ length: 60 }, (_, id) => ({ id: `m-${id}`, to, text }));
+    const { reserved, results } = await ledger.reserveBatch({ account, messages, mode: "per_message" });
+    const { reserved: again } = await ledger.reserveBatch({ account, messages, mode: "per_message" });
+    const errors = results.flatMap(({ error }) => (isLedgerError(error) ? [error.code] : []));
+    const kinds: string[] = [];
+    for await (const { kind } of ledger.events({ account })) kinds.push(kind);
+    const estimate = await ledger.estimate({ account, messages: [{ to, text }] });
+    return { reserved, again, errors, kinds, missing: estimate.missing.length };
+  },
+
+  async payments({ FRAGILE }) {
+    const ledger = createEdgeLedger(FRAGILE);
+    const account = "payments";
+    await ledger.openAccount({ id: account });
+    const quote = await ledger.quote({ account, offer: "pack-au", quantity: 200 });
+    const states: string[] = [];
+    for (const id of ["lost", "declined"]) states.push((await ledger.purchase({ id, account, quote })).state);
+    const { orders, failed } = await ledger.resumeOrders({ account });
+    return { states, resumed: orders.map(({ id, state }) => `${id} ${state}`), failed };
+  },
+
+  /** An object that is lost at some point of a call: what the caller is told, and what the same call comes to again. */
+  async lost({ FRAGILE }) {
+    const ledger = createEdgeLedger(FRAGILE);
+    const account = "lost";
+    await ledger.openAccount({ id: account, plan: "starter" });
+    const told: unknown[] = [];
+    for (const point of ["before", "behind", "garbled"]) {
+      const object = FRAGILE.get(FRAGILE.idFromName(account));
+      await object.fetch("https://ledger/dies", { method: "POST", body: point });
+      const message = { id: `m-${point}`, account, to, text };
+      const first = await refusal(() => ledger.reserve(message));
+      const second = await ledger.reserve(message);
+      told.push({ point, first, second: second.segments, held: (await ledger.balance({ account })).held });
+    }
+    return told;
+  },
+
+  /** An account in which something expires soon. */
+  async expiring({ LEDGER }) {
+    const ledger = createEdgeLedger(LEDGER);
+    const account = "expiring";
+    await ledger.openAccount({ id: account });
+    const expiresAt = new Date(Date.now() + 1_500);
+    await ledger.adjust({ id: "gift", account, segments: 10, reason: "a gift", expiresAt });
+    return expiresAt.toISOString();
+  },
+  /** What is written of it: a look alone writes nothing. */
+  async expired({ LEDGER }) {
+    const { events } = await createEdgeLedger(LEDGER).eventPage({ account: "expiring" });
+    return events.map(({ kind, effectiveAt, recordedAt }) => ({ kind, effectiveAt, recordedAt }));
+  },
+};
+
+export default {
+  async fetch(request: Request, environment: Environment): Promise<Response> {
+    const name = new URL(request.url).pathname.slice(1);
+    if (name === "messages") return example.fetch(request, environment);
+    const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
+    if (part === undefined) return new Response("no such part", { status: 404 });
+    return Response.json((await part(environment)) ?? null);
+  },
+};
