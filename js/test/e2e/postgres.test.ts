@@ -1,6 +1,7 @@
 /** The laws of a store on a real Postgres through `pg`. */
+import assert from "node:assert/strict";
 import { Socket } from "node:net";
-import { describe } from "node:test";
+import { describe, test } from "node:test";
 import type { Storage } from "sms-ledger";
 import { type PostgresOptions, postgresStorage } from "sms-ledger/postgres";
 import { failing_key, type Severable, type Subject } from "sms-ledger/testing";
@@ -54,3 +55,45 @@ describe("Postgres without prepared statements, where a transaction is a repeata
   hold(subject(isolated("repeatable read"), { prepare: false })));
 
 describe("Postgres where transactions are serializable", () => hold(subject(isolated("serializable"), {})));
+
+test("what is read together is what is read by itself, also of many accounts and in any order", async () => {
+  const storage = postgresStorage(pool(url));
+  const names = Array.from({ length: 600 }, (_, index) => `together-${(index * 7) % 600}`);
+  await storage.commitMany(
+    names.slice(0, 500).map((partition) => ({
+      partition,
+      batch: {
+        checks: [],
+        writes: ["k/b", "k/a", "k/\0", "l"].map((key) => ({ op: "put", key, value: partition + key })),
+      },
+    })),
+  );
+  const keys = ["l", "nothing", "k/\0", "l"];
+  const got = await Promise.all(names.map((partition) => storage.get(partition, keys)));
+  const listed = await Promise.all(
+    names.map((partition, at) =>
+      storage.list(partition, { prefix: at % 3 === 0 ? "k/" : "", limit: 2, reverse: at % 5 === 0 }),
+    ),
+  );
+  for (const [at, partition] of names.entries()) {
+    const there = at < 500;
+    const [nothing, value] = [null, (key: string) => partition + key];
+    assert.deepEqual(
+      got[at]?.map((entry) => (entry === null ? null : entry.value)),
+      there ? [value("l"), nothing, value("k/\0"), value("l")] : [nothing, nothing, nothing, nothing],
+    );
+    const range = at % 3 === 0 ? ["k/\0", "k/a", "k/b"] : ["k/\0", "k/a", "k/b", "l"];
+    const shown = (at % 5 === 0 ? range.toReversed() : range).slice(0, 2);
+    assert.deepEqual(
+      listed[at]?.map((entry) => [entry.key, entry.value]),
+      there ? shown.map((key) => [key, value(key)]) : [],
+    );
+  }
+});
+
+test("long values are stored as they are", async () => {
+  const { rows } = await pool(url).query(
+    "SELECT attstorage FROM pg_attribute WHERE attrelid = 'sms_ledger_document'::regclass AND attname = 'value'",
+  );
+  assert.deepEqual(rows, [{ attstorage: "e" }]);
+});

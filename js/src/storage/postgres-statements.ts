@@ -1,0 +1,161 @@
+/**
+ * The statements of the Postgres store. What a commit reads, it reads in one snapshot; what it writes, it writes once its
+ * partition's revision is raised. No rule of the ledger lives here.
+ */
+
+export interface Statement {
+  /** Under which a client may keep it prepared. */
+  name: string;
+  text: string;
+}
+
+/** A statement under a name that no other text has. */
+export function statement(kind: string, text: string): Statement {
+  let hash = 0;
+  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+  return { name: `sms_ledger_${kind}_${(hash >>> 0).toString(36)}`, text };
+}
+
+/** `$1`: the partition; `$2`: keys. */
+export const get: Statement = statement(
+  "get",
+  `SELECT key, value, revision::text AS revision FROM sms_ledger_document
+  WHERE partition = $1 AND key = ANY($2::text[])`,
+);
+
+/** The same of several partitions: `$1`: a place for each key, which its row names; `$2`: partitions; `$3`: keys. */
+export const get_many: Statement = statement(
+  "get_many",
+  `SELECT asked.place, found.key, found.value, found.revision
+  FROM unnest($1::int[], $2::text[], $3::text[]) AS asked (place, partition, key)
+  CROSS JOIN LATERAL (
+    SELECT key, value, revision::text AS revision FROM sms_ledger_document
+    WHERE partition = asked.partition AND key = asked.key LIMIT 1
+  ) AS found`,
+);
+
+/** `$1`: the partition; `$2`: how many at most; `$3`: the first key, or the one before it; `$4`: the first key behind the range. */
+export function list(beyond: boolean, bounded: boolean, reverse: boolean): Statement {
+  return statement(
+    "list",
+    `SELECT key, value, revision::text AS revision FROM sms_ledger_document
+    WHERE partition = $1 AND key ${beyond ? ">" : ">="} $3${bounded ? " AND key < $4" : ""}
+    ORDER BY key ${reverse ? "DESC" : "ASC"} LIMIT $2`,
+  );
+}
+
+/** The beginnings of several ranges: `$1`: a place for each, which its rows name; `$2`: partitions; `$3` how many at most; `$4`, `$5`: bounds. */
+export const list_many: Statement = statement(
+  "list_many",
+  `SELECT asked.place, found.key, found.value, found.revision
+  FROM unnest($1::int[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+    AS asked (place, partition, most, low, high)
+  CROSS JOIN LATERAL (
+    SELECT key, value, revision::text AS revision FROM sms_ledger_document
+    WHERE partition = asked.partition AND key >= asked.low AND key < asked.high ORDER BY key LIMIT asked.most
+  ) AS found
+  ORDER BY asked.place, found.key`,
+);
+
+/**
+ * A commit. `$1`: the partition; `$2`, `$3`: keys and the revisions that they must have; `$4`, `$5`: keys that are checked to be
+ * absent, and their values; `$6`, `$7`: other keys and values; `$8`: keys that are deleted. Gives the new revision, or the stale
+ * keys, or nothing where another commit to the partition came between.
+ */
+const commit_sql = (deleting: boolean): string => `WITH
+  stale AS MATERIALIZED (
+    SELECT checked.key FROM unnest($2::text[], $3::bigint[]) AS checked (key, revision)
+    WHERE checked.revision IS DISTINCT FROM
+      (SELECT revision FROM sms_ledger_document WHERE partition = $1::text AND key = checked.key)
+  ),
+  raised AS (
+    INSERT INTO sms_ledger_partition AS present (partition, revision)
+    SELECT $1::text, 1 + COALESCE((SELECT revision FROM sms_ledger_partition WHERE partition = $1::text), 0)
+    WHERE NOT EXISTS (SELECT FROM stale)
+    ON CONFLICT (partition) DO UPDATE SET revision = excluded.revision
+    WHERE present.revision = excluded.revision - 1
+    RETURNING revision
+  ),
+  added AS (
+    INSERT INTO sms_ledger_document (partition, key, value, revision)
+    SELECT $1::text, written.key, written.value, raised.revision
+    FROM raised CROSS JOIN unnest($4::text[], $5::text[]) AS written (key, value)
+  ),
+  put AS (
+    INSERT INTO sms_ledger_document (partition, key, value, revision)
+    SELECT $1::text, written.key, written.value, raised.revision
+    FROM raised CROSS JOIN unnest($6::text[], $7::text[]) AS written (key, value)
+    ON CONFLICT (partition, key) DO UPDATE SET value = excluded.value, revision = excluded.revision
+  )${
+    deleting
+      ? `,
+  deleted AS (
+    DELETE FROM sms_ledger_document
+    WHERE partition = $1::text AND key = ANY($8::text[]) AND EXISTS (SELECT FROM raised)
+  )`
+      : ""
+  }
+  SELECT revision::text AS revision, NULL AS key FROM raised UNION ALL SELECT NULL, key FROM stale`;
+
+/**
+ * Commits to several partitions. `$1`: the partitions, in the order in which everybody waits for them; then the same as of one, each
+ * key behind its partition. Each row names its partition.
+ */
+const commit_many_sql = (deleting: boolean): string => `WITH
+  stale AS MATERIALIZED (
+    SELECT checked.partition, checked.key
+    FROM unnest($2::text[], $3::text[], $4::bigint[]) AS checked (partition, key, revision)
+    WHERE checked.revision IS DISTINCT FROM (
+      SELECT revision FROM sms_ledger_document WHERE partition = checked.partition AND key = checked.key
+    )
+  ),
+  raised AS (
+    INSERT INTO sms_ledger_partition AS present (partition, revision)
+    SELECT asked.partition, 1 + COALESCE(
+      (SELECT revision FROM sms_ledger_partition WHERE partition = asked.partition), 0)
+    FROM unnest($1::text[]) WITH ORDINALITY AS asked (partition, place)
+    WHERE asked.partition NOT IN (SELECT partition FROM stale)
+    ORDER BY asked.place
+    ON CONFLICT (partition) DO UPDATE SET revision = excluded.revision
+    WHERE present.revision = excluded.revision - 1
+    RETURNING partition, revision
+  ),
+  added AS (
+    INSERT INTO sms_ledger_document (partition, key, value, revision)
+    SELECT raised.partition, written.key, written.value, raised.revision
+    FROM unnest($5::text[], $6::text[], $7::text[]) AS written (partition, key, value)
+    JOIN raised ON raised.partition = written.partition
+  ),
+  put AS (
+    INSERT INTO sms_ledger_document (partition, key, value, revision)
+    SELECT raised.partition, written.key, written.value, raised.revision
+    FROM unnest($8::text[], $9::text[], $10::text[]) AS written (partition, key, value)
+    JOIN raised ON raised.partition = written.partition
+    ON CONFLICT (partition, key) DO UPDATE SET value = excluded.value, revision = excluded.revision
+  )${
+    deleting
+      ? `,
+  deleted AS (
+    DELETE FROM sms_ledger_document AS document
+    USING raised, unnest($11::text[], $12::text[]) AS gone (partition, key)
+    WHERE raised.partition = gone.partition
+      AND document.partition = gone.partition AND document.key = gone.key
+  )`
+      : ""
+  }
+  SELECT partition, revision::text AS revision, NULL AS key FROM raised
+  UNION ALL SELECT partition, NULL, key FROM stale`;
+
+/** Commits with and without deletes are two statements: most have none. */
+interface Commit {
+  plain: Statement;
+  deleting: Statement;
+}
+
+const bothOf = (kind: string, sql: (deleting: boolean) => string): Commit => ({
+  plain: statement(kind, sql(false)),
+  deleting: statement(kind, sql(true)),
+});
+
+export const commit: Commit = bothOf("commit", commit_sql);
+export const commit_many: Commit = bothOf("commit_many", commit_many_sql);
