@@ -39,6 +39,7 @@ mod set_state;
 mod settings;
 mod slot;
 mod tell;
+mod verify;
 
 pub use activate::Activate;
 pub use answer::{

@@ -43,7 +43,8 @@ pub const ENDED: &str = "package/ended/";
 pub const ENTRY: &str = "entry/";
 const ACCOUNT: &str = "account";
 const SETTINGS: &str = "settings";
-const HOLD: &str = "hold/";
+/// The records of messages.
+pub const HOLD: &str = "hold/";
 /// The orders.
 pub const ORDER: &str = "order/";
 /// The orders whose payment is undecided.

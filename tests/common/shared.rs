@@ -112,13 +112,24 @@ impl Shared {
 
     /// Writes behind the ledger's back; a line of the journal stands in the first document that ends with it or later.
     pub(crate) fn tamper(&self, key: &str, change: impl FnOnce(&str) -> String) {
-        let mut state = self.0.borrow_mut();
+        let state = self.0.borrow();
         let holds =
             |at: &str| at == key || (key.starts_with("entry/") && at.starts_with("entry/") && at > key);
         let (_, key, value) = state.memory.dump().into_iter().find(|(_, at, _)| holds(at)).unwrap();
+        drop(state);
+        self.put(&key, Some(&change(&value)));
+    }
+
+    /// Writes a document behind the ledger's back, or deletes it.
+    pub(crate) fn put(&self, key: &str, value: Option<&str>) {
         let mut batch = Batch::default();
-        batch.put(|text| text.push_str(&key), Expect::Anything, |text| text.push_str(&change(&value)));
-        state.memory.commit(super::world::ACCOUNT, &batch).unwrap();
+        match value {
+            Some(value) => {
+                batch.put(|text| text.push_str(key), Expect::Anything, |text| text.push_str(value));
+            }
+            None => batch.delete(|text| text.push_str(key)),
+        }
+        self.0.borrow_mut().memory.commit(super::world::ACCOUNT, &batch).unwrap();
     }
 }
 

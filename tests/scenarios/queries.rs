@@ -429,3 +429,51 @@ fn verify_finds_what_was_tampered_with() {
         assert!(proof["ok"] == false && problem.contains(found), "{key}: {proof}");
     }
 }
+
+#[test]
+fn verify_finds_a_message_that_the_journal_does_not_tell_so() {
+    let settled = r#"[{"settle":52},[52,0,0],"#;
+    let cases: [(&str, fn(&str) -> Option<String>, &str); 9] = [
+        (
+            "hold/m1",
+            |value| Some(value.replace("{\"settle\":52},[52,0,0]", "{\"settle\":50},[50,2,0]")),
+            "m1`",
+        ),
+        ("hold/m1", |value| Some(value.replace("[[1,50],[2,2]]", "[[2,50],[1,2]]")), "m1`"),
+        ("hold/m1", |value| Some(value.replace("\"settled\"", "\"released\"")), "m1`"),
+        ("hold/m1", |_| None, "entry 4"),
+        ("hold/m2", |value| Some(value.replace("[1768730400000,6]", "[1768730400000,4]")), "m2`"),
+        ("hold/m2", |value| Some(value.replace("\"held\"", "\"refused\"")), "m2`"),
+        ("hold/m2", |_| None, "entry 6"),
+        ("hold/m3", |value| Some(value.replace("\"refused\"", "\"held\"")), "m3`"),
+        ("hold/m3", |value| Some(value.replace("\"exhausted\"", "\"tired\"")), "m3`"),
+    ];
+    for (key, change, found) in cases {
+        let mut world = subscribed();
+        world.reserve("m1", AU, &text(52)).unwrap();
+        world.settle("m1", None).unwrap();
+        world.reserve("m2", AU, SHORT).unwrap();
+        world.reserve("m3", AU, &text(120)).unwrap_err();
+        world.proven();
+        let documents = world.store.documents();
+        let (_, _, value) = documents.iter().find(|(_, at, _)| at == key).unwrap();
+        assert!(key != "hold/m1" || value.contains(settled), "{value}");
+        let changed = change(value);
+        assert_ne!(changed.as_ref(), Some(value), "{key}");
+        world.store.put(key, changed.as_deref());
+        let proof = world.again().call("verify", json!({})).unwrap();
+        let problem = proof["problem"].as_str().unwrap_or_default();
+        assert!(proof["ok"] == false && problem.contains(found), "{key}: {proof}");
+    }
+}
+
+#[test]
+fn verify_finds_a_message_that_was_put_beside_the_journal() {
+    let mut world = subscribed();
+    world.reserve("m1", AU, SHORT).unwrap();
+    let documents = world.store.documents();
+    let (_, _, value) = documents.iter().find(|(_, key, _)| key == "hold/m1").unwrap();
+    world.store.put("hold/m2", Some(&value.replace("\"m1\"", "\"m2\"")));
+    let proof = world.call("verify", json!({})).unwrap();
+    assert_eq!(proof["problem"], "message `m2` does not follow from the journal");
+}

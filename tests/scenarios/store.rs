@@ -346,6 +346,26 @@ fn verify_holds_while_others_write() {
 }
 
 #[test]
+fn verify_reads_messages_again_that_were_changed_meanwhile() {
+    let mut world = stocked();
+    for number in 0..3 {
+        world.reserve(&format!("m{number}"), AU, SHORT).unwrap();
+    }
+    let mut two = world.again();
+    world.store.meanwhile(move || {
+        two.settle("m1", None).unwrap();
+        two.release("m2").unwrap();
+        two.reserve("m3", AU, SHORT).unwrap();
+    });
+    world.again().proven();
+    let mut two = world.again();
+    world.store.meanwhile(move || drop(two.settle("m3", None).unwrap()));
+    world.store.tamper("hold/m0", |value| value.replace("[[1,1]]", "[[2,1]]"));
+    let proof = world.again().call("verify", json!({})).unwrap();
+    assert_eq!(proof["problem"], "message `m0` does not follow from the journal");
+}
+
+#[test]
 fn a_store_that_always_says_stale_is_contention() {
     let mut world = stocked();
     for _ in 0..200 {
