@@ -2,7 +2,7 @@
 
 use crate::catalogs::PLANS;
 use crate::player::{Known, Player, message};
-use crate::random::Random;
+use histories::random::Random;
 use serde_json::{Map, Value, json};
 use sms_ledger::calendar::Instant;
 use sms_ledger::catalog::Offer;

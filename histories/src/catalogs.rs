@@ -1,6 +1,6 @@
 //! The catalogs of the histories: the profiles as they ship, and revisions of them in which policy, plans, schedules and offers differ.
 
-use crate::random::Random;
+use histories::random::Random;
 use serde_json::{Value, json};
 use sms_ledger::catalog::{Catalog, profiles};
 use std::collections::HashMap;

@@ -3,7 +3,7 @@
 use crate::calls;
 use crate::catalogs::{Catalogs, REVISIONS};
 use crate::player::Player;
-use crate::random::Random;
+use histories::random::Random;
 use serde_json::json;
 use sms_ledger::catalog::profiles;
 use std::io::{self, Write};

@@ -24,7 +24,6 @@ mod calls;
 mod catalogs;
 mod history;
 mod player;
-mod random;
 
 use catalogs::Catalogs;
 use std::io::{self, BufWriter, Write};

@@ -1,11 +1,11 @@
 //! Chance that is the same every time: splitmix64.
 
 /// A source of chance.
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
     /// The one of a seed.
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -18,23 +18,26 @@ impl Random {
     }
 
     /// A number from 0 on, below this one.
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 
     /// One of these.
-    pub(crate) fn of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+    ///
+    /// # Panics
+    /// Where there are none.
+    pub fn of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         let bound = u64::try_from(choices.len()).unwrap();
         &choices[usize::try_from(self.below(bound)).unwrap()]
     }
 
     /// Whether something comes to pass that does so many times in a hundred.
-    pub(crate) fn percent(&mut self, times: u64) -> bool {
+    pub fn percent(&mut self, times: u64) -> bool {
         self.below(100) < times
     }
 
     /// This, so many times in a hundred.
-    pub(crate) fn maybe<T>(&mut self, times: u64, thing: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub fn maybe<T>(&mut self, times: u64, thing: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.percent(times) { Some(thing(self)) } else { None }
     }
 }

@@ -19,7 +19,12 @@ cargo xtask <command>
       --no-browser         leave out what needs Chromium
       --no-redis           leave out what needs a Redis server
       --no-postgres        leave out what needs a Postgres server
-      --only <kind>        rust, wasm, js or e2e
+      --only <kind>        rust, simulator, wasm, js or e2e
+  simulate                 run the simulator: callers, instances, a network and a store that fail, by seeds
+      --seeds <number>     so many seeds, 1 unless given
+      --seed <number>      the first one, 1 unless given
+      --operations <n>     operations that callers want in each, 200 unless given
+      --coverage           print what was simulated, and fail on what never was without a reason
   bench [reserve]          measure what one reserve costs, beside a hand-written ledger
   bench ledger             measure what an account's past costs a reserve, and messages reserved together
   bench load               measure stores under load, beside hand-written SQL, and say which goals are met
@@ -33,7 +38,7 @@ cargo xtask <command>
 ";
 
 /// What `cargo xtask help` may be asked about.
-const COMMANDS: [&str; 8] = ["setup", "build", "demo", "test", "bench", "size", "lint", "help"];
+const COMMANDS: [&str; 9] = ["setup", "build", "demo", "test", "simulate", "bench", "size", "lint", "help"];
 
 /// One command with its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,6 +53,8 @@ pub(crate) enum Command {
     Demo(Vec<OsString>),
     /// Run the tests.
     Test(Choice),
+    /// Run the simulator with these arguments.
+    Simulate(Vec<OsString>),
     /// Run the benchmarks with these arguments.
     Bench(Vec<OsString>),
     /// Hold the module to its budget.
@@ -74,6 +81,8 @@ pub(crate) struct Choice {
 pub(crate) enum Kind {
     /// Native Rust tests.
     Rust,
+    /// Thousands of seeds of the simulator.
+    Simulator,
     /// The module under wasm-bindgen-test.
     Wasm,
     /// The JavaScript tests.
@@ -106,6 +115,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         "lint" => no_more(parser, Command::Lint),
         "demo" => demo(parser),
         "test" => test(parser),
+        "simulate" => simulate(parser),
         "bench" => bench(parser),
         other => Err(unknown(other)),
     }
@@ -169,11 +179,17 @@ fn test(mut parser: lexopt::Parser) -> Result<Command> {
 fn kind(name: &str) -> Result<Kind> {
     Ok(match name {
         "rust" => Kind::Rust,
+        "simulator" => Kind::Simulator,
         "wasm" => Kind::Wasm,
         "js" => Kind::Js,
         "e2e" => Kind::E2e,
-        unknown => bail!("`--only {unknown}`: it takes `rust`, `wasm`, `js` or `e2e`"),
+        unknown => bail!("`--only {unknown}`: it takes `rust`, `simulator`, `wasm`, `js` or `e2e`"),
     })
+}
+
+/// Everything goes to the simulator as it is: it says what it knows.
+fn simulate(mut parser: lexopt::Parser) -> Result<Command> {
+    Ok(Command::Simulate(parser.raw_args()?.collect()))
 }
 
 /// Everything goes to the benchmarks as it is: they say what they know.

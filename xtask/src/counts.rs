@@ -24,9 +24,15 @@ impl Counts {
     }
 }
 
-/// One line: libtest and wasm-bindgen-test (`test result: ok. 3 passed; 0 failed; …`), or Node's (`ℹ pass 3`, `# fail 0`).
+/// One line: libtest and wasm-bindgen-test (`test result: ok. 3 passed; 0 failed; …`), the simulator's (`3 passed, 0 failed`), or Node's
+/// (`ℹ pass 3`, `# fail 0`).
 fn line_counts(line: &str) -> Counts {
     let line = line.trim();
+    let simulated = line.strip_suffix(" failed").and_then(|rest| rest.split_once(" passed, "));
+    if let Some((Ok(passed), Ok(failed))) = simulated.map(|(passed, failed)| (passed.parse(), failed.parse()))
+    {
+        return Counts { passed, failed };
+    }
     if let Some((_, summary)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) {
         let count = |word: &str| {
             summary
@@ -74,7 +80,8 @@ mod tests {
             # pass 10\n\
             # cancelled 1\n\
             ℹ duration_ms 31.5\n\
-            # passing by 9";
-        assert_eq!(Counts::read(said.lines()), Counts { passed: 24, failed: 4 });
+            # passing by 9\n\
+            20 passed, 3 failed";
+        assert_eq!(Counts::read(said.lines()), Counts { passed: 44, failed: 7 });
     }
 }

@@ -61,6 +61,7 @@ fn run() -> Result<ExitCode> {
         Command::Demo(arguments) => {
             return script::run(&workspace, &build(&workspace)?, "js/demo/main.ts", &arguments, None);
         }
+        Command::Simulate(arguments) => return suites::simulate(&workspace, &arguments),
         Command::Bench(arguments) => {
             let node = build(&workspace)?;
             let needs_postgres = arguments.iter().any(|argument| argument == "load")

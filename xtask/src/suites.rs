@@ -1,5 +1,6 @@
 //! Every test of the product: the suites, their counts, and the last line `N passed, M failed`.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -21,6 +22,9 @@ use crate::workspace::Workspace;
 
 /// A JavaScript test that takes longer than this has hung.
 const JS_TEST_TIMEOUT_MS: &str = "--test-timeout=120000";
+
+/// Seeds that the simulator runs in every test of the whole: less than a minute on two cores.
+const SIMULATED_SEEDS: &str = "2000";
 
 /// A suite: its name and the child that runs it.
 struct Suite {
@@ -56,6 +60,11 @@ pub(crate) fn all(workspace: &Workspace, node: &Node, choice: Choice) -> Result<
     if wanted(Kind::Rust) {
         suites.push(rust(workspace));
     }
+    if wanted(Kind::Simulator) {
+        let mut command = simulator(workspace);
+        command.args(["--seeds", SIMULATED_SEEDS]);
+        suites.push(Suite { name: "simulator", command });
+    }
     if wanted(Kind::Wasm) {
         suites.extend(wasm(workspace, node, browser.as_ref())?);
     }
@@ -81,6 +90,19 @@ fn rust(workspace: &Workspace) -> Suite {
     let mut command = toolchain::cargo(workspace);
     command.args(["test", "--workspace", "--no-fail-fast"]);
     Suite { name: "rust", command }
+}
+
+/// The simulator in a profile of its own: optimized, and with every assertion.
+fn simulator(workspace: &Workspace) -> Command {
+    let mut command = toolchain::cargo(workspace);
+    command.args(["run", "--quiet", "--package", "simulator", "--profile", "simulator", "--"]);
+    command
+}
+
+/// Runs the simulator on the terminal and ends as it ends.
+pub(crate) fn simulate(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitCode> {
+    let status = simulator(workspace).args(arguments).status().context("cannot start the simulator")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn wasm(workspace: &Workspace, node: &Node, browser: Option<&Browser>) -> Result<Vec<Suite>> {

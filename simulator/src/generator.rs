@@ -1,0 +1,173 @@
+//! What callers ask next: mostly what is possible, by what the model knows of the account, and sometimes what is not.
+
+use crate::model::Account;
+use crate::operation::{DELIVERED, Message, Millis, Operation, Payment, STAGES, Word};
+use histories::random::Random;
+
+const DAY: Millis = 24 * 3_600_000;
+
+/// How many ids there are of each kind, so that they meet again, and the largest message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) ids: u64,
+    pub(crate) segments_max: u64,
+    /// Whether every call is as likely as any other, and accounts come and go: the corners that callers seldom meet.
+    pub(crate) corners: bool,
+}
+
+/// Makes an operation for the account, as of the caller's clock.
+pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, now: Millis) -> Operation {
+    if account.standing() == "unopened" && random.percent(if sizes.corners { 15 } else { 60 }) {
+        return open(random, account);
+    }
+    // The places of the calls below, each once.
+    let corners = [0, 30, 34, 37, 55, 62, 70, 72, 76, 78, 80, 84, 86, 87, 89, 90, 92, 95, 96, 97, 98, 37];
+    let draw = if sizes.corners { *random.of(&corners) } else { random.below(100) };
+    match draw {
+        0..=29 => Operation::Reserve(message(random, account, sizes)),
+        30..=33 => {
+            let mut messages: Vec<Message> =
+                (0..=random.below(4)).map(|_| message(random, account, sizes)).collect();
+            let mut seen = std::collections::BTreeSet::new();
+            messages.retain(|message| seen.insert(message.id.clone()));
+            Operation::ReserveAll(messages)
+        }
+        34..=36 => Operation::Preview(message(random, account, sizes)),
+        37..=54 => outcome(random, account, sizes),
+        55..=61 => purchase(random, sizes, now),
+        62..=69 => confirm(random, account, sizes),
+        70..=71 => Operation::Refund { order: order(random, account, sizes), dry: random.percent(25) },
+        72..=75 => give(random, sizes, now),
+        76..=77 => {
+            let (id, segments) = (id(random, "a", sizes.ids), 1 + random.below(4));
+            Operation::Take { id, segments, package: package(random, account) }
+        }
+        78..=79 => Operation::Activate { package: package(random, account) },
+        80..=83 => Operation::SetPlan { plan: plan(random) },
+        84..=85 => Operation::SetGates { gated: random.percent(60) },
+        86 => Operation::SetState("suspend"),
+        87..=88 => Operation::SetState("resume"),
+        89 if sizes.corners || random.percent(12) => Operation::SetState("close"),
+        89..=91 => Operation::Advance,
+        92..=94 => Operation::Balance,
+        95 => Operation::Account,
+        96 => Operation::Order(order(random, account, sizes)),
+        97 => Operation::Verify,
+        _ => open(random, account),
+    }
+}
+
+fn open(random: &mut Random, account: &Account) -> Operation {
+    // Mostly the same body again.
+    let same = random.percent(70);
+    let opening = account.opened.filter(|_| same);
+    let (plan, gated) = opening.unwrap_or_else(|| (plan(random), random.percent(40)));
+    Operation::Open { plan, gated }
+}
+
+fn plan(random: &mut Random) -> Option<usize> {
+    random.maybe(75, |random| usize::try_from(random.below(4)).unwrap())
+}
+
+fn id(random: &mut Random, letter: &str, ids: u64) -> String {
+    format!("{letter}{}", random.below(ids))
+}
+
+fn message(random: &mut Random, account: &Account, sizes: Sizes) -> Message {
+    let number = random.below(sizes.ids);
+    let id = format!("m{number}");
+    let refusals = account.records.get(&id).map_or(0, |record| record.refusals.len());
+    let next = u64::try_from(refusals).unwrap() + 1;
+    let attempt = if random.percent(80) { next.min(20) } else { 1 + random.below(3) };
+    // The body follows from the id, but for some ids.
+    let other = number.is_multiple_of(8);
+    let region = usize::try_from(if other {
+        random.below(4)
+    } else {
+        [0, 0, 1, 2, 0, 1, 2, 3][usize::try_from(number % 8).unwrap()]
+    })
+    .unwrap();
+    let segments = 1 + if other { random.below(sizes.segments_max) } else { number % sizes.segments_max };
+    Message { id, region, segments, attempt }
+}
+
+fn outcome(random: &mut Random, account: &Account, sizes: Sizes) -> Operation {
+    let held: Vec<&String> =
+        account.records.iter().filter(|(_, record)| record.state() == "held").map(|(id, _)| id).collect();
+    let id = if !held.is_empty() && random.percent(if sizes.corners { 15 } else { 60 }) {
+        (*random.of(&held)).clone()
+    } else {
+        id(random, "m", sizes.ids)
+    };
+    let part = random.maybe(30, |random| 1 + random.below(sizes.segments_max));
+    let word = match random.below(10) {
+        0..=2 => Word::Settle(part),
+        3..=4 => Word::Release,
+        _ => {
+            let stage = usize::try_from(random.below(u64::try_from(STAGES.len()).unwrap())).unwrap();
+            Word::Report(stage, part.filter(|_| stage == DELIVERED))
+        }
+    };
+    Operation::Outcome(id, word)
+}
+
+fn purchase(random: &mut Random, sizes: Sizes, now: Millis) -> Operation {
+    let number = random.below(sizes.ids);
+    let early = [0, 0, 0, 0, 0, 1_799_999, 1_800_000, -300_000, -300_001];
+    let quoted_at = now - random.of(&early);
+    let proof = random.maybe(40, |random| format!("pay-{number}-{}", random.below(2)));
+    let offer = usize::try_from(random.below(3)).unwrap();
+    Operation::Purchase { id: format!("o{number}"), offer, quantity: 1 + random.below(12), quoted_at, proof }
+}
+
+fn order(random: &mut Random, account: &Account, sizes: Sizes) -> String {
+    let orders: Vec<&String> = account.orders.keys().collect();
+    if orders.is_empty() || random.percent(10) {
+        id(random, "o", sizes.ids)
+    } else {
+        (*random.of(&orders)).clone()
+    }
+}
+
+fn confirm(random: &mut Random, account: &Account, sizes: Sizes) -> Operation {
+    let order = order(random, account, sizes);
+    let payment = match random.below(10) {
+        0..=5 => Payment::Paid(format!("pay-{}-{}", &order[1..], random.below(8) / 6)),
+        6 => Payment::Other("unknown"),
+        7 => Payment::Other("declined"),
+        8 => Payment::Other("timed_out"),
+        _ => Payment::Other("cancelled"),
+    };
+    Operation::Confirm { order, payment }
+}
+
+fn give(random: &mut Random, sizes: Sizes, now: Millis) -> Operation {
+    let until = [DAY, 3 * DAY, 40 * DAY, 3_600_000, 0];
+    let expires_at = random.maybe(60, |random| now + random.of(&until));
+    let region = random.maybe(40, |random| usize::try_from(random.below(3)).unwrap());
+    Operation::Give { id: id(random, "a", sizes.ids), segments: 1 + random.below(12), region, expires_at }
+}
+
+fn package(random: &mut Random, account: &Account) -> u64 {
+    let all = u64::try_from(account.packages.len()).unwrap();
+    1 + all.saturating_sub(random.below(8))
+}
+
+/// Moves the callers' clock: mostly not at all or a little, sometimes to what is due next or just before it, sometimes over months,
+/// sometimes back.
+pub(crate) fn pause(random: &mut Random, due: Option<Millis>, now: Millis) -> Millis {
+    let below = |random: &mut Random, bound: Millis| {
+        i64::try_from(random.below(u64::try_from(bound).unwrap())).unwrap()
+    };
+    match random.below(40) {
+        20..=27 => below(random, 100_000),
+        28 => 3_600_000,
+        29 => 3 * DAY,
+        30 => below(random, DAY),
+        31 if random.percent(50) => below(random, 40 * DAY),
+        32 if random.percent(20) => below(random, 200 * DAY),
+        33 if random.percent(50) => -below(random, DAY),
+        34..=37 => due.filter(|due| *due > now).map_or(0, |due| due - now - below(random, 2)),
+        _ => 0,
+    }
+}

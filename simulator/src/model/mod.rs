@@ -1,0 +1,372 @@
+//! The ledger a second time, written from the domain's rules and not from the engine: what each call on an account must answer,
+//! what it writes in the journal, and what time does. It decides one call after the other, reads nothing and keeps everything.
+
+mod messages;
+mod orders;
+mod plans;
+mod records;
+
+use crate::operation::{Millis, Operation, iso};
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+pub(crate) use records::{Order, Package, Record};
+use records::{Plan, Verb};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What the seller says, as far as the simulated accounts meet it.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the policy")]
+pub(crate) struct Terms {
+    /// Plans and the segments of their months.
+    pub(crate) plans: Vec<(&'static str, u64)>,
+    /// What is sold.
+    pub(crate) offers: Vec<Offer>,
+    /// Segments a month for those who have the gate.
+    pub(crate) gift: u64,
+    /// Rule 20: what packages are sorted by.
+    pub(crate) draw: Vec<&'static str>,
+    /// Rule 18: whether a message may be paid from several packages.
+    pub(crate) split: bool,
+    /// Rule 22: whether segments are spent at once.
+    pub(crate) submit: bool,
+    /// Rule 23: for how long a message is held, whether it is spent then, and the grace of packages.
+    pub(crate) hold: Millis,
+    pub(crate) settles: bool,
+    pub(crate) grace: Millis,
+    /// Rule 24: whether a later receipt may correct the first.
+    pub(crate) corrections: bool,
+    /// Rule 25: what a stage costs: all, nothing, or not yet known.
+    pub(crate) receipts: [Option<bool>; 7],
+    /// Messages that the store takes at once.
+    pub(crate) batch_max: usize,
+}
+
+/// What is sold: its region by its place, how long it waits, how long it lasts, and whether unused segments are paid back.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    pub(crate) id: &'static str,
+    pub(crate) region: usize,
+    pub(crate) activation: Millis,
+    pub(crate) months: u32,
+    pub(crate) refunds: bool,
+}
+
+/// An answer: the fields that the model claims, or an error's code and such details.
+pub(crate) type Reply = Result<Value, (&'static str, Value)>;
+/// `issued available held spent expired adjusted`.
+pub(crate) type Counts = [u64; 6];
+const ISSUED: usize = 0;
+const AVAILABLE: usize = 1;
+const HELD: usize = 2;
+const SPENT: usize = 3;
+const EXPIRED: usize = 4;
+const ADJUSTED: usize = 5;
+
+/// A line of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) kind: &'static str,
+    pub(crate) reference: String,
+    pub(crate) at: Millis,
+    pub(crate) effective: Millis,
+    /// By package and bucket.
+    pub(crate) postings: BTreeMap<(u64, usize), i64>,
+    pub(crate) balance: Counts,
+}
+
+/// An account.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    terms: Arc<Terms>,
+    id: String,
+    pub(crate) opened: Option<(Option<usize>, bool)>,
+    opening: Value,
+    /// No call is earlier.
+    pub(crate) last_at: Millis,
+    pub(crate) state: &'static str,
+    gated: bool,
+    gated_since: Millis,
+    plan: Option<Plan>,
+    /// The last month in which the schedule gave something, counted from January 1970.
+    gift: Option<i32>,
+    pub(crate) packages: BTreeMap<u64, Package>,
+    pub(crate) records: BTreeMap<String, Record>,
+    pub(crate) orders: BTreeMap<String, Order>,
+    adjustments: BTreeMap<String, (Operation, Value)>,
+    called_at: Millis,
+    /// Entries written so far.
+    entries: u64,
+    /// What was written since it was last taken.
+    pub(crate) lines: Vec<Line>,
+    /// The keys of the records that were written since.
+    pub(crate) touched: BTreeSet<String>,
+    /// Whether the last call has written anything, beside what time has done.
+    pub(crate) changed: bool,
+}
+
+fn date(at: Millis) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at).unwrap()
+}
+
+/// Rule 7: so many months after the anchor, clamped.
+fn months_after(anchor: Millis, months: u32) -> Millis {
+    date(anchor).checked_add_months(Months::new(months)).unwrap().timestamp_millis()
+}
+
+fn month_of(at: Millis) -> i32 {
+    date(at).year() * 12 + i32::try_from(date(at).month0()).unwrap()
+}
+
+fn start_of(month: i32) -> Millis {
+    let month0 = u32::try_from(month.rem_euclid(12)).unwrap();
+    let first = NaiveDate::from_ymd_opt(month.div_euclid(12), month0 + 1, 1).unwrap();
+    first.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis()
+}
+
+fn refuse<T>(code: &'static str, details: Value) -> Result<T, (&'static str, Value)> {
+    Err((code, details))
+}
+
+/// What time does next: when, what first of things at one instant, and which.
+type Due = (Millis, u8, String);
+
+impl Account {
+    /// One that is not opened yet.
+    pub(crate) fn new(id: &str, terms: Arc<Terms>) -> Self {
+        Self {
+            terms,
+            id: id.to_owned(),
+            opened: None,
+            opening: Value::Null,
+            last_at: Millis::MIN,
+            state: "active",
+            gated: false,
+            gated_since: 0,
+            plan: None,
+            gift: None,
+            packages: BTreeMap::new(),
+            records: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            adjustments: BTreeMap::new(),
+            called_at: 0,
+            entries: 0,
+            lines: Vec::new(),
+            touched: BTreeSet::new(),
+            changed: false,
+        }
+    }
+
+    /// Where it stands, for the table of what was simulated.
+    pub(crate) fn standing(&self) -> &'static str {
+        if self.opened.is_none() { "unopened" } else { self.state }
+    }
+
+    /// All packages together.
+    pub(crate) fn totals(&self) -> Counts {
+        let mut sum = [0; 6];
+        for package in self.packages.values() {
+            sum.iter_mut().zip(package.counts).for_each(|(sum, count)| *sum += count);
+        }
+        sum
+    }
+
+    fn available(&self) -> u64 {
+        self.totals()[AVAILABLE]
+    }
+
+    /// Writes a line: moves what the postings say.
+    fn write(
+        &mut self,
+        kind: &'static str,
+        reference: &str,
+        now: Millis,
+        effective: Millis,
+        moves: &[(u64, usize, usize, u64)],
+    ) {
+        let mut postings = BTreeMap::new();
+        for &(package, from, to, segments) in moves.iter().filter(|(.., segments)| *segments > 0) {
+            let counts = &mut self.packages.get_mut(&package).unwrap().counts;
+            // What is issued comes from outside: the count grows, and the posting is negative.
+            counts[from] = if from == ISSUED { counts[from] + segments } else { counts[from] - segments };
+            counts[to] += segments;
+            let signed = i64::try_from(segments).unwrap();
+            if !self.packages[&package].open() {
+                self.packages.get_mut(&package).unwrap().emptied = [effective, now];
+            }
+            *postings.entry((package, from)).or_insert(0) -= signed;
+            *postings.entry((package, to)).or_insert(0) += signed;
+        }
+        let (reference, balance) = (reference.to_owned(), self.totals());
+        self.changed = true;
+        self.entries += 1;
+        self.lines.push(Line { kind, reference, at: now, effective, postings, balance });
+    }
+
+    fn touch(&mut self, kind: &str, id: &str) {
+        self.changed = true;
+        self.touched.insert(format!("{kind}/{id}"));
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the terms of a package")]
+    fn issue(
+        &mut self,
+        kind: &'static str,
+        reference: &str,
+        source: &'static str,
+        region: Option<usize>,
+        segments: u64,
+        now: Millis,
+        span: (Millis, Millis, Option<Millis>),
+    ) -> u64 {
+        let number = u64::try_from(self.packages.len()).unwrap() + 1;
+        let (at, effective, expires) = span;
+        let package = Package {
+            source,
+            region,
+            counts: [0; 6],
+            issued_at: now,
+            effective,
+            expires,
+            ends: expires,
+            emptied: [now, now],
+        };
+        self.packages.insert(number, package);
+        self.write(kind, reference, now, at, &[(number, ISSUED, AVAILABLE, segments)]);
+        number
+    }
+
+    /// The next thing that time does by `now`; of several at one instant packages end first, then messages, then periods begin.
+    fn due(&self, now: Millis) -> Option<Due> {
+        let ends = self
+            .packages
+            .iter()
+            .filter_map(|(number, package)| Some((package.ends?, 0, format!("{number:08}"))));
+        let outs = self.records.iter().filter_map(|(id, record)| {
+            let held = record.held.as_ref()?;
+            Some((held.due?, 1, format!("{:08} {id}", held.entry)))
+        });
+        let plan = self.plan.as_ref().filter(|_| self.state != "closed").map(|plan| {
+            let mut period = plan.period + 1;
+            while plan.next != Some(None) && months_after(plan.anchor, period + 1) <= now {
+                period += 1;
+            }
+            (months_after(plan.anchor, period), 2, period.to_string())
+        });
+        let gift = (self.gated && self.state != "closed" && self.opened.is_some())
+            .then(|| (start_of(month_of(now)).max(self.gated_since), 3, String::new()))
+            .filter(|_| self.gift.is_none_or(|month| month < month_of(now)));
+        ends.chain(outs).chain(plan).chain(gift).filter(|(at, ..)| *at <= now).min()
+    }
+
+    /// When time will do something next, for whoever sets the clock.
+    pub(crate) fn next_due(&self) -> Option<Millis> {
+        let ends = self
+            .packages
+            .values()
+            .filter(|package| package.counts[AVAILABLE] > 0)
+            .filter_map(|package| package.ends);
+        let outs = self.records.values().filter_map(|record| record.held.as_ref()?.due);
+        let plan = self.plan.as_ref().map(|plan| months_after(plan.anchor, plan.period + 1));
+        ends.chain(outs).chain(plan).min()
+    }
+
+    /// Has time do what it does by `now`, until so many lines are written.
+    pub(crate) fn advance(&mut self, now: Millis, lines: usize) {
+        while self.lines.len() < lines {
+            let Some((at, what, which)) = self.due(now) else { return };
+            match what {
+                0 => self.end(which.parse().unwrap(), at, now),
+                1 => {
+                    let id = which.split_once(' ').unwrap().1;
+                    let spent = if self.terms.settles { self.records[id].message.segments } else { 0 };
+                    self.decide(id, spent, Verb::TimedOut, at, now);
+                }
+                2 => self.renew(which.parse().unwrap(), at, now),
+                _ => self.give_gift(at, now),
+            }
+        }
+    }
+
+    fn end(&mut self, number: u64, at: Millis, now: Millis) {
+        let grace = self.terms.grace;
+        let package = self.packages.get_mut(&number).unwrap();
+        package.ends = package.expires.filter(|expires| *expires == at && grace > 0).map(|at| at + grace);
+        let left = package.counts[AVAILABLE];
+        if left > 0 {
+            self.write("expire", "", now, at, &[(number, AVAILABLE, EXPIRED, left)]);
+        }
+    }
+
+    /// A call: its answer, and in `lines` and `touched` what it writes, behind what time has done by then.
+    pub(crate) fn call(&mut self, operation: &Operation, now: Millis) -> Reply {
+        // Quotes are held against the clock of whoever is called, everything else against the account's.
+        (self.called_at, self.changed) = (now, false);
+        let now = now.max(self.last_at);
+        let most = self.terms.batch_max;
+        if let Operation::ReserveAll(messages) = operation
+            && messages.len() > most
+        {
+            return refuse("BATCH_TOO_LARGE", json!({ "messages": messages.len(), "messagesMax": most }));
+        }
+        if self.opened.is_some() {
+            self.advance(now, usize::MAX);
+        } else if !matches!(operation, Operation::Open { .. }) {
+            return refuse("UNKNOWN_ACCOUNT", json!({ "account": self.id }));
+        }
+        self.changed = matches!(operation, Operation::Advance) && !self.lines.is_empty();
+        let before = (self.state == "closed").then(|| self.clone());
+        let reply = self.decide_call(operation, now);
+        let winds_up = matches!(
+            operation,
+            Operation::Outcome(..)
+                | Operation::Confirm { .. }
+                | Operation::Refund { .. }
+                | Operation::Take { .. }
+                | Operation::Advance
+        );
+        if let Some(before) = before.filter(|before| self.changed && !before.changed && !winds_up) {
+            *self = before;
+            return refuse("ACCOUNT_CLOSED", json!({ "account": self.id }));
+        }
+        if self.changed {
+            self.last_at = now;
+        }
+        reply
+    }
+
+    fn decide_call(&mut self, operation: &Operation, now: Millis) -> Reply {
+        match operation {
+            Operation::Open { plan, gated } => self.open(*plan, *gated, now),
+            Operation::SetPlan { plan } => self.set_plan(*plan, now),
+            Operation::SetGates { gated } => Ok(self.set_gates(*gated, now)),
+            Operation::SetState(name) => self.set_state(name, now),
+            Operation::Account => Ok(self.account()),
+            Operation::Purchase { id, offer, quantity, quoted_at, proof } => {
+                self.purchase(id, (*offer, *quantity, *quoted_at, proof.clone()), now)
+            }
+            Operation::Confirm { order, payment } => self.confirm(order, payment, now),
+            Operation::Refund { order, dry } => self.refund(order, *dry, now),
+            Operation::Give { id, .. } | Operation::Take { id, .. } => self.adjust(id, operation, now),
+            Operation::Activate { package } => self.activate(*package, now),
+            Operation::Reserve(message) => self.reserve(message, now),
+            Operation::ReserveAll(messages) => self.reserve_all(messages, now),
+            Operation::Preview(_) if self.state == "closed" => refuse("ACCOUNT_CLOSED", json!({})),
+            Operation::Preview(message) => match self.draw(message, now)? {
+                Ok(draws) => Ok(messages::preview(message, &draws, self.available() - message.segments)),
+                Err((code, mut details)) => {
+                    details["nextAttempt"] = Value::Null;
+                    refuse(code, details)
+                }
+            },
+            Operation::Outcome(id, word) => self.outcome(id, word, now),
+            Operation::Advance | Operation::Balance => {
+                let [issued, available, held, spent, expired, adjusted] = self.totals();
+                Ok(json!({ "account": self.id, "at": iso(now), "issued": issued, "available": available,
+                    "held": held, "spent": spent, "expired": expired, "adjusted": adjusted }))
+            }
+            Operation::Order(id) => self.order(id),
+            Operation::Verify => Ok(json!({ "ok": true })),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What the model keeps: packages, messages, orders and plans.
+
+use super::{AVAILABLE, Counts, HELD};
+use crate::operation::{Message, Millis, STAGES, Word};
+use serde_json::{Value, json};
+
+/// Segments of one origin.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    pub(crate) source: &'static str,
+    pub(crate) region: Option<usize>,
+    pub(crate) counts: Counts,
+    pub(crate) issued_at: Millis,
+    pub(crate) effective: Millis,
+    pub(crate) expires: Option<Millis>,
+    /// When what is left is lost: its expiry, then the end of its grace, then never again.
+    pub(super) ends: Option<Millis>,
+    /// When nothing was left in it, and when that was written down.
+    pub(super) emptied: [Millis; 2],
+}
+
+impl Package {
+    /// Whether nothing comes back any more.
+    pub(super) fn over(&self) -> bool {
+        self.expires.is_some() && self.ends.is_none()
+    }
+
+    pub(super) fn lapsed(&self, now: Millis) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    pub(super) fn usable(&self, now: Millis) -> bool {
+        self.effective <= now && !self.over()
+    }
+
+    pub(super) fn pays(&self, region: usize) -> bool {
+        self.region.is_none_or(|own| own == region)
+    }
+
+    pub(crate) fn open(&self) -> bool {
+        self.counts[AVAILABLE] + self.counts[HELD] > 0
+    }
+}
+
+/// What ended a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Held,
+    Submitted,
+    TimedOut,
+    Said(Word),
+}
+
+/// A message that was paid.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    /// Packages and segments, in the order of the draw.
+    pub(crate) draws: Vec<(u64, u64)>,
+    /// The number of its entry.
+    pub(super) entry: u64,
+    pub(super) at: Millis,
+    pub(super) available: u64,
+    pub(super) due: Option<Millis>,
+    pub(super) verb: Verb,
+    /// Spent, released and expired.
+    pub(crate) became: [u64; 3],
+    pub(super) decided: (Millis, u64),
+    /// What contradicts it, and when that was said.
+    pub(crate) contradictions: Vec<(Word, Millis)>,
+}
+
+/// What is known under a message's id.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(super) message: Message,
+    pub(crate) refusals: Vec<(&'static str, Value)>,
+    pub(crate) held: Option<Held>,
+}
+
+impl Held {
+    /// What ended it, as the store writes it.
+    pub(crate) fn verb(&self) -> Value {
+        match &self.verb {
+            Verb::Held => Value::Null,
+            Verb::Submitted => json!("submit"),
+            Verb::TimedOut => json!("timed_out"),
+            Verb::Said(Word::Settle(segments)) => json!({ "settle": segments }),
+            Verb::Said(Word::Release) => json!("release"),
+            Verb::Said(Word::Report(stage, part)) => json!({ "report": [STAGES[*stage], null, part] }),
+        }
+    }
+}
+
+impl Record {
+    /// As the store names where it stands.
+    pub(crate) fn state(&self) -> &'static str {
+        match &self.held {
+            None => "refused",
+            Some(held) if held.verb == Verb::Held => "held",
+            Some(held) if held.became[0] > 0 => "settled",
+            Some(_) => "released",
+        }
+    }
+}
+
+/// An order.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(super) body: (usize, u64, Millis, Option<String>),
+    pub(crate) state: &'static str,
+    pub(super) reference: Option<String>,
+    pub(super) placed_at: Millis,
+    /// Its package, when that was paid, and what was available then.
+    pub(crate) issued: Option<(u64, Millis, u64)>,
+    /// Segments taken back, when, and what was available then.
+    pub(super) refunded: Option<(u64, Millis, u64)>,
+}
+
+/// A plan on its way.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// By its place.
+    pub(super) on: usize,
+    pub(super) anchor: Millis,
+    /// The running period, counted from the anchor, and what it is worth.
+    pub(super) period: u32,
+    pub(super) credited: u64,
+    /// What it becomes with the next period: another one, or none.
+    pub(super) next: Option<Option<usize>>,
+}

@@ -1,0 +1,238 @@
+//! What callers ask of the ledger, in the simulator's own words.
+
+use serde_json::{Value, json};
+use sms_ledger::calendar::Instant;
+use sms_ledger::catalog::Catalog;
+use sms_ledger::engine::{Command, Message as Sent, Result, Said, Tags, parse, read_request};
+use sms_ledger::pricing;
+use std::sync::Arc;
+
+/// Milliseconds since 1970.
+pub(crate) type Millis = i64;
+
+/// The regions that messages go to: a number of each, and the region; the last one has no price.
+pub(crate) const REGIONS: [(&str, &str); 4] =
+    [("+61412345678", "AU"), ("+12025550123", "US"), ("+64211234567", "NZ"), ("+14165550123", "CA")];
+/// The stages of a delivery report.
+pub(crate) const STAGES: [&str; 7] =
+    ["rejected", "accepted", "submitted", "delivered", "undelivered", "expired", "unknown"];
+/// The stage of which a report may say how many segments arrived.
+pub(crate) const DELIVERED: usize = 3;
+
+/// A message: the number and the text follow from the region and the segments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Message {
+    /// The caller's id.
+    pub(crate) id: String,
+    /// Its place in [`REGIONS`].
+    pub(crate) region: usize,
+    /// How many segments it has.
+    pub(crate) segments: u64,
+    /// Which attempt this is, from 1.
+    pub(crate) attempt: u64,
+}
+
+/// What is said of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// So many segments were sent; all where absent.
+    Settle(Option<u64>),
+    /// It was not sent.
+    Release,
+    /// A stage by its place in [`STAGES`], and how many segments were delivered.
+    Report(usize, Option<u64>),
+}
+
+/// What became of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Payment {
+    /// The buyer was charged; the proof.
+    Paid(String),
+    /// Anything else, by its name.
+    Other(&'static str),
+}
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// `openAccount`, with a plan by its place, and the gate of the schedule.
+    Open { plan: Option<usize>, gated: bool },
+    /// `setPlan`.
+    SetPlan { plan: Option<usize> },
+    /// `setGates`.
+    SetGates { gated: bool },
+    /// `suspend`, `resume` or `close`.
+    SetState(&'static str),
+    /// `advance`.
+    Advance,
+    /// `purchase` of an offer by its place, as quoted then, paid already with this proof or not yet.
+    Purchase { id: String, offer: usize, quantity: u64, quoted_at: Millis, proof: Option<String> },
+    /// `confirmPayment`.
+    Confirm { order: String, payment: Payment },
+    /// `refund`.
+    Refund { order: String, dry: bool },
+    /// `adjust` that gives segments.
+    Give { id: String, segments: u64, region: Option<usize>, expires_at: Option<Millis> },
+    /// `adjust` that takes segments of a package.
+    Take { id: String, segments: u64, package: u64 },
+    /// `activate`.
+    Activate { package: u64 },
+    /// `reserve`.
+    Reserve(Message),
+    /// `reserveBatch`, all or nothing.
+    ReserveAll(Vec<Message>),
+    /// `preview`.
+    Preview(Message),
+    /// `settle`, `release` or `report`.
+    Outcome(String, Word),
+    /// `balance`.
+    Balance,
+    /// `order`.
+    Order(String),
+    /// `account`.
+    Account,
+    /// `verify`.
+    Verify,
+}
+
+/// A text of so many segments.
+fn text(segments: u64) -> String {
+    let characters = if segments == 1 { 30 } else { 153 * segments };
+    "a".repeat(usize::try_from(characters).unwrap())
+}
+
+fn sent(catalog: &Catalog, message: &Message) -> Result<Sent> {
+    let (attempt, text) = (u32::try_from(message.attempt).unwrap(), text(message.segments));
+    Sent::reserve(catalog, &message.id, REGIONS[message.region].0, &text, Tags::default(), attempt)
+}
+
+fn small(segments: Option<u64>) -> Option<u32> {
+    segments.map(|segments| u32::try_from(segments).unwrap())
+}
+
+/// A time as the engine writes it.
+pub(crate) fn iso(at: Millis) -> String {
+    instant(at).to_string()
+}
+
+pub(crate) fn instant(at: Millis) -> Instant {
+    Instant::from_millis(at).unwrap()
+}
+
+impl Operation {
+    /// The call's name in the JavaScript API.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "openAccount",
+            Self::SetPlan { .. } => "setPlan",
+            Self::SetGates { .. } => "setGates",
+            Self::SetState(name) => name,
+            Self::Advance => "advance",
+            Self::Purchase { .. } => "purchase",
+            Self::Confirm { .. } => "confirmPayment",
+            Self::Refund { .. } => "refund",
+            Self::Give { .. } | Self::Take { .. } => "adjust",
+            Self::Activate { .. } => "activate",
+            Self::Reserve(_) => "reserve",
+            Self::ReserveAll(_) => "reserveBatch",
+            Self::Preview(_) => "preview",
+            Self::Outcome(_, Word::Settle(_)) => "settle",
+            Self::Outcome(_, Word::Release) => "release",
+            Self::Outcome(_, Word::Report(..)) => "report",
+            Self::Balance => "balance",
+            Self::Order(_) => "order",
+            Self::Account => "account",
+            Self::Verify => "verify",
+        }
+    }
+
+    /// The call as the engine takes it.
+    ///
+    /// # Errors
+    /// What the engine refuses before anything is queued.
+    pub(crate) fn command(&self, seller: &Seller, account: &str) -> Result<Command> {
+        let catalog = &seller.catalog;
+        let input = match self {
+            Self::Reserve(message) => return Ok(Command::Reserve(sent(catalog, message)?)),
+            Self::ReserveAll(messages) => {
+                let messages = messages.iter().map(|message| sent(catalog, message));
+                return Ok(Command::ReserveAll(messages.collect::<Result<_>>()?));
+            }
+            Self::Preview(message) => {
+                let (to, text) = (REGIONS[message.region].0, text(message.segments));
+                return Ok(Command::Preview(Sent::preview(catalog, to, &text, Tags::default())?));
+            }
+            Self::Outcome(id, word) => {
+                return Ok(Command::Outcome(match word {
+                    Word::Settle(segments) => Said::settle(id, small(*segments))?,
+                    Word::Release => Said::release(id)?,
+                    Word::Report(stage, segments) => {
+                        Said::report(id, STAGES[*stage], None, small(*segments))?
+                    }
+                }));
+            }
+            other => other.input(seller),
+        };
+        let mut input = input;
+        input[if self.name() == "openAccount" { "id" } else { "account" }] = json!(account);
+        parse(catalog, self.name(), &input).map(|(_, command)| command)
+    }
+
+    fn input(&self, seller: &Seller) -> Value {
+        let plan = |plan: &Option<usize>| plan.map(|plan| seller.terms.plans[plan].0);
+        let gates = |gated: bool| if gated { vec![GATE] } else { Vec::new() };
+        match self {
+            Self::Open { plan: on, gated } => json!({ "plan": plan(on), "gates": gates(*gated) }),
+            Self::SetPlan { plan: on } => json!({ "plan": plan(on) }),
+            Self::SetGates { gated } => json!({ "gates": gates(*gated) }),
+            Self::SetState(_) => json!({ "reason": "simulated" }),
+            Self::Purchase { id, offer, quantity, quoted_at, proof } => {
+                let quote = seller.quote(*offer, *quantity, *quoted_at);
+                let payment = proof.as_ref().map_or_else(|| json!({}), |proof| json!({ "reference": proof }));
+                json!({ "id": id, "quote": quote, "payment": payment })
+            }
+            Self::Confirm { order, payment } => {
+                let outcome = match payment {
+                    Payment::Paid(proof) => json!({ "status": "paid", "reference": proof }),
+                    Payment::Other(status) => json!({ "status": status }),
+                };
+                json!({ "order": order, "outcome": outcome })
+            }
+            Self::Refund { order, dry } => json!({ "order": order, "dryRun": dry }),
+            Self::Give { id, segments, region, expires_at } => json!({
+                "id": id, "segments": segments, "reason": "given",
+                "region": region.map(|region| REGIONS[region].1), "expiresAt": expires_at.map(iso),
+            }),
+            Self::Take { id, segments, package } => json!({
+                "id": id, "segments": -i64::try_from(*segments).unwrap(), "reason": "taken",
+                "package": format!("p{package}"),
+            }),
+            Self::Activate { package } => json!({ "package": format!("p{package}") }),
+            Self::Order(id) => json!({ "id": id }),
+            _ => json!({}),
+        }
+    }
+}
+
+/// What the schedule asks for.
+pub(crate) const GATE: &str = "vip";
+
+/// A seller: the catalog that the engine reads, and the same terms as the model takes them.
+#[derive(Clone)]
+pub(crate) struct Seller {
+    /// For the engine.
+    pub(crate) catalog: Arc<Catalog>,
+    /// For the model.
+    pub(crate) terms: Arc<crate::model::Terms>,
+}
+
+impl Seller {
+    /// A quote for an offer, as the catalog prices it.
+    pub(crate) fn quote(&self, offer: usize, quantity: u64, at: Millis) -> Value {
+        let at = instant(at);
+        let request = json!({ "offer": self.terms.offers[offer].id, "quantity": quantity, "at": at });
+        let request = read_request(&request).unwrap();
+        let quote = pricing::quote(&self.catalog, &request, at).unwrap();
+        serde_json::from_str(&quote.json()).unwrap()
+    }
+}

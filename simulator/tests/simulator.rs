@@ -1,0 +1,37 @@
+//! The simulator itself: a seed is a run, some seeds pass, and what breaks a law is found out.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use simulator::{Law, Run, run};
+
+fn of(seed: u64, operations: u64) -> Run {
+    Run { seed, operations, breaks: None }
+}
+
+#[test]
+fn a_seed_is_a_run() {
+    for seed in [3, 4] {
+        let [one, other] = [(); 2].map(|()| run(of(seed, 60)).unwrap());
+        assert_eq!(one, other, "{seed}");
+        assert!(one.commits > 0, "{seed}");
+    }
+}
+
+#[test]
+fn seeds_pass() {
+    for seed in 10_000..10_030 {
+        run(of(seed, 80)).unwrap_or_else(|failure| panic!("seed {seed}: {failure:#?}"));
+    }
+}
+
+/// The first of so many seeds that notices.
+fn found(breaks: Law) -> Option<u64> {
+    (1..=40).find(|seed| run(Run { breaks: Some(breaks), ..of(*seed, 80) }).is_err())
+}
+
+/// What the contract of a store asks for is asked for because something breaks without it.
+#[test]
+fn a_store_that_breaks_a_law_is_found_out() {
+    let unseen: Vec<Law> = Law::ALL.into_iter().filter(|law| found(*law).is_none()).collect();
+    assert_eq!(unseen, []);
+}
