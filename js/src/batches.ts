@@ -22,12 +22,19 @@ interface Batch {
 export class Batches {
   #next = batch_ticket_min;
   #open: Batch[] = [];
+  #waiting = 0;
+
+  /** Messages that are not answered yet. */
+  get waiting(): number {
+    return this.#waiting;
+  }
 
   /** Opens so many tickets; gives the first. `done` is called when all are answered. */
   open(count: number, done: (answers: InBatch[]) => void): number {
     if (this.#next + count > batch_ticket_max) this.#next = batch_ticket_min;
     const first = this.#next;
     this.#next += count;
+    this.#waiting += count;
     this.#open.push({ first, answers: new Array(count), left: count, done });
     return first;
   }
@@ -39,6 +46,7 @@ export class Batches {
       if (batch.answers[at] !== undefined) break;
       batch.answers[at] = answer;
       batch.left -= 1;
+      this.#waiting -= 1;
       if (batch.left === 0) this.#close(batch);
       return;
     }
@@ -49,6 +57,7 @@ export class Batches {
   refuseAll(error: LedgerError): void {
     const open = this.#open;
     this.#open = [];
+    this.#waiting = 0;
     for (const { answers, done } of open) done(Array.from(answers, (answer) => answer ?? error));
   }
 

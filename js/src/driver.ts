@@ -5,7 +5,7 @@
  */
 import type { InBatch } from "./batches.ts";
 import { type Command, Core, type DriverOptions } from "./core.ts";
-import type { LedgerError } from "./errors.ts";
+import { LedgerError } from "./errors.ts";
 import { delay, soon } from "./host.ts";
 import type { Engine } from "./module.ts";
 import type { MaybePromise } from "./storage/contract.ts";
@@ -27,6 +27,8 @@ const back_off_ms_max = 500;
 
 export class Driver extends Core {
   readonly #clock: () => number;
+  /** Most calls that may be open at once, a message of a batch for one. */
+  readonly #callsMax: number;
   // By ticket; a ticket is given again once it is answered.
   #resolves: (Resolve | undefined)[] = [];
   #rejects: (Reject | undefined)[] = [];
@@ -37,15 +39,25 @@ export class Driver extends Core {
     this.pump();
   };
 
-  constructor(options: DriverOptions, clock: () => number) {
+  constructor(options: DriverOptions, clock: () => number, callsMax: number) {
     super(options);
     this.#clock = clock;
+    this.#callsMax = callsMax;
+  }
+
+  /** Refuses early: what waits takes memory, and would be answered too late for whoever asked. */
+  #admit(calls: number): void {
+    const open = this.#resolves.length - this.#free.length + this.batches.waiting;
+    if (open + calls <= this.#callsMax) return;
+    const message = `${this.#callsMax} calls wait for an answer already: try again later`;
+    throw new LedgerError("OVERLOADED", message, { callsMax: this.#callsMax }, { retryable: true });
   }
 
   /** Hands a command over; the promise settles when the engine answers. */
   call(command: Command, input: unknown): Promise<unknown> {
     try {
       const checked = command.check(input);
+      this.#admit(1);
       const now = this.#clock();
       const engine = this.engine();
       const ticket = this.#free.pop() ?? this.#resolves.length;
@@ -68,6 +80,7 @@ export class Driver extends Core {
   /** Hands messages over that are answered together; what fails all of them is the answer of each. */
   batch(count: number, send: (engine: Engine, ticket: number, now: number) => void): Promise<InBatch[]> {
     try {
+      this.#admit(count);
       const now = this.#clock();
       const engine = this.engine();
       return new Promise((resolve) => {

@@ -147,8 +147,12 @@ export interface ErrorDetails {
   STORAGE_CORRUPT: Open & { readonly key?: string; readonly account?: string };
   /** Other writers won every race for the account. */
   CONTENTION: Open & { readonly tries?: number };
-  /** Too many commands wait on the account. */
-  OVERLOADED: Open & { readonly account: string; readonly queueMax: number };
+  /** Too many commands wait on the account (`queueMax`), or on all of them (`callsMax`). */
+  OVERLOADED: Open & {
+    readonly account?: string;
+    readonly queueMax?: number;
+    readonly callsMax?: number;
+  };
   /** The module itself failed; the next call starts a new instance. */
   ENGINE_FAILED: Open & { readonly panic?: string };
 }

@@ -131,6 +131,8 @@ interface Host {
   payments: Payments | undefined;
   /** Most commands that may wait on an account. */
   queue: number;
+  /** Most calls that may wait at once. */
+  calls: number;
 }
 
 /** What every ledger has in common: its driver, as far as the table and the storage-less calls need it. */
@@ -274,12 +276,12 @@ function ledgerOver(
 /** A ledger over any store. Ready at once, so that it may be awaited or not. */
 export function makeLedger(module: Module, options: LedgerOptions<Storage>): Ledger {
   const { driver: driverOptions, host } = checkOptions(module, options);
-  const driver = new Driver(driverOptions, host.clock);
+  const driver = new Driver(driverOptions, host.clock, host.calls);
   driver.engine();
   const ledger = ledgerOver(module, driver, driverOptions.catalog, host, true);
   // A ledger of its own over the store as it will be.
   const verify: Verify = async (storage, account) =>
-    new Driver({ ...driverOptions, storage }, host.clock).call(commands.verify, {
+    new Driver({ ...driverOptions, storage }, host.clock, 1).call(commands.verify, {
       account,
     }) as ReturnType<Verify>;
   return Object.assign(ledger, movingOf(driverOptions.storage, verify)) as unknown as Ledger;
@@ -308,7 +310,10 @@ export function makePreview(module: Module, options: PreviewOptions): SyncLedger
   return makeLedgerSync(module, now === undefined ? { storage, catalog } : { storage, catalog, now });
 }
 
-const option_properties = ["storage", "catalog", "payments", "now", "cacheBytes", "queue"];
+const option_properties = ["storage", "catalog", "payments", "now", "cacheBytes", "queue", "calls"];
+
+/** Calls that may wait for an answer at once: ten full queues. */
+const calls_max = 100_000;
 
 function checkOptions(module: Module, options: unknown): { driver: DriverOptions; host: Host } {
   if (typeof options !== "object" || options === null)
@@ -327,12 +332,14 @@ function checkOptions(module: Module, options: unknown): { driver: DriverOptions
   if (storage.exclusive === true) limits.exclusive = true;
   if (given.cacheBytes !== undefined) limits.cacheBytes = whole(given.cacheBytes, "cacheBytes");
   if (given.queue !== undefined) limits.queue = whole(given.queue, "queue");
+  const calls = given.calls === undefined ? calls_max : whole(given.calls, "calls");
   return {
     driver: { module, storage, catalog: checkCatalog(given.catalog), limits },
     host: {
       clock: clockOf(given.now),
       payments: checkPayments(given.payments),
-      queue: limits.queue ?? Number.POSITIVE_INFINITY,
+      queue: Math.min(limits.queue ?? calls, calls),
+      calls,
     },
   };
 }

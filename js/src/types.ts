@@ -30,6 +30,8 @@ export interface LedgerOptions<S> {
   cacheBytes?: number;
   /** Commands that may wait on one account before `OVERLOADED`, 10,000 unless given. */
   queue?: number;
+  /** Calls that may wait on all accounts together before `OVERLOADED`, 100,000 unless given. */
+  calls?: number;
 }
 
 export interface OpenAccount {
