@@ -80,6 +80,13 @@ describe("an account that moves", () => {
     assert.equal((await moved.verify({ account })).ok, true);
   });
 
+  test("is there for a ledger that alone writes the store, and was asked for it before", async () => {
+    const ledger = ledgerOf({ ...memoryStorage(), exclusive: true });
+    await assert.rejects(ledger.balance({ account }), code("UNKNOWN_ACCOUNT"));
+    await ledger.importAccount(lines);
+    assert.deepEqual(await told(ledger), before);
+  });
+
   test("goes through a file, in pieces of any size", async () => {
     const file = path.join(temporaryFolder(), "acme.lines");
     await writeFile(file, lines);

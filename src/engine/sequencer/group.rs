@@ -163,6 +163,10 @@ impl Sequencer {
                 forget_absent(slot, &key);
             }
             trim(slot);
+            // That there is no account is not remembered: it may come from another store, which no commit of ours tells.
+            if slot.known.as_ref().is_some_and(|known| known.ledger.is_none()) {
+                slot.known = None;
+            }
         }
         self.wake(account);
     }
