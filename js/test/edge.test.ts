@@ -1,7 +1,7 @@
 /** The ledger in front of a namespace of objects, over a namespace that is made up: what is sent, and what is sent again. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createLedgerSync, isLedgerError, memoryStorage } from "sms-ledger";
+import { createLedger, isLedgerError, memoryStorage } from "sms-ledger";
 import { createEdgeLedger, type LedgerNamespace } from "sms-ledger/edge";
 import { catalog, noon } from "./support/ledgers.ts";
 
@@ -17,8 +17,9 @@ function namespaceOf(object: Object): { namespace: LedgerNamespace<string>; stub
       return {
         async fetch(url, { method, body }) {
           assert.equal(method, "POST");
+          assert.ok(typeof body === "string");
           const { status, text } = object(name, url.slice("https://ledger/".length), body, stubs.length);
-          return { status, text: async () => text };
+          return { status, text: async () => text, body: null };
         },
       };
     },
@@ -32,7 +33,7 @@ const overloaded = Object.assign(new Error("too many requests"), { retryable: tr
 describe("an edge ledger", () => {
   test("has every call of a ledger but those that need no account", () => {
     const { namespace } = namespaceOf(() => assert.fail("nothing is called"));
-    const ledger = createLedgerSync({ storage: memoryStorage(), catalog, now: () => noon });
+    const ledger = createLedger({ storage: memoryStorage(), catalog, now: () => noon });
     const expected = Object.keys(ledger).filter((name) => name !== "segments");
     assert.deepEqual(Object.keys(createEdgeLedger(namespace)).sort(), expected.sort());
   });

@@ -9,13 +9,13 @@ import type { AccountQuoteRequest, BatchResults, Ledger, Moving, Quote, ResumedO
  * A ledger whose accounts live each in an object of its own: every call on an account, as `Ledger` has it. What needs no
  * account needs no object: `createPricing` quotes, `analyzeText` counts.
  */
-export type EdgeLedger = Omit<Ledger, "segments" | "quote" | keyof Moving> & {
+export type EdgeLedger = Omit<Ledger, "segments" | "quote"> & {
   /** What a purchase costs the account; with its own vouchers, and refused where it may not buy. */
   quote(input: AccountQuoteRequest): Promise<Quote>;
 };
 
-/** The feed of events is made of its pages, on the caller's side. */
-export type Call = Exclude<keyof EdgeLedger, "events">;
+/** A call whose input and answer are JSON. The feed of events is made of its pages; accounts that move are streams. */
+export type Call = Exclude<keyof EdgeLedger, "events" | keyof Moving>;
 
 /** Whether a call may change something, and with it when the account is next due. */
 export const calls: Readonly<Record<Call, "reads" | "writes">> = {
@@ -68,7 +68,7 @@ export function isCall(name: string): name is Call {
 }
 
 /** The account that a call is about. */
-export function accountOf(name: Call, input: Readonly<Record<string, unknown>>): string {
+export function accountOf(name: Call | "exportAccount", input: Readonly<Record<string, unknown>>): string {
   const path = name === "openAccount" ? "id" : "account";
   const account = input[path];
   if (typeof account !== "string") throw invalidInput(path, "must be a string", account ?? null);

@@ -3,10 +3,13 @@
  * and wakes up by itself when something of the account is due. No rule of the ledger lives here.
  */
 import { invalidInput, isLedgerError } from "../errors.ts";
+import { type Chunks, peeked } from "../moving/lines.ts";
+import { prepareAny } from "../shape.ts";
 import type { SyncStorage } from "../storage/contract.ts";
 import { type DurableObjectDatabase, durableObjectStorage, partitionOf } from "../storage/durable-object.ts";
-import type { Balance, Ledger } from "../types.ts";
-import { accountOf, type Call, calls, isCall, type Told } from "./calls.ts";
+import type { Balance, Imported, Ledger } from "../types.ts";
+import { accountOf, type Call, calls, isCall } from "./calls.ts";
+import { bodyOf, toldLines } from "./moving.ts";
 
 /** What is used of a Durable Object's `ctx`. */
 export interface LedgerObjectContext {
@@ -48,17 +51,33 @@ class Account {
   /** Carries a call out. It is answered when the alarm is set that it makes necessary. */
   async call(name: Call, input: Record<string, unknown>): Promise<unknown> {
     const account = accountOf(name, input);
-    this.#account ??= account;
-    if (account !== this.#account) {
-      const path = name === "openAccount" ? "id" : "account";
-      throw invalidInput(path, "is not the account of this object", account);
-    }
+    this.#own(account, name === "openAccount" ? "id" : "account");
     try {
       return await (this.#ledger[name] as (input: unknown) => unknown)(input);
     } finally {
       // What is refused may have written as well, such as the order that a message waits for.
       if (calls[name] === "writes") await this.#wakeInTime(account);
     }
+  }
+
+  /** Refuses every account but the one that this object is. */
+  #own(account: string, path: string): void {
+    this.#account ??= account;
+    if (account !== this.#account) throw invalidInput(path, "is not the account of this object", account);
+  }
+
+  exported(input: Record<string, unknown>): AsyncIterable<string> {
+    const account = accountOf("exportAccount", input);
+    this.#own(account, "account");
+    return this.#ledger.exportAccount({ account });
+  }
+
+  async imported(chunks: Chunks): Promise<Imported> {
+    const { account, lines } = await peeked(chunks);
+    this.#own(account, "account");
+    const imported = await this.#ledger.importAccount(lines);
+    await this.#wakeInTime(account);
+    return imported;
   }
 
   /** Sets the alarm by what is due next, once for all the calls of a moment. */
@@ -107,15 +126,21 @@ function unlessRefused(error: unknown): undefined {
   if (!isLedgerError(error)) throw error;
 }
 
-async function told(account: Account, request: Request): Promise<Told> {
-  const name = new URL(request.url).pathname.slice(1);
+async function ask(account: Account, name: string, request: Request): Promise<Response> {
+  if (request.method !== "POST") throw invalidInput("", "a call is a POST");
+  if (name === "importAccount") return Response.json({ ok: await account.imported(request.body ?? []) });
+  const input = async (): Promise<Record<string, unknown>> => prepareAny(await request.json());
+  if (name === "exportAccount") return new Response(bodyOf(toldLines(account.exported(await input()))));
+  if (!isCall(name)) throw invalidInput("", `\`${name}\` is no call of an account`);
+  return Response.json({ ok: await account.call(name, await input()) });
+}
+
+async function answer(account: Account, request: Request): Promise<Response> {
   try {
-    if (request.method !== "POST" || !isCall(name))
-      throw invalidInput("", `\`${name}\` is no call of an account`);
-    return { ok: await account.call(name, (await request.json()) as Record<string, unknown>) };
+    return await ask(account, new URL(request.url).pathname.slice(1), request);
   } catch (error) {
     if (!isLedgerError(error)) throw error;
-    return { error: error.toJSON() };
+    return Response.json({ error });
   }
 }
 
@@ -136,8 +161,8 @@ export function ledgerObject<E>(
       this.#account = new Account(context, make(durableObjectStorage(context.storage), env));
     }
 
-    async fetch(request: Request): Promise<Response> {
-      return Response.json(await told(this.#account, request));
+    fetch(request: Request): Promise<Response> {
+      return answer(this.#account, request);
     }
 
     alarm(): Promise<void> {

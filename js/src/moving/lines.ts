@@ -76,7 +76,8 @@ export class LineWriter {
 /** Text in pieces of any size, such as a file's. */
 export type Chunks = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
 
-async function* linesOf(chunks: Chunks): AsyncGenerator<string> {
+/** Text in pieces of any size, cut into its lines, without their ends. */
+export async function* linesOf(chunks: Chunks): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let rest = "";
   for await (const chunk of chunks) {
@@ -172,4 +173,16 @@ export class LineReader {
   async close(): Promise<void> {
     await this.#lines.return(undefined);
   }
+}
+
+/** The account that lines are of, and the same lines, of which none is read twice. */
+export async function peeked(chunks: Chunks): Promise<{ account: string; lines: AsyncGenerator<string> }> {
+  const rest = linesOf(chunks);
+  const { value: first, done } = await rest.next();
+  const account = await new LineReader(done === true ? [] : [first]).header();
+  async function* lines(): AsyncGenerator<string> {
+    yield `${first}\n`;
+    for await (const line of rest) yield `${line}\n`;
+  }
+  return { account, lines: lines() };
 }

@@ -81,6 +81,24 @@ describe("an edge ledger on workerd", () => {
     assert.equal(told.length, 3);
   });
 
+  test("an account moves into an object and out of it, to the byte", async () => {
+    const moved = (await worker.get("/moves")) as Record<string, unknown>;
+    const refused = ["absent", "twice", "truncated", "damaged", "unknown"].map((part) => {
+      const { code, details } = moved[part] as { code: string; details: { reason?: string } };
+      return [part, code, details.reason];
+    });
+    assert.deepEqual(refused, [
+      ["absent", "UNKNOWN_ACCOUNT", undefined],
+      ["twice", "ACCOUNT_EXISTS", undefined],
+      ["truncated", "ACCOUNT_EXISTS", undefined],
+      ["damaged", "INVALID_EXPORT", "damaged"],
+      ["unknown", "UNKNOWN_ACCOUNT", undefined],
+    ]);
+    const { documents, held, same, spent } = moved;
+    assert.deepEqual({ held, same, spent }, { held: 1, same: true, spent: 1 });
+    assert.ok((documents as number) > 3);
+  });
+
   test("an account wakes up by itself when something is due", async () => {
     const expiresAt = await worker.get("/expiring");
     let events: { kind: string; effectiveAt: string; recordedAt: string }[] = [];

@@ -7,6 +7,7 @@ import {
   isLedgerError,
   type Ledger,
   type MaybePromise,
+  memoryStorage,
   type PaymentOutcome,
   resolveRegions,
 } from "sms-ledger";
@@ -185,6 +186,43 @@ const parts: Readonly<Record<string, (environment: Environment) => Promise<unkno
     return told;
   },
 
+  /** An account that moves from a store in memory into an object, and from there into another store. */
+  async moves({ LEDGER }) {
+    const account = "mover";
+    const before = createLedger({ storage: memoryStorage(), catalog: cloutly });
+    await before.openAccount({ id: account, plan: "starter" });
+    await before.reserve({ id: "m-1", account, to, text });
+    const edge = createEdgeLedger(LEDGER);
+    const absent = await refusal(() => edge.balance({ account }));
+    const { documents } = await edge.importAccount(before.exportAccount({ account }));
+    // The same id, which the object has never been asked under.
+    const { held } = await edge
+      .reserve({ id: "m-1", account, to, text })
+      .then(() => edge.balance({ account }));
+    const lines = async (ledger: Pick<Ledger, "exportAccount">): Promise<string> => {
+      let all = "";
+      for await (const line of ledger.exportAccount({ account })) all += line;
+      return all;
+    };
+    const same = (await lines(before)) === (await lines(edge));
+    await edge.settle({ id: "m-1", account });
+    const behind = createLedger({ storage: memoryStorage(), catalog: cloutly });
+    await behind.importAccount(edge.exportAccount({ account }));
+    const { spent } = await behind.balance({ account });
+    const [header = ""] = (await lines(edge)).split("\n");
+    return {
+      absent,
+      documents,
+      held,
+      same,
+      spent,
+      twice: await refusal(() => edge.importAccount(before.exportAccount({ account }))),
+      truncated: await refusal(() => edge.importAccount([`${header}\n`])),
+      damaged: await refusal(() => edge.importAccount(["nothing"])),
+      unknown: await refusal(() => edge.exportAccount({ account: "nobody" }).next()),
+    };
+  },
+
   /** An account in which something expires soon. */
   async expiring({ LEDGER }) {
     const ledger = createEdgeLedger(LEDGER);
@@ -207,6 +245,10 @@ export default {
     if (name === "messages") return example.fetch(request, environment);
     const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
     if (part === undefined) return new Response("no such part", { status: 404 });
-    return Response.json((await part(environment)) ?? null);
+    try {
+      return Response.json((await part(environment)) ?? null);
+    } catch (error) {
+      return new Response(String((error as Error).stack), { status: 500 });
+    }
   },
 };
