@@ -11,6 +11,7 @@ import { answerOf, LedgerError, messageOf, type ToldError, toLedgerError } from 
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, type OneOfMany, takeCommit, takeMany } from "./replies.ts";
 import type { CommitResult, MaybePromise, Storage } from "./storage/contract.ts";
+import { Turns } from "./turns.ts";
 import type { Catalog } from "./types.ts";
 import { Words } from "./words.ts";
 
@@ -68,6 +69,7 @@ export abstract class Core {
   #failures: Failure[] = [];
   /** Where the storage takes several commits at once. */
   readonly #ready = new ReadyCommits();
+  readonly #turns = new Turns();
   /** Told of each order that was placed by itself, once it is stored. */
   onCharge: ((account: string, order: string) => void) | undefined;
   /** Messages that were handed over together. */
@@ -94,6 +96,8 @@ export abstract class Core {
   ): void;
   /** A random time to wait before reading again after `tries` lost races. */
   protected abstract backOff(tries: number): MaybePromise<void>;
+  /** So many milliseconds, in which another process may have its turn. */
+  protected abstract wait(milliseconds: number): MaybePromise<void>;
 
   /** The engine, in the module's present instance. Throws where none can be made or the catalog is refused. */
   engine(): Engine {
@@ -257,6 +261,15 @@ export abstract class Core {
 
   #commit(engine: Engine, words: Words): boolean {
     const ready = { commit: words.number(), partition: words.string(), batch: batchOf(words) };
+    const pause = this.#turns.pause(ready.partition, Date.now());
+    const wait = pause > 0 ? this.wait(pause) : undefined;
+    if (wait === undefined) return this.#commitNow(engine, ready);
+    const go = () => this.#resume(engine, () => this.#commitNow(engine, ready) || this.#commitReady(engine));
+    this.later("wait", wait as Promise<void>, go, go);
+    return false;
+  }
+
+  #commitNow(engine: Engine, ready: ReadyCommit): boolean {
     if (this.#storage.commitMany === undefined) return this.#commitAlone(engine, ready, () => {});
     this.#ready.add(ready);
     return false;
@@ -277,18 +290,21 @@ export abstract class Core {
     }
   }
 
-  #commitAlone(engine: Engine, { commit, partition, batch }: ReadyCommit, ended: () => void): boolean {
+  #commitAlone(engine: Engine, ready: ReadyCommit, ended: () => void): boolean {
+    const { commit, partition, batch } = ready;
+    const started = Date.now();
     return this.#ask(
       engine,
       "commit",
       () => this.#storage.commit(partition, batch),
-      (reply) => this.#committed(engine, commit, reply),
+      (reply) => this.#committed(engine, ready, reply, started),
       (error) => this.#unknown(engine, commit, error),
       ended,
     );
   }
 
   #commitTogether(engine: Engine, commits: readonly ReadyCommit[], ended: () => void): boolean {
+    const started = Date.now();
     const failed = (error: unknown): boolean => {
       for (const { commit } of commits) this.#unknown(engine, commit, error);
       return true;
@@ -301,9 +317,9 @@ export abstract class Core {
         return failed(error);
       }
       for (const [at, result] of results.entries()) {
-        const { commit } = commits[at] as ReadyCommit;
-        if ("error" in result) this.#unknown(engine, commit, result.error);
-        else this.#committed(engine, commit, result.reply);
+        const ready = commits[at] as ReadyCommit;
+        if ("error" in result) this.#unknown(engine, ready.commit, result.error);
+        else this.#committed(engine, ready, result.reply, started);
       }
       return true;
     };
@@ -349,13 +365,16 @@ export abstract class Core {
     return false;
   }
 
-  #committed(engine: Engine, commit: number, reply: unknown): boolean {
+  #committed(engine: Engine, ready: ReadyCommit, reply: unknown, started: number): boolean {
+    const { commit, partition, batch } = ready;
     let result: CommitResult;
     try {
       result = takeCommit(reply);
     } catch (error) {
       return this.#unknown(engine, commit, error);
     }
+    const now = Date.now();
+    this.#turns.ended(partition, batch, result, now - started, now);
     this.#tell(engine, () => {
       if (result.ok) engine.committed(commit, result.revision);
       else engine.refused(commit, result.stale as string[]);

@@ -21,9 +21,12 @@ const capture = (resolve: Resolve, reject: Reject): void => {
   caughtReject = reject;
 };
 
-/** Bounds of the random wait after the first and after the last lost race. */
+/** Bound of the random wait after the first lost race; it doubles with each further one, up to the second, and after many to the third. */
 const back_off_ms_min = 2;
+const back_off_ms_usual = 50;
 const back_off_ms_max = 500;
+/** Lost races after which more wait than can have their turns within the usual bound. */
+const many_tries = 24;
 
 export class Driver extends Core {
   readonly #clock: () => number;
@@ -142,7 +145,11 @@ export class Driver extends Core {
   }
 
   protected override backOff(tries: number): MaybePromise<void> {
-    const bound = Math.min(back_off_ms_max, back_off_ms_min * 2 ** Math.min(tries, 16));
-    return delay(Math.random() * bound);
+    const most = tries < many_tries ? back_off_ms_usual : back_off_ms_max;
+    return delay(Math.random() * Math.min(most, back_off_ms_min * 2 ** Math.min(tries, 16)));
+  }
+
+  protected override wait(milliseconds: number): Promise<void> {
+    return delay(milliseconds);
   }
 }

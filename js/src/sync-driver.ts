@@ -108,4 +108,6 @@ export class SyncDriver extends Core {
 
   /** A synchronous call cannot wait; another process can go on meanwhile all the same. */
   protected override backOff(): void {}
+
+  protected override wait(): void {}
 }

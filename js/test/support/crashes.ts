@@ -14,7 +14,7 @@ import { delay } from "./ledgers.ts";
 export const crashes: number = Number(process.env["CRASHES"] ?? 4);
 
 const account = "acme";
-/** Reserves that a process has under way. */
+/** Reserves that a process has under way before it is killed. */
 const in_flight = 64;
 /** A process writes for so long at most before it is killed. */
 const life_ms_max = 200;
@@ -35,30 +35,47 @@ export interface Writer {
   child: ChildProcess;
   /** What was answered: the index of each message, and what was available right after it. */
   answered: Map<number, number>;
+  /** Resolves when the process is ready, where it waits. */
+  ready: Promise<void>;
   /** Resolves when the process has ended and all that it said is read. */
   ended: Promise<void>;
 }
 
+export interface Range {
+  name: string;
+  from: number;
+  to: number;
+  inFlight?: number;
+  /** Begins when it is told something. */
+  wait?: boolean;
+}
+
 /** A process that reserves `name-from` and so on. */
-export function write({ store, where }: Writing, name: string, from: number, to: number): Writer {
+export function write({ store, where }: Writing, range: Range): Writer {
+  const { name, from, to, inFlight = in_flight, wait = false } = range;
   const script = path.join(import.meta.dirname, "writer.ts");
-  const told = [store, where, name, from, to, in_flight].map(String);
+  const told = [store, where, name, from, to, inFlight, ...(wait ? ["wait"] : [])].map(String);
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...told], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   const answered = new Map<number, number>();
   const exit = once(child, "exit");
   const lines = createInterface({ input: child.stdout as NonNullable<ChildProcess["stdout"]> });
   let last = "";
+  let begin = (): void => {};
+  const ready = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   lines.on("line", (line) => {
     last = line;
+    if (line === "ready") return begin();
     const [index, available] = line.split(" ").map(Number) as [number, number];
     if (!answered.has(index)) answered.set(index, available);
   });
   const ended = Promise.all([exit, once(lines, "close")]).then(([[code, signal]]) => {
     assert.ok(code === 0 || signal === "SIGKILL", `the writer ended with ${code}, ${signal}: ${last}`);
   });
-  return { child, answered, ended };
+  return { child, answered, ready, ended };
 }
 
 /** Kills a writer some time after its first answer. */
@@ -132,7 +149,7 @@ export async function killWriters(writing: Writing, ledger: () => Ledger, kills:
     while (answered.has(next)) next += 1;
   };
   for (let round = 0; round < kills; round++) {
-    const writer = write(writing, "m", next, no_end);
+    const writer = write(writing, { name: "m", from: next, to: no_end });
     await kill(writer);
     await writing.quiet?.();
     take(writer);
@@ -141,7 +158,7 @@ export async function killWriters(writing: Writing, ledger: () => Ledger, kills:
     unanswered += journal.reserved.size - answered.size;
     if (round % 10 === 0) await checkBooks(ledger(), journal.reserved.size);
   }
-  const last = write(writing, "m", next, Math.max(...answered.keys()) + 2 * in_flight);
+  const last = write(writing, { name: "m", from: next, to: Math.max(...answered.keys()) + 2 * in_flight });
   await last.ended;
   take(last);
   await journal.read();

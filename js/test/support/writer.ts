@@ -1,7 +1,9 @@
 /**
  * A process of its own that reserves messages on the account `acme`, many at once, and prints each that is answered:
- * `writer.ts <sqlite | postgres> <file | url> <name> <from> <to> <in flight>`. Whatever fails and may be tried again is.
+ * `writer.ts <sqlite | postgres> <file | url> <name> <from> <to> <in flight> [wait]`. Whatever fails and may be tried again is. With
+ * `wait` it says `ready`, and begins when it is told something.
  */
+import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { Pool } from "pg";
@@ -10,7 +12,7 @@ import { sqliteStorage } from "sms-ledger/node-sqlite";
 import { postgresStorage } from "sms-ledger/postgres";
 import { au_number, catalog, insist, noon } from "./ledgers.ts";
 
-const [, , store = "", where = "", name = "", from = "0", to = "0", in_flight = "1"] = process.argv;
+const [, , store = "", where = "", name = "", from = "0", to = "0", in_flight = "1", wait] = process.argv;
 
 function storage(): Storage {
   if (store === "sqlite") return sqliteStorage(new DatabaseSync(where));
@@ -32,5 +34,11 @@ async function caller(): Promise<void> {
   }
 }
 
+if (wait !== undefined) {
+  // By now it is connected.
+  await ledger.balance({ account: "acme" });
+  writeSync(1, "ready\n");
+  await once(process.stdin, "data");
+}
 await Promise.all(Array.from({ length: Number(in_flight) }, caller));
 process.exit();
