@@ -7,7 +7,7 @@ import { type Chunks, peeked } from "../moving/lines.ts";
 import { prepareAny } from "../shape.ts";
 import type { SyncStorage } from "../storage/contract.ts";
 import { type DurableObjectDatabase, durableObjectStorage, partitionOf } from "../storage/durable-object.ts";
-import type { Balance, Imported, Ledger } from "../types.ts";
+import type { Imported, Ledger } from "../types.ts";
 import { accountOf, type Call, calls, isCall } from "./calls.ts";
 import { bodyOf, toldLines } from "./moving.ts";
 
@@ -86,19 +86,17 @@ class Account {
       // A call that is answered from here on may have come behind the question.
       this.#waking = undefined;
       const balance = await this.#ledger.balance({ account }).catch(unlessRefused);
-      if (balance !== undefined) await this.#wakeBy(balance);
+      if (balance?.nextDue !== undefined) await this.#wakeBy(Date.parse(balance.nextDue));
     });
     return this.#waking;
   }
 
-  async #wakeBy({ nextDue }: Balance): Promise<void> {
-    if (nextDue === undefined) return;
-    const due = Date.parse(nextDue);
+  async #wakeBy(due: number): Promise<void> {
     if (this.#alarm === undefined) this.#alarm = await this.#context.storage.getAlarm();
     // One that comes too early does no harm.
     if (this.#alarm !== null && this.#alarm <= due) return;
-    this.#alarm = due;
     await this.#context.storage.setAlarm(due);
+    this.#alarm = due;
   }
 
   /** Writes down what time has done, and sets the next alarm. */
@@ -107,16 +105,13 @@ class Account {
     this.#alarm = null;
     if (account === undefined) return;
     try {
-      const { nextDue, ...balance } = await this.#ledger.advance({ account });
+      const { nextDue } = await this.#ledger.advance({ account });
       if (nextDue === undefined) return;
-      const soonest = Date.now() + alarm_ms_min;
-      const at = new Date(Math.max(Date.parse(nextDue), soonest)).toISOString();
-      await this.#wakeBy({ ...balance, nextDue: at });
+      await this.#wakeBy(Math.max(Date.parse(nextDue), Date.now() + alarm_ms_min));
     } catch (error) {
-      // The platform gives up after some tries; an account must not.
-      this.#alarm = Date.now() + retry_ms;
-      await this.#context.storage.setAlarm(this.#alarm);
-      if (!isLedgerError(error)) throw error;
+      // The platform tells of the error and tries again, but not for ever: an account must not be forgotten.
+      await this.#wakeBy(Date.now() + retry_ms);
+      throw error;
     }
   }
 }

@@ -2,8 +2,9 @@
 import path from "node:path";
 import type { Storage, SyncStorage } from "sms-ledger";
 import { type SqliteDatabase, sqliteStorage } from "sms-ledger/node-sqlite";
-import { failing_key, type Subject } from "sms-ledger/testing";
+import type { Subject } from "sms-ledger/testing";
 import { temporaryFolder } from "./files.ts";
+import { refusing } from "./trigger.ts";
 
 /** A new file for each store. */
 export function sqliteSubject(open: (file: string) => SqliteDatabase): Subject {
@@ -25,11 +26,7 @@ export function sqliteSubject(open: (file: string) => SqliteDatabase): Subject {
     failing(storage: Storage) {
       const database = open(files.get(storage) as string);
       const handle = sqliteStorage(database);
-      // Of this connection alone.
-      database.exec(`
-        CREATE TEMP TRIGGER refuse BEFORE INSERT ON sms_ledger_document WHEN NEW.key = '${failing_key}'
-        BEGIN SELECT RAISE(ABORT, 'this key cannot be written'); END;
-      `);
+      database.exec(refusing("TEMP TRIGGER"));
       return handle;
     },
   };

@@ -3,13 +3,8 @@ import type { D1Database } from "@cloudflare/workers-types";
 import { type Batch, createLedger, resolveRegions } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
 import { d1Storage } from "sms-ledger/d1";
-import {
-  failing_key,
-  type Severable,
-  type Subject,
-  skippedLaws,
-  storageConformance,
-} from "sms-ledger/testing";
+import { type Severable, type Subject, skippedLaws, storageConformance } from "sms-ledger/testing";
+import { refusing } from "../../support/trigger.ts";
 import { hold, play, played_at, review } from "../shared/job.ts";
 
 interface Environment {
@@ -45,8 +40,7 @@ function subjectOf(environment: Environment): Subject {
     open: () => d1Storage(database),
     reopen: () => d1Storage(database),
     async failing() {
-      const trigger = `CREATE TRIGGER IF NOT EXISTS refuse BEFORE INSERT ON sms_ledger_document WHEN NEW.key = '${failing_key}' BEGIN SELECT RAISE(ABORT, 'this key cannot be written'); END`;
-      await database.batch([database.prepare(trigger)]);
+      await database.batch([database.prepare(refusing("TRIGGER IF NOT EXISTS"))]);
       return d1Storage(database);
     },
     severable: () => severable(environment),

@@ -2,7 +2,8 @@
 import { createLedger, createLedgerSync, type Ledger, resolveRegions } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
 import { type DurableObjectDatabase, durableObjectStorage } from "sms-ledger/durable-object";
-import { failing_key, storageConformance } from "sms-ledger/testing";
+import { storageConformance } from "sms-ledger/testing";
+import { refusing } from "../../support/trigger.ts";
 import { hold, play, played_at, review } from "../shared/job.ts";
 
 export class AccountObject {
@@ -27,9 +28,7 @@ export class AccountObject {
   #laws(): Promise<unknown> {
     const open = () => durableObjectStorage(this.#storage);
     const failing = () => {
-      this.#storage.sql.exec(
-        `CREATE TRIGGER IF NOT EXISTS refuse BEFORE INSERT ON sms_ledger_document WHEN NEW.key = '${failing_key}' BEGIN SELECT RAISE(ABORT, 'this key cannot be written'); END`,
-      );
+      this.#storage.sql.exec(refusing("TRIGGER IF NOT EXISTS"));
       return open();
     };
     return hold(storageConformance({ open, reopen: open, failing }));
