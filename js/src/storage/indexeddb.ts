@@ -63,7 +63,7 @@ interface Steps<T> {
   /** Says what the work comes to, if it is stored. */
   finish(result: T): void;
   /** Goes on with what a request has found. */
-  then<R>(request: IDBRequest<R>, next: (result: R) => void): void;
+  upon<R>(request: IDBRequest<R>, next: (result: R) => void): void;
 }
 
 type Work<T> = (store: (name: string) => IDBObjectStore, steps: Steps<T>) => void;
@@ -85,7 +85,7 @@ function carriedOut<T>(transaction: IDBTransaction, work: Work<T>): Promise<T> {
       finish(value) {
         result = { value };
       },
-      then(request, next) {
+      upon(request, next) {
         request.onsuccess = () => guard(() => next(request.result));
       },
     };
@@ -198,7 +198,7 @@ function all<R, T>(requests: readonly IDBRequest<R>[], steps: Steps<T>, next: (r
   const results: R[] = [];
   if (left === 0) next(results);
   for (const [index, request] of requests.entries()) {
-    steps.then(request, (result) => {
+    steps.upon(request, (result) => {
       results[index] = result;
       left -= 1;
       if (left === 0) next(results);
@@ -226,7 +226,7 @@ function commitIn(partition: string, { checks, writes }: Batch): Work<CommitResu
     all(found, steps, (entries) => {
       const stale = checks.filter(({ revision }, index) => revisionOf(entries[index]) !== revision);
       if (stale.length > 0) steps.finish({ ok: false, stale: stale.map(({ key }) => key) });
-      else steps.then(revisions.get(partition) as IDBRequest<number | undefined>, write);
+      else steps.upon(revisions.get(partition) as IDBRequest<number | undefined>, write);
     });
   };
 }
@@ -251,11 +251,11 @@ function listIn(places: IDBKeyRange, { limit, reverse }: Range): Work<Entry[]> {
   return (store, steps) => {
     if (reverse !== true) {
       const found: IDBRequest<Stored[]> = store(documents).getAll(places, limit);
-      steps.then(found, (entries) => steps.finish(entries.map(entryOf)));
+      steps.upon(found, (entries) => steps.finish(entries.map(entryOf)));
       return;
     }
     const entries: Entry[] = [];
-    steps.then(store(documents).openCursor(places, "prev"), (cursor) => {
+    steps.upon(store(documents).openCursor(places, "prev"), (cursor) => {
       if (cursor !== null) entries.push(entryOf(cursor.value as Stored));
       if (cursor !== null && entries.length < limit) cursor.continue();
       else steps.finish(entries);
