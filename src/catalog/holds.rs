@@ -1,5 +1,6 @@
 //! What decides a message: when it is charged, and what each delivery report costs (domain rules 22 to 25).
 
+use crate::shape::names;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -86,20 +87,10 @@ pub enum Then {
     Release,
 }
 
-impl Then {
-    /// As catalogs and documents write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Settle => "settle",
-            Self::Release => "release",
-        }
-    }
-
-    /// That of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Settle, Self::Release].into_iter().find(|then| then.as_str() == name)
-    }
-}
+names!(Then {
+    Settle = "settle",
+    Release = "release",
+});
 
 /// When a message is charged (domain rule 22).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -114,24 +105,16 @@ pub enum ChargeOn {
 }
 
 impl ChargeOn {
-    /// As catalogs and documents write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Delivery => "delivery",
-            Self::Submit => "submit",
-        }
-    }
-
-    /// That of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Delivery, Self::Submit].into_iter().find(|when| when.as_str() == name)
-    }
-
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
     fn is_usual(&self) -> bool {
         *self == Self::Delivery
     }
 }
+
+names!(ChargeOn {
+    Delivery = "delivery",
+    Submit = "submit",
+});
 
 /// What a provider reported of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -154,36 +137,15 @@ pub enum Stage {
     Unknown,
 }
 
-/// Every stage, in the order of a message's life.
-pub(super) const STAGES: [Stage; 7] = [
-    Stage::Rejected,
-    Stage::Accepted,
-    Stage::Submitted,
-    Stage::Delivered,
-    Stage::Undelivered,
-    Stage::Expired,
-    Stage::Unknown,
-];
-
-impl Stage {
-    /// As catalogs and reports write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rejected => "rejected",
-            Self::Accepted => "accepted",
-            Self::Submitted => "submitted",
-            Self::Delivered => "delivered",
-            Self::Undelivered => "undelivered",
-            Self::Expired => "expired",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The stage of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        STAGES.into_iter().find(|stage| stage.as_str() == name)
-    }
-}
+names!(Stage {
+    Rejected = "rejected",
+    Accepted = "accepted",
+    Submitted = "submitted",
+    Delivered = "delivered",
+    Undelivered = "undelivered",
+    Expired = "expired",
+    Unknown = "unknown",
+});
 
 /// What a report does to a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -198,21 +160,11 @@ pub enum Charge {
     Wait,
 }
 
-impl Charge {
-    /// As catalogs and documents write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::None => "none",
-            Self::Wait => "wait",
-        }
-    }
-
-    /// That of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Full, Self::None, Self::Wait].into_iter().find(|charge| charge.as_str() == name)
-    }
-}
+names!(Charge {
+    Full = "full",
+    None = "none",
+    Wait = "wait",
+});
 
 /// One line of the table of receipts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -2,6 +2,7 @@
 
 use crate::money::Price;
 use crate::numbering::Region;
+use crate::shape::names;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -204,50 +205,18 @@ pub enum Validity {
     Days(u32),
 }
 
-impl Model {
-    /// Every model.
-    pub const ALL: [Self; 4] = [Self::Flat, Self::Volume, Self::Graduated, Self::Fixed];
-    /// Their names.
-    pub(super) const NAMES: [&'static str; 4] = ["flat", "volume", "graduated", "fixed"];
+names!(Model {
+    Flat = "flat",
+    Volume = "volume",
+    Graduated = "graduated",
+    Fixed = "fixed",
+});
 
-    /// As catalogs write it.
-    pub fn as_str(self) -> &'static str {
-        let [flat, volume, graduated, fixed] = Self::NAMES;
-        match self {
-            Self::Flat => flat,
-            Self::Volume => volume,
-            Self::Graduated => graduated,
-            Self::Fixed => fixed,
-        }
-    }
-
-    /// The model of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|model| model.as_str() == name)
-    }
-}
-
-impl RefundModel {
-    /// Every model.
-    pub const ALL: [Self; 3] = [Self::None, Self::Unused, Self::UsedValue];
-    /// Their names.
-    pub(super) const NAMES: [&'static str; 3] = ["none", "unused", "used-value"];
-
-    /// As catalogs write it.
-    pub fn as_str(self) -> &'static str {
-        let [none, unused, used_value] = Self::NAMES;
-        match self {
-            Self::None => none,
-            Self::Unused => unused,
-            Self::UsedValue => used_value,
-        }
-    }
-
-    /// The model of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|model| model.as_str() == name)
-    }
-}
+names!(RefundModel {
+    None = "none",
+    Unused = "unused",
+    UsedValue = "used-value",
+});
 
 impl Validity {
     /// The unit and how many of it.

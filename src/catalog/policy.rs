@@ -5,6 +5,7 @@ use super::limits::{Alarms, Ceiling, RechargeLimits};
 use crate::calendar::Instant;
 use crate::money::Price;
 use crate::numbering::Region;
+use crate::shape::names;
 use crate::text::Counting;
 use serde::Serialize;
 use std::sync::Arc;
@@ -75,28 +76,14 @@ pub enum DrawKey {
     Sequence,
 }
 
-impl DrawKey {
-    /// Every key.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Scope, Self::Source, Self::Expiry, Self::Effective, Self::Purchased, Self::Sequence];
-
-    /// As catalogs and documents write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Scope => "scope",
-            Self::Source => "source",
-            Self::Expiry => "expiry",
-            Self::Effective => "effective",
-            Self::Purchased => "purchased",
-            Self::Sequence => "sequence",
-        }
-    }
-
-    /// The key of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.as_str() == name)
-    }
-}
+names!(DrawKey {
+    Scope = "scope",
+    Source = "source",
+    Expiry = "expiry",
+    Effective = "effective",
+    Purchased = "purchased",
+    Sequence = "sequence",
+});
 
 /// Where a package comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -117,39 +104,21 @@ pub enum Source {
     Adjustment,
 }
 
-/// Every source.
-pub(super) const SOURCES: [Source; 6] = [
-    Source::Purchase,
-    Source::Complimentary,
-    Source::Plan,
-    Source::Recharge,
-    Source::Migration,
-    Source::Adjustment,
-];
-
 impl Source {
-    /// The source of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        SOURCES.into_iter().find(|source| source.as_str() == name)
-    }
-
     /// Whether it was paid for: a pack, not what comes with a plan or as a gift.
     pub fn is_bought(self) -> bool {
         matches!(self, Self::Purchase | Self::Recharge | Self::Migration)
     }
-
-    /// As documents and answers write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Purchase => "purchase",
-            Self::Complimentary => "complimentary",
-            Self::Plan => "plan",
-            Self::Recharge => "recharge",
-            Self::Migration => "migration",
-            Self::Adjustment => "adjustment",
-        }
-    }
 }
+
+names!(Source {
+    Purchase = "purchase",
+    Complimentary = "complimentary",
+    Plan = "plan",
+    Recharge = "recharge",
+    Migration = "migration",
+    Adjustment = "adjustment",
+});
 
 /// Whether one message may be paid from several packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -162,20 +131,10 @@ pub enum Split {
     Allow,
 }
 
-impl Split {
-    /// As catalogs and documents write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Never => "never",
-            Self::Allow => "allow",
-        }
-    }
-
-    /// That of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Never, Self::Allow].into_iter().find(|split| split.as_str() == name)
-    }
-}
+names!(Split {
+    Never = "never",
+    Allow = "allow",
+});
 
 /// How accounts that have been the seller's for longer are charged until they are migrated (domain rule 34).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

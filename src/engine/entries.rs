@@ -31,11 +31,8 @@ impl EntryPage {
     pub(super) const FIELDS: [&'static str; 5] = ["account", "after", "limit", "reverse", "kinds"];
 
     pub(super) fn read(fields: &Fields<'_>) -> Self {
-        let kinds = if fields.get("kinds").is_some() {
-            fields.names("kinds", &EntryKind::ALL.map(EntryKind::as_str))
-        } else {
-            Vec::new()
-        };
+        let kinds =
+            if fields.get("kinds").is_some() { fields.names("kinds", &EntryKind::NAMES) } else { Vec::new() };
         let kinds = kinds.into_iter().filter_map(|index| EntryKind::ALL.get(index).copied());
         Self { page: page(fields), reverse: fields.flag("reverse"), kinds: kinds.collect() }
     }

@@ -114,7 +114,7 @@ pub(super) fn order(ledger: &mut Ledger, index: usize, gap: Gap, context: Contex
     let Some(wanted) = wanted(ledger, &row, gap).filter(|_| withheld.is_none()) else {
         return Ok(Asked::Withheld(withheld.unwrap_or(Withheld::Pending)));
     };
-    let whole = if ledger.catalog().policy.split == Split::Never { gap.waiting } else { 0 };
+    let whole = in_one_package(ledger, gap);
     let sold = sold(ledger, &row, wanted, context);
     let placed = sold.and_then(|(quote, offer)| {
         let short = quote.quantity < whole;
@@ -146,11 +146,16 @@ fn wanted(ledger: &Ledger, row: &Recharge, gap: Gap) -> Option<u64> {
         pending = pending.saturating_add(segments);
         largest = largest.max(segments);
     }
-    let whole = if ledger.catalog().policy.split == Split::Never { gap.waiting } else { 0 };
+    let whole = in_one_package(ledger, gap);
     let least = row.terms.threshold.saturating_add(gap.waiting).saturating_add(1);
     let missing = least.saturating_sub(gap.usable.saturating_add(pending));
     let waits = pending > 0 && missing == 0 && largest >= whole;
     (!waits).then(|| missing.max(whole).max(1))
+}
+
+/// What a package must hold at least: all that waits, where no message is split.
+fn in_one_package(ledger: &Ledger, gap: Gap) -> u64 {
+    if ledger.catalog().policy.split == Split::Never { gap.waiting } else { 0 }
 }
 
 /// So many segments in whole packs, at today's price; or why they are not sold to the account.

@@ -10,6 +10,7 @@ use super::scope::Scope;
 use super::sorted::Sorted;
 use crate::calendar::Instant;
 use crate::pricing::CatalogId;
+use crate::shape::names;
 use std::sync::Arc;
 
 /// A buyer: the unit of consistency.
@@ -53,23 +54,11 @@ pub enum AccountState {
     Closed,
 }
 
-impl AccountState {
-    const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::Closed];
-
-    /// As documents and answers write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Closed => "closed",
-        }
-    }
-
-    /// The state of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
-    }
-}
+names!(AccountState {
+    Active = "active",
+    Suspended = "suspended",
+    Closed = "closed",
+});
 
 /// Bytes that the head spends on how the last package of each scope ended.
 const ENDED_BYTES_MAX: usize = 2_880;

@@ -5,6 +5,7 @@ use super::state::Ledger;
 use crate::calendar::{CalendarError, Instant, Zones, next_day};
 use crate::catalog::Ceiling;
 use crate::numbering::Region;
+use crate::shape::names;
 
 /// A clock hour, in milliseconds. Of UTC: where clocks are set, no hour is skipped or shown twice.
 const HOUR: i64 = 3_600_000;
@@ -46,22 +47,10 @@ pub enum Per {
     Day,
 }
 
-impl Per {
-    const ALL: [Self; 2] = [Self::Hour, Self::Day];
-
-    /// As answers and documents write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Day => "day",
-        }
-    }
-
-    /// The time of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|per| per.as_str() == name)
-    }
-}
+names!(Per {
+    Hour = "hour",
+    Day = "day",
+});
 
 /// A ceiling that a message would have broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use super::scope::{Mismatch, Need, Scope};
 use super::state::{Ledger, Mark};
 use crate::catalog::Split;
 use crate::numbering::Region;
+use crate::shape::names;
 
 /// Why nothing can pay (domain rule 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,28 +44,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    const ALL: [Self; 14] = [
-        Self::None,
-        Self::Pending,
-        Self::Expired,
-        Self::Exhausted,
-        Self::Fragmented,
-        Self::WrongRegion,
-        Self::WrongPurpose,
-        Self::WrongProject,
-        Self::UnpricedRegion,
-        Self::Ceiling,
-        Self::GateClosed,
-        Self::Suspended,
-        Self::NoPlan,
-        Self::UnratedRegion,
-    ];
-
-    /// The reason of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
-    }
-
     /// Whether a package that were bought now would pay: what stands against the message is that there are too few segments for it.
     pub fn lacks_segments(self) -> bool {
         !matches!(
@@ -77,27 +56,24 @@ impl Reason {
                 | Self::NoPlan
         )
     }
-
-    /// As errors write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Pending => "pending",
-            Self::Expired => "expired",
-            Self::Exhausted => "exhausted",
-            Self::Fragmented => "fragmented",
-            Self::WrongRegion => "wrong_region",
-            Self::WrongPurpose => "wrong_purpose",
-            Self::WrongProject => "wrong_project",
-            Self::UnpricedRegion => "unpriced_region",
-            Self::Ceiling => "ceiling",
-            Self::GateClosed => "gate_closed",
-            Self::Suspended => "suspended",
-            Self::NoPlan => "no_plan",
-            Self::UnratedRegion => "unrated_region",
-        }
-    }
 }
+
+names!(Reason {
+    None = "none",
+    Pending = "pending",
+    Expired = "expired",
+    Exhausted = "exhausted",
+    Fragmented = "fragmented",
+    WrongRegion = "wrong_region",
+    WrongPurpose = "wrong_purpose",
+    WrongProject = "wrong_project",
+    UnpricedRegion = "unpriced_region",
+    Ceiling = "ceiling",
+    GateClosed = "gate_closed",
+    Suspended = "suspended",
+    NoPlan = "no_plan",
+    UnratedRegion = "unrated_region",
+});
 
 /// What could not be paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

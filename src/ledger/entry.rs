@@ -8,6 +8,7 @@ use super::package::PackageId;
 use super::recharge::{RechargeEvent, RechargeNote};
 use crate::calendar::Instant;
 use crate::money::{Currency, Price};
+use crate::shape::names;
 use std::sync::Arc;
 
 /// The version of the bytes that are hashed.
@@ -67,74 +68,38 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    /// Every kind.
-    pub(crate) const ALL: [Self; 24] = [
-        Self::Open,
-        Self::Purchase,
-        Self::Recharge,
-        Self::Plan,
-        Self::PlanChange,
-        Self::Schedule,
-        Self::Reserve,
-        Self::Spend,
-        Self::Settle,
-        Self::Release,
-        Self::Correct,
-        Self::Expire,
-        Self::Refund,
-        Self::Adjust,
-        Self::Gates,
-        Self::Suspend,
-        Self::Resume,
-        Self::Close,
-        Self::Activate,
-        Self::Alarm,
-        Self::Expiring,
-        Self::Migrate,
-        Self::Revert,
-        Self::Exchange,
-    ];
-
-    /// As the journal writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Purchase => "purchase",
-            Self::Recharge => "recharge",
-            Self::Plan => "plan",
-            Self::PlanChange => "plan_change",
-            Self::Schedule => "schedule",
-            Self::Reserve => "reserve",
-            Self::Spend => "spend",
-            Self::Settle => "settle",
-            Self::Release => "release",
-            Self::Correct => "correct",
-            Self::Expire => "expire",
-            Self::Refund => "refund",
-            Self::Adjust => "adjust",
-            Self::Gates => "gates",
-            Self::Suspend => "suspend",
-            Self::Resume => "resume",
-            Self::Close => "close",
-            Self::Activate => "activate",
-            Self::Alarm => "alarm",
-            Self::Expiring => "expiring",
-            Self::Migrate => "migrate",
-            Self::Revert => "revert",
-            Self::Exchange => "exchange",
-        }
-    }
-
     /// Whether it is of the account's feed of events: whatever is not of one message.
     pub fn is_event(self) -> bool {
         !matches!(self, Self::Reserve | Self::Spend | Self::Settle | Self::Release | Self::Correct)
     }
-
-    /// The kind of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
 }
+
+names!(EntryKind {
+    Open = "open",
+    Purchase = "purchase",
+    Recharge = "recharge",
+    Plan = "plan",
+    PlanChange = "plan_change",
+    Schedule = "schedule",
+    Reserve = "reserve",
+    Spend = "spend",
+    Settle = "settle",
+    Release = "release",
+    Correct = "correct",
+    Expire = "expire",
+    Refund = "refund",
+    Adjust = "adjust",
+    Gates = "gates",
+    Suspend = "suspend",
+    Resume = "resume",
+    Close = "close",
+    Activate = "activate",
+    Alarm = "alarm",
+    Expiring = "expiring",
+    Migrate = "migrate",
+    Revert = "revert",
+    Exchange = "exchange",
+});
 
 /// One side of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use super::recharge::Withheld;
 use crate::calendar::Instant;
 use crate::money::Price;
 use crate::numbering::Region;
+use crate::shape::names;
 use crate::text::Encoding;
 use std::sync::Arc;
 
@@ -122,24 +123,12 @@ pub enum HoldState {
     Released,
 }
 
-impl HoldState {
-    const ALL: [Self; 4] = [Self::Refused, Self::Held, Self::Settled, Self::Released];
-
-    /// As documents and answers write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Refused => "refused",
-            Self::Held => "held",
-            Self::Settled => "settled",
-            Self::Released => "released",
-        }
-    }
-
-    /// The state of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
-    }
-}
+names!(HoldState {
+    Refused = "refused",
+    Held = "held",
+    Settled = "settled",
+    Released = "released",
+});
 
 /// A refused attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use crate::catalog::{Agreement, PriceModel, RefundModel, Source, Validity};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
 use crate::pricing::CatalogId;
+use crate::shape::names;
 use std::sync::Arc;
 
 /// Where an order stands. The table of [`OrderState::after`] says how it comes from one state to another; `docs/orders.md`
@@ -57,17 +58,6 @@ pub enum Transition {
 }
 
 impl OrderState {
-    /// Every state, in the order of an order's life.
-    pub const ALL: [Self; 7] = [
-        Self::Placed,
-        Self::Unknown,
-        Self::Declined,
-        Self::TimedOut,
-        Self::Cancelled,
-        Self::Fulfilled,
-        Self::Refunded,
-    ];
-
     /// The table of states: whoever has been charged has a package, whatever was said before; whoever has a package was charged,
     /// whatever is said later.
     pub fn after(self, outcome: PaymentStatus) -> Transition {
@@ -92,32 +82,25 @@ impl OrderState {
     pub fn undecided(self) -> bool {
         matches!(self, Self::Placed | Self::Unknown)
     }
-
-    /// As documents and answers write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Placed => "placed",
-            Self::Unknown => "unknown",
-            Self::Declined => "declined",
-            Self::TimedOut => "timed_out",
-            Self::Cancelled => "cancelled",
-            Self::Fulfilled => "fulfilled",
-            Self::Refunded => "refunded",
-        }
-    }
-
-    /// The state of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
-    }
 }
 
-impl PaymentStatus {
-    /// Every status.
-    pub const ALL: [Self; 5] = [Self::Paid, Self::Declined, Self::Cancelled, Self::TimedOut, Self::Unknown];
-    /// Their names.
-    pub const NAMES: [&'static str; 5] = ["paid", "declined", "cancelled", "timed_out", "unknown"];
-}
+names!(OrderState {
+    Placed = "placed",
+    Unknown = "unknown",
+    Declined = "declined",
+    TimedOut = "timed_out",
+    Cancelled = "cancelled",
+    Fulfilled = "fulfilled",
+    Refunded = "refunded",
+});
+
+names!(PaymentStatus {
+    Paid = "paid",
+    Declined = "declined",
+    Cancelled = "cancelled",
+    TimedOut = "timed_out",
+    Unknown = "unknown",
+});
 
 /// A purchase (domain rules 15 and 16: it keeps its quote's price, and the offer's terms).
 #[derive(Clone, Debug, PartialEq, Eq)]

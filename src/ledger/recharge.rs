@@ -9,6 +9,7 @@ use crate::calendar::{CalendarError, Instant, Zones, next_day, next_month};
 use crate::catalog::{Agreement, RechargeLimits, Validity};
 use crate::money::{Currency, Price};
 use crate::numbering::Region;
+use crate::shape::names;
 use std::sync::Arc;
 
 /// Declines in a row after which nothing is ordered any more.
@@ -171,21 +172,6 @@ const UTC: &str = "UTC";
 /// When a calendar day or month ends.
 type Turn = fn(Instant, &str, &dyn Zones) -> Result<Instant, CalendarError>;
 
-macro_rules! names {
-    ($type:ident { $($variant:ident = $name:literal,)* }) => {
-        impl $type {
-            /// As answers and documents write it.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-
-            /// That of this name.
-            pub fn parse(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$variant),)* _ => None }
-            }
-        }
-    };
-}
 names!(Halt { Declined = "declined", Agreement = "agreement", Gate = "gate", NotSold = "not_sold", });
 names!(Trigger { Threshold = "threshold", Message = "message", Batch = "batch", });
 names!(Withheld {

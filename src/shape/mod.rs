@@ -4,6 +4,7 @@
 pub(crate) mod expected;
 mod fields;
 mod json;
+mod names;
 mod report;
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use std::fmt;
 
 pub(crate) use fields::{Fields, ID_BYTES_MAX, is_id, not_an_id, twice};
 pub(crate) use json::{Json, ToJson};
+pub(crate) use names::names;
 pub use report::Findings;
 pub(crate) use report::Report;
 

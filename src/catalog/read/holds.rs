@@ -1,17 +1,11 @@
 //! What decides a message, out of a document's policy.
 
-use crate::catalog::holds::{Charge, ChargeOn, HOURS_MAX, HoldTerms, ReceiptRule, STAGES, Then, TimeOut};
+use crate::catalog::holds::{Charge, ChargeOn, HOURS_MAX, HoldTerms, ReceiptRule, Stage, Then, TimeOut};
 use crate::shape::{Fields, twice};
 use std::sync::Arc;
 
 /// The fields of a policy that are read here.
 pub(super) const FIELDS: [&str; 5] = ["receipts", "charge_on", "hold", "grace_hours", "corrections"];
-
-const STAGE_NAMES: [&str; 7] =
-    ["rejected", "accepted", "submitted", "delivered", "undelivered", "expired", "unknown"];
-const CHARGES: [Charge; 3] = [Charge::Full, Charge::None, Charge::Wait];
-const THENS: [Then; 2] = [Then::Settle, Then::Release];
-const CHARGES_ON: [ChargeOn; 2] = [ChargeOn::Delivery, ChargeOn::Submit];
 
 /// Most rules of receipts.
 const RULES_MAX: usize = 64;
@@ -22,7 +16,7 @@ const CODE_BYTES_MAX: usize = 256;
 
 pub(super) fn holds(policy: &Fields<'_>) -> Option<HoldTerms> {
     let charge_on = match policy.get("charge_on") {
-        Some(_) => CHARGES_ON.get(policy.one_of("charge_on", &["delivery", "submit"])?).copied()?,
+        Some(_) => *ChargeOn::ALL.get(policy.one_of("charge_on", &ChargeOn::NAMES)?)?,
         None => ChargeOn::default(),
     };
     Some(HoldTerms {
@@ -40,7 +34,7 @@ fn time_out(policy: &Fields<'_>) -> Option<TimeOut> {
     }
     let fields = policy.object("hold", true, &["hours", "then"])?;
     let hours = fields.small("hours", 1, HOURS_MAX, None);
-    let then = *THENS.get(fields.one_of("then", &["settle", "release"])?)?;
+    let then = *Then::ALL.get(fields.one_of("then", &Then::NAMES)?)?;
     Some(TimeOut { hours, then })
 }
 
@@ -48,11 +42,11 @@ fn receipts(policy: &Fields<'_>) -> Vec<ReceiptRule> {
     let mut rules: Vec<ReceiptRule> = Vec::new();
     let items = policy.items("receipts", &["stage", "codes", "charge"]);
     for fields in &items {
-        let stage = fields.one_of("stage", &STAGE_NAMES);
+        let stage = fields.one_of("stage", &Stage::NAMES);
         let codes = codes(fields);
-        let charge = fields.one_of("charge", &["full", "none", "wait"]);
+        let charge = fields.one_of("charge", &Charge::NAMES);
         let (Some(stage), Some(charge)) =
-            (stage.and_then(|at| STAGES.get(at)), charge.and_then(|at| CHARGES.get(at)))
+            (stage.and_then(|at| Stage::ALL.get(at)), charge.and_then(|at| Charge::ALL.get(at)))
         else {
             continue;
         };
@@ -60,7 +54,7 @@ fn receipts(policy: &Fields<'_>) -> Vec<ReceiptRule> {
         check_once(fields, &rules, &rule);
         rules.push(rule);
     }
-    for stage in STAGES {
+    for stage in Stage::ALL {
         let is_usual = |rule: &ReceiptRule| rule.stage == stage && rule.codes.is_empty();
         if rules.len() == items.len() && !rules.iter().any(is_usual) {
             let message =

@@ -2,7 +2,7 @@
 
 use super::holds::{self, holds};
 use super::limits;
-use crate::catalog::policy::{DrawKey, Policy, SOURCES, Split};
+use crate::catalog::policy::{DrawKey, Policy, Source, Split};
 use crate::numbering::Region;
 use crate::shape::Fields;
 use crate::text::Counting;
@@ -11,10 +11,7 @@ use std::sync::Arc;
 /// The longest message that the standard can concatenate (3GPP TS 23.040 9.2.3.24.1).
 const SEGMENTS_MAX: u32 = 255;
 
-const KEY_NAMES: [&str; 6] = ["scope", "source", "expiry", "effective", "purchased", "sequence"];
-const SOURCE_NAMES: [&str; 6] = ["purchase", "complimentary", "plan", "recharge", "migration", "adjustment"];
 const COUNTINGS: [Counting; 2] = [Counting::Gsm, Counting::AnyText70];
-const SPLITS: [Split; 2] = [Split::Never, Split::Allow];
 
 pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<Policy> {
     let names = [
@@ -34,18 +31,18 @@ pub(super) fn policy(document: &Fields<'_>, known: Option<&[Region]>) -> Option<
     let fields = document.object("policy", true, &names)?;
     let counting = fields.one_of("counting", &["gsm", "any-text-70"]);
     let segments_max = fields.small("segments_max", 1, SEGMENTS_MAX, None);
-    let split = fields.one_of("split", &["never", "allow"]);
-    let draw = fields.names("draw", &KEY_NAMES);
-    let sources = fields.names("sources", &SOURCE_NAMES);
+    let split = fields.one_of("split", &Split::NAMES);
+    let draw = fields.names("draw", &DrawKey::NAMES);
+    let sources = fields.names("sources", &Source::NAMES);
     let holds = holds(&fields);
     Some(Policy {
         counting: *COUNTINGS.get(counting?)?,
         segments_max,
         draw: draw.into_iter().filter_map(|at| DrawKey::ALL.get(at).copied()).collect(),
-        sources: sources.into_iter().filter_map(|at| SOURCES.get(at).copied()).collect(),
+        sources: sources.into_iter().filter_map(|at| Source::ALL.get(at).copied()).collect(),
         suspended_blocks: fields.get("suspended_blocks").is_none() || fields.flag("suspended_blocks"),
         default_purpose: fields.optional_id("default_purpose"),
-        split: *SPLITS.get(split?)?,
+        split: *Split::ALL.get(split?)?,
         ceilings: limits::ceilings(&fields, known),
         alarms: limits::alarms(&fields, known),
         recharge: limits::recharge(&fields),
