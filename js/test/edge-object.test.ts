@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
-import { createLedger, type Storage, type SyncStorage } from "sms-ledger";
+import { createLedger, type Storage } from "sms-ledger";
 import { type LedgerObject, type LedgerObjectContext, ledgerObject } from "sms-ledger/edge";
 import { catalog } from "./support/ledgers.ts";
 
@@ -43,6 +43,7 @@ class Platform {
             throw error;
           }
         },
+        sync: async () => {},
         getAlarm: async () => this.alarm,
         setAlarm: async (at) => {
           this.alarms.push(at);
@@ -53,7 +54,7 @@ class Platform {
   }
 
   /** The object, made anew as after it has slept. */
-  object(alter: (storage: SyncStorage) => Storage = (storage) => storage): LedgerObject {
+  object(alter: (storage: Storage) => Storage = (storage) => storage): LedgerObject {
     const Account = ledgerObject((storage) => createLedger({ storage: alter(storage), catalog }));
     return new Account(this.context(), {});
   }

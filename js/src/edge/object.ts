@@ -5,7 +5,7 @@
 import { invalidInput, isLedgerError } from "../errors.ts";
 import { type Chunks, peeked } from "../moving/lines.ts";
 import { prepareAny } from "../shape.ts";
-import type { SyncStorage } from "../storage/contract.ts";
+import type { CommitResult, Storage } from "../storage/contract.ts";
 import { type DurableObjectDatabase, durableObjectStorage, partitionOf } from "../storage/durable-object.ts";
 import type { Imported, Ledger } from "../types.ts";
 import { accountOf, type Call, calls, isCall } from "./calls.ts";
@@ -17,6 +17,7 @@ export interface LedgerObjectContext {
   readonly storage: DurableObjectDatabase & {
     getAlarm(): Promise<number | null>;
     setAlarm(at: number): Promise<void>;
+    sync(): Promise<void>;
   };
 }
 
@@ -27,11 +28,31 @@ export interface LedgerObject {
 }
 
 /** Makes the ledger of an object over its store; `env` is the worker's. */
-export type MakeLedger<E> = (storage: SyncStorage, env: E) => Ledger;
+export type MakeLedger<E> = (storage: Storage, env: E) => Ledger;
 
 /** How long an alarm waits that has failed, and the least between two of them. */
 const retry_ms = 30_000;
 const alarm_ms_min = 1_000;
+
+/**
+ * The object's store, whose commits are answered when they are on the disk. The platform holds an answer back until then in any
+ * case; here the ledger waits as well, so that what is called meanwhile shares the next commit.
+ */
+function durable(storage: LedgerObjectContext["storage"]): Storage {
+  const store = durableObjectStorage(storage);
+  const { limits, exclusive } = store;
+  return {
+    get: (partition, keys) => store.get(partition, keys),
+    list: (partition, range) => store.list(partition, range),
+    async commit(partition, batch): Promise<CommitResult> {
+      const result = store.commit(partition, batch);
+      if (result.ok) await storage.sync();
+      return result;
+    },
+    ...(limits === undefined ? {} : { limits }),
+    ...(exclusive === undefined ? {} : { exclusive }),
+  };
+}
 
 /** The account of an object, and its alarm. */
 class Account {
@@ -153,7 +174,7 @@ export function ledgerObject<E>(
     readonly #account: Account;
 
     constructor(context: LedgerObjectContext, env: E) {
-      this.#account = new Account(context, make(durableObjectStorage(context.storage), env));
+      this.#account = new Account(context, make(durable(context.storage), env));
     }
 
     fetch(request: Request): Promise<Response> {

@@ -56,6 +56,12 @@ describe("an edge ledger on workerd", () => {
     assert.equal(missing, 1);
   });
 
+  test("calls that come at once share commits, though each comes by itself", async () => {
+    const { commits, held } = (await worker.get("/shared")) as { commits: number; held: number };
+    assert.equal(held, 200);
+    assert.ok(commits < 100, `${commits} commits of 200 messages`);
+  });
+
   test("orders are paid inside of the object, and resumed", async () => {
     assert.deepEqual(await worker.get("/payments"), {
       states: ["unknown", "declined"],

@@ -33,13 +33,15 @@ function charge({ order }: { order: string }): PaymentOutcome {
 
 const Fragile = ledgerObject((storage) => createLedger({ storage, catalog: cloutly, payments: { charge } }));
 
-/** An account whose object is lost behind the next answer, or before the next call, when it is told so. */
+/** An account that tells how many commits it has made, and whose object is lost at some point of the next call when it is told so. */
 export class FragileObject extends Fragile {
+  readonly #storage: LedgerObjectContext["storage"];
   readonly #abort: (reason: string) => void;
   #dies: string | undefined;
 
   constructor(context: LedgerObjectContext & { abort(reason: string): void }, env: unknown) {
     super(context, env);
+    this.#storage = context.storage;
     this.#abort = (reason) => context.abort(reason);
   }
 
@@ -49,6 +51,9 @@ export class FragileObject extends Fragile {
       this.#dies = await request.text();
       return new Response("it will");
     }
+    // The revision counts the commits.
+    if (pathname === "/commits")
+      return Response.json(this.#storage.sql.exec("SELECT revision FROM sms_ledger_partition").toArray()[0]);
     const dies = this.#dies;
     this.#dies = undefined;
     if (dies === "before") this.#abort("lost before the call");
@@ -156,6 +161,25 @@ const parts: Readonly<Record<string, (environment: Environment) => Promise<unkno
     for await (const { kind } of ledger.events({ account })) kinds.push(kind);
     const estimate = await ledger.estimate({ account, messages: [{ to, text }] });
     return { reserved, again, errors, kinds, missing: estimate.missing.length };
+  },
+
+  /** Calls of one account that come at once: how many commits they take. */
+  async shared({ FRAGILE }) {
+    const ledger = createEdgeLedger(FRAGILE);
+    const account = "shared";
+    await ledger.openAccount({ id: account });
+    await ledger.adjust({ id: "gift", account, segments: 500, reason: "a gift" });
+    const object = FRAGILE.get(FRAGILE.idFromName(account));
+    const commits = async (): Promise<number> => {
+      const response = await object.fetch("https://ledger/commits");
+      return ((await response.json()) as { revision: number }).revision;
+    };
+    const before = await commits();
+    const messages = Array.from({ length: 200 }, (_, id) =>
+      ledger.reserve({ id: `m-${id}`, account, to, text }),
+    );
+    await Promise.all(messages);
+    return { commits: (await commits()) - before, held: (await ledger.balance({ account })).held };
   },
 
   async payments({ FRAGILE }) {
