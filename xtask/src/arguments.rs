@@ -25,6 +25,8 @@ cargo xtask <command>
       --seed <number>      the first one, 1 unless given
       --operations <n>     operations that callers want in each, 200 unless given
       --coverage           print what was simulated, and fail on what never was without a reason
+  fuzz [<target>]          feed what reads foreign bytes with what libFuzzer makes up: catalogs, documents, numbers, texts
+      --seconds <number>   for so long each, 60 unless given
   bench [reserve]          measure what one reserve costs, beside a hand-written ledger
   bench ledger             measure what an account's past costs a reserve, and messages reserved together
   bench load               measure stores under load, beside hand-written SQL, and say which goals are met
@@ -38,7 +40,8 @@ cargo xtask <command>
 ";
 
 /// What `cargo xtask help` may be asked about.
-const COMMANDS: [&str; 9] = ["setup", "build", "demo", "test", "simulate", "bench", "size", "lint", "help"];
+const COMMANDS: [&str; 10] =
+    ["setup", "build", "demo", "test", "simulate", "fuzz", "bench", "size", "lint", "help"];
 
 /// One command with its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,6 +58,13 @@ pub(crate) enum Command {
     Test(Choice),
     /// Run the simulator with these arguments.
     Simulate(Vec<OsString>),
+    /// Fuzz every target, or this one, for so many seconds.
+    Fuzz {
+        /// The one.
+        target: Option<String>,
+        /// For each.
+        seconds: u32,
+    },
     /// Run the benchmarks with these arguments.
     Bench(Vec<OsString>),
     /// Hold the module to its budget.
@@ -116,6 +126,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         "demo" => demo(parser),
         "test" => test(parser),
         "simulate" => simulate(parser),
+        "fuzz" => fuzz(parser),
         "bench" => bench(parser),
         other => Err(unknown(other)),
     }
@@ -176,6 +187,18 @@ fn test(mut parser: lexopt::Parser) -> Result<Command> {
     Ok(Command::Test(choice))
 }
 
+fn fuzz(mut parser: lexopt::Parser) -> Result<Command> {
+    let (mut target, mut seconds) = (None, 60);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("seconds") => seconds = parser.value()?.parse()?,
+            Value(name) if target.is_none() => target = Some(name.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Fuzz { target, seconds })
+}
+
 fn kind(name: &str) -> Result<Kind> {
     Ok(match name {
         "rust" => Kind::Rust,
@@ -221,6 +244,11 @@ mod tests {
             said("test --no-redis --no-postgres").unwrap(),
             Command::Test(Choice { no_redis: true, no_postgres: true, ..Choice::default() })
         );
+        assert_eq!(
+            said("fuzz texts --seconds 5").unwrap(),
+            Command::Fuzz { target: Some("texts".into()), seconds: 5 }
+        );
+        assert_eq!(said("fuzz").unwrap(), Command::Fuzz { target: None, seconds: 60 });
         assert_eq!(
             said("bench reserve --quick --no-workerd").unwrap(),
             Command::Bench(vec!["reserve".into(), "--quick".into(), "--no-workerd".into()])

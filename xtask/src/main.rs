@@ -7,6 +7,7 @@ mod bundle;
 mod counts;
 mod debian;
 mod fingerprint;
+mod fuzz;
 mod lint;
 mod module;
 mod node;
@@ -62,6 +63,7 @@ fn run() -> Result<ExitCode> {
             return script::run(&workspace, &build(&workspace)?, "js/demo/main.ts", &arguments, None);
         }
         Command::Simulate(arguments) => return suites::simulate(&workspace, &arguments),
+        Command::Fuzz { target, seconds } => fuzz::run(&workspace, seconds, target.as_deref())?,
         Command::Bench(arguments) => {
             let node = build(&workspace)?;
             let needs_postgres = arguments.iter().any(|argument| argument == "load")

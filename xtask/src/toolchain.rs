@@ -51,6 +51,13 @@ pub(crate) fn compiler(workspace: &Workspace) -> Result<String> {
     rustc(workspace, &["--version"])
 }
 
+/// The target of this machine itself.
+pub(crate) fn host(workspace: &Workspace) -> Result<String> {
+    let version = rustc(workspace, &["--version", "--verbose"])?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("`rustc --version --verbose` names no host")
+}
+
 fn sysroot(workspace: &Workspace) -> Result<PathBuf> {
     rustc(workspace, &["--print", "sysroot"]).map(PathBuf::from)
 }
