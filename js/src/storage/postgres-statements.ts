@@ -3,6 +3,9 @@
  * partition's revision is raised. No rule of the ledger lives here.
  */
 
+// Each array stands in a subselect. So its length is unknown whenever the statement is planned, and Postgres keeps one plan; otherwise
+// it would plan for every length anew, which takes longer than the commit of a message itself.
+
 export interface Statement {
   /** Under which a client may keep it prepared. */
   name: string;
@@ -20,14 +23,14 @@ export function statement(kind: string, text: string): Statement {
 export const get: Statement = statement(
   "get",
   `SELECT key, value, revision::text AS revision FROM sms_ledger_document
-  WHERE partition = $1 AND key = ANY($2::text[])`,
+  WHERE partition = $1 AND key = ANY((SELECT $2::text[])::text[])`,
 );
 
 /** The same of several partitions: `$1`: a place for each key, which its row names; `$2`: partitions; `$3`: keys. */
 export const get_many: Statement = statement(
   "get_many",
   `SELECT asked.place, found.key, found.value, found.revision
-  FROM unnest($1::int[], $2::text[], $3::text[]) AS asked (place, partition, key)
+  FROM unnest((SELECT $1::int[]), (SELECT $2::text[]), (SELECT $3::text[])) AS asked (place, partition, key)
   CROSS JOIN LATERAL (
     SELECT key, value, revision::text AS revision FROM sms_ledger_document
     WHERE partition = asked.partition AND key = asked.key LIMIT 1
@@ -48,7 +51,7 @@ export function list(beyond: boolean, bounded: boolean, reverse: boolean): State
 export const list_many: Statement = statement(
   "list_many",
   `SELECT asked.place, found.key, found.value, found.revision
-  FROM unnest($1::int[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+  FROM unnest((SELECT $1::int[]), (SELECT $2::text[]), (SELECT $3::bigint[]), (SELECT $4::text[]), (SELECT $5::text[]))
     AS asked (place, partition, most, low, high)
   CROSS JOIN LATERAL (
     SELECT key, value, revision::text AS revision FROM sms_ledger_document
@@ -64,7 +67,7 @@ export const list_many: Statement = statement(
  */
 const commit_sql = (deleting: boolean): string => `WITH
   stale AS MATERIALIZED (
-    SELECT checked.key FROM unnest($2::text[], $3::bigint[]) AS checked (key, revision)
+    SELECT checked.key FROM unnest((SELECT $2::text[]), (SELECT $3::bigint[])) AS checked (key, revision)
     WHERE checked.revision IS DISTINCT FROM
       (SELECT revision FROM sms_ledger_document WHERE partition = $1::text AND key = checked.key)
   ),
@@ -79,19 +82,19 @@ const commit_sql = (deleting: boolean): string => `WITH
   added AS (
     INSERT INTO sms_ledger_document (partition, key, value, revision)
     SELECT $1::text, written.key, written.value, raised.revision
-    FROM raised CROSS JOIN unnest($4::text[], $5::text[]) AS written (key, value)
+    FROM raised CROSS JOIN unnest((SELECT $4::text[]), (SELECT $5::text[])) AS written (key, value)
   ),
   put AS (
     INSERT INTO sms_ledger_document (partition, key, value, revision)
     SELECT $1::text, written.key, written.value, raised.revision
-    FROM raised CROSS JOIN unnest($6::text[], $7::text[]) AS written (key, value)
+    FROM raised CROSS JOIN unnest((SELECT $6::text[]), (SELECT $7::text[])) AS written (key, value)
     ON CONFLICT (partition, key) DO UPDATE SET value = excluded.value, revision = excluded.revision
   )${
     deleting
       ? `,
   deleted AS (
     DELETE FROM sms_ledger_document
-    WHERE partition = $1::text AND key = ANY($8::text[]) AND EXISTS (SELECT FROM raised)
+    WHERE partition = $1::text AND key = ANY((SELECT $8::text[])::text[]) AND EXISTS (SELECT FROM raised)
   )`
       : ""
   }
@@ -104,7 +107,7 @@ const commit_sql = (deleting: boolean): string => `WITH
 const commit_many_sql = (deleting: boolean): string => `WITH
   stale AS MATERIALIZED (
     SELECT checked.partition, checked.key
-    FROM unnest($2::text[], $3::text[], $4::bigint[]) AS checked (partition, key, revision)
+    FROM unnest((SELECT $2::text[]), (SELECT $3::text[]), (SELECT $4::bigint[])) AS checked (partition, key, revision)
     WHERE checked.revision IS DISTINCT FROM (
       SELECT revision FROM sms_ledger_document WHERE partition = checked.partition AND key = checked.key
     )
@@ -113,7 +116,7 @@ const commit_many_sql = (deleting: boolean): string => `WITH
     INSERT INTO sms_ledger_partition AS present (partition, revision)
     SELECT asked.partition, 1 + COALESCE(
       (SELECT revision FROM sms_ledger_partition WHERE partition = asked.partition), 0)
-    FROM unnest($1::text[]) WITH ORDINALITY AS asked (partition, place)
+    FROM unnest((SELECT $1::text[])) WITH ORDINALITY AS asked (partition, place)
     WHERE asked.partition NOT IN (SELECT partition FROM stale)
     ORDER BY asked.place
     ON CONFLICT (partition) DO UPDATE SET revision = excluded.revision
@@ -123,13 +126,13 @@ const commit_many_sql = (deleting: boolean): string => `WITH
   added AS (
     INSERT INTO sms_ledger_document (partition, key, value, revision)
     SELECT raised.partition, written.key, written.value, raised.revision
-    FROM unnest($5::text[], $6::text[], $7::text[]) AS written (partition, key, value)
+    FROM unnest((SELECT $5::text[]), (SELECT $6::text[]), (SELECT $7::text[])) AS written (partition, key, value)
     JOIN raised ON raised.partition = written.partition
   ),
   put AS (
     INSERT INTO sms_ledger_document (partition, key, value, revision)
     SELECT raised.partition, written.key, written.value, raised.revision
-    FROM unnest($8::text[], $9::text[], $10::text[]) AS written (partition, key, value)
+    FROM unnest((SELECT $8::text[]), (SELECT $9::text[]), (SELECT $10::text[])) AS written (partition, key, value)
     JOIN raised ON raised.partition = written.partition
     ON CONFLICT (partition, key) DO UPDATE SET value = excluded.value, revision = excluded.revision
   )${
@@ -137,7 +140,7 @@ const commit_many_sql = (deleting: boolean): string => `WITH
       ? `,
   deleted AS (
     DELETE FROM sms_ledger_document AS document
-    USING raised, unnest($11::text[], $12::text[]) AS gone (partition, key)
+    USING raised, unnest((SELECT $11::text[]), (SELECT $12::text[])) AS gone (partition, key)
     WHERE raised.partition = gone.partition
       AND document.partition = gone.partition AND document.key = gone.key
   )`

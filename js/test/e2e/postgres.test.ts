@@ -97,3 +97,20 @@ test("long values are stored as they are", async () => {
   );
   assert.deepEqual(rows, [{ attstorage: "e" }]);
 });
+
+test("commits of any size share a plan, so that none is planned for itself", async () => {
+  const one = pool(url, { max: 1 });
+  const storage = postgresStorage(one);
+  for (let count = 1; count <= 12; count++) {
+    const writes = Array.from({ length: count }, (_, at) => ({
+      op: "put" as const,
+      key: `${at}`,
+      value: "",
+    }));
+    await storage.commit("plans", { checks: [], writes });
+  }
+  const { rows } = await one.query(
+    "SELECT generic_plans::int FROM pg_prepared_statements WHERE name LIKE 'sms_ledger_commit%'",
+  );
+  assert.ok(rows[0]?.generic_plans > 5, JSON.stringify(rows));
+});
