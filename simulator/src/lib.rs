@@ -38,6 +38,6 @@ mod store;
 mod world;
 
 pub use coverage::Coverage;
-pub use run::{Failure, Run, run};
+pub use run::{Failure, Run, run, smallest};
 pub use store::Law;
 pub use world::Done;

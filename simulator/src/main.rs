@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program")]
 
 use lexopt::prelude::*;
-use simulator::{Done, Run, run};
+use simulator::{Done, Run, run, smallest};
 use std::process::{Command, ExitCode};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,16 +74,18 @@ fn work(arguments: &Arguments, next: &AtomicU64, total: &Mutex<Total>) {
             return;
         }
         let seed = arguments.first.saturating_add(place);
-        let outcome = run(Run { seed, operations: arguments.operations, breaks: None });
+        let this = Run { seed, operations: arguments.operations, breaks: None };
+        let outcome = run(this);
         let Ok(mut total) = total.lock() else { return };
         match outcome {
             Ok(done) => {
                 total.passed = total.passed.saturating_add(1);
                 total.done.add(&done);
             }
-            Err(failure) => {
+            Err(problem) => {
                 total.failed = total.failed.saturating_add(1);
                 if total.failed <= TOLD_MAX {
+                    let failure = smallest(this, problem);
                     println!("\nseed {seed} of commit {} fails\n  {}", commit(), failure.problem);
                     println!("smallest: --seed {seed} with {}; its last steps:", failure.smallest);
                     failure.steps.iter().for_each(|step| println!("  {step}"));

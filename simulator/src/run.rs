@@ -34,15 +34,13 @@ pub struct Failure {
 ///
 /// # Errors
 /// What does not hold.
-pub fn run(run: Run) -> Result<Done, Box<Failure>> {
-    let plan = Plan {
-        seed: run.seed,
-        operations: run.operations,
-        faults: Faults::all(),
-        breaks: run.breaks,
-        traced: false,
-    };
-    attempt(plan).map_err(|(problem, _)| shrunk(plan, problem))
+pub fn run(run: Run) -> Result<Done, String> {
+    attempt(plan(run)).map_err(|(problem, _)| problem)
+}
+
+fn plan(run: Run) -> Plan {
+    let Run { seed, operations, breaks } = run;
+    Plan { seed, operations, breaks, faults: Faults::all(), traced: false }
 }
 
 /// Runs a plan: what it has done, or what does not hold and the steps that led there. A panic is a failure like any other.
@@ -60,10 +58,9 @@ fn attempt(plan: Plan) -> Result<Done, (String, Vec<String>)> {
     Err((problem, world.trace.into_iter().collect()))
 }
 
-/// Leaves out faults, one after the other, and then operations, as long as it fails.
-fn shrunk(plan: Plan, problem: String) -> Box<Failure> {
-    let mut plan = plan;
-    let mut problem = problem;
+/// The smallest of a run that fails: leaves out faults, one after the other, and then operations, as long as it fails.
+pub fn smallest(run: Run, problem: String) -> Failure {
+    let (mut plan, mut problem) = (plan(run), problem);
     for fault in Fault::ALL {
         let fewer = Plan { faults: plan.faults.without(fault), ..plan };
         if let Err((found, _)) = attempt(fewer) {
@@ -83,5 +80,5 @@ fn shrunk(plan: Plan, problem: String) -> Box<Failure> {
     steps.drain(..steps.len().saturating_sub(STEPS_TOLD));
     let faults: Vec<&str> = plan.faults.iter().map(Fault::name).collect();
     let smallest = format!("{} operations with the faults [{}]", plan.operations, faults.join(", "));
-    Box::new(Failure { problem, smallest, steps })
+    Failure { problem, smallest, steps }
 }
