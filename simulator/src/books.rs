@@ -5,8 +5,8 @@
 //! queue, so it is tried one call after the other until all that was written is explained.
 
 use crate::model::{Account, Counts, Line, Reply, Terms};
-use crate::operation::{Millis, Operation};
-use serde_json::Value;
+use crate::operation::{Millis, Operation, REGIONS};
+use serde_json::{Value, json};
 use sms_ledger::storage::{Batch, Limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -39,7 +39,7 @@ pub(crate) struct Books {
 }
 
 /// The kinds of entries that are simulated.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 18] = [
     "open",
     "purchase",
     "plan",
@@ -57,6 +57,7 @@ const KINDS: [&str; 17] = [
     "resume",
     "close",
     "activate",
+    "recharge",
 ];
 
 fn number(value: &Value) -> u64 {
@@ -131,14 +132,20 @@ impl Books {
             if *version < from {
                 break;
             }
-            let mut account = Account::clone(account);
-            let reply = account.call(operation, now);
-            if account.changed {
-                last.get_or_insert_with(|| "that changes the account, and no commit has said so".to_owned());
-            } else if agrees(&reply) {
-                return Ok(());
-            } else {
-                last.get_or_insert_with(|| format!("the model says {reply:?} of {:#?}", account.packages));
+            for waits in [false, true] {
+                let mut account = Account::clone(account);
+                account.waits = waits;
+                let reply = account.call(operation, now);
+                if account.changed {
+                    last.get_or_insert_with(|| {
+                        "that changes the account, and no commit has said so".to_owned()
+                    });
+                } else if agrees(&reply) {
+                    return Ok(());
+                } else {
+                    let packages = &account.packages;
+                    last.get_or_insert_with(|| format!("the model says {reply:?} of {packages:?}"));
+                }
             }
         }
         Err(last.unwrap_or_default())
@@ -244,7 +251,10 @@ impl Books {
         self.hash = row[9].clone();
         let text = |field: usize| row[field].as_str().unwrap_or_default().to_owned();
         let kind = KINDS.iter().find(|kind| row[1] == **kind).copied().unwrap_or("unknown");
-        Ok(Line { kind, reference: text(2), at, effective, postings, balance: counts(&row[6]) })
+        let note = &row[8][6];
+        let region = REGIONS.iter().position(|(_, region)| note[0] == *region);
+        let recharge = region.map(|region| (region, note[3][0].as_u64()));
+        Ok(Line { kind, reference: text(2), at, effective, postings, balance: counts(&row[6]), recharge })
     }
 
     /// Tries one call after the other until all is explained that was written.
@@ -265,18 +275,28 @@ impl Books {
                     return Ok(replies);
                 }
                 let mut account = Account::clone(&self.account());
+                account.waits = matches!(candidate.operation, Operation::Reserve(message) if !documents.contains_key(&format!("hold/{}", message.id)));
                 let reply = account.call(candidate.operation, candidate.now);
-                if !account.changed {
-                    break;
-                }
                 let (own, others) = rest.split_at(account.lines.len().min(rest.len()));
                 let explained = alike(&account.lines, own);
                 let in_it = account.touched.iter().all(|key| written.contains(key));
-                if explained.is_ok() && own.len() == account.lines.len() && in_it {
+                if account.changed && explained.is_ok() && own.len() == account.lines.len() && in_it {
                     rest = others;
                     touched.append(&mut account.touched.clone());
                     replies.push((candidate.ticket, reply));
                     self.push(account);
+                    // What follows from it is its own order, unless it is that of the next call.
+                    let _ = self.takes_orders(&mut rest, &mut touched);
+                    break;
+                }
+                // A message that waits, or an `advance`, may order something and write nothing else.
+                let may_order =
+                    (account.waits && account.changed) || matches!(candidate.operation, Operation::Advance);
+                let orders = may_order && rest.first().is_some_and(|line| line.kind == "recharge");
+                if orders && self.takes_orders(&mut rest, &mut touched).is_ok() {
+                    continue;
+                }
+                if !account.changed {
                     break;
                 }
                 if !self.passes(&mut rest, &mut touched, all) {
@@ -285,13 +305,28 @@ impl Books {
                 }
             }
         }
+        self.takes_orders(&mut rest, &mut touched)?;
         while !rest.is_empty() {
-            if !self.passes(&mut rest, &mut touched, all) {
+            let taken = self.passes(&mut rest, &mut touched, all);
+            self.takes_orders(&mut rest, &mut touched)?;
+            if !taken && !rest.is_empty() {
                 return Err(format!("nobody has asked for {rest:#?}"));
             }
         }
         self.explains(documents, &written, &touched)?;
         Ok(replies)
+    }
+
+    /// Takes the next lines that say that something was ordered by itself.
+    fn takes_orders(&mut self, rest: &mut &[Line], touched: &mut BTreeSet<String>) -> Checked {
+        while let Some((line, others)) = rest.split_first().filter(|(line, _)| line.kind == "recharge") {
+            let mut account = Account::clone(&self.account());
+            account.ordered(line).map_err(|problem| format!("{line:?}: {problem}"))?;
+            touched.append(&mut account.touched.clone());
+            self.push(account);
+            *rest = others;
+        }
+        Ok(())
     }
 
     /// Takes the next line for something that time has done by the moment of some call, if it is: of one that comes later, or changes
@@ -321,6 +356,9 @@ impl Books {
     ) -> Checked {
         let account = self.account();
         same("the records that were written", written, &touched.iter().collect())?;
+        if let Some(settings) = documents.get("settings") {
+            same_recharges(&settings[4], &account)?;
+        }
         for (key, document) in documents {
             let Some((kind, id)) = key.split_once('/') else { continue };
             match kind {
@@ -369,6 +407,23 @@ impl Books {
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
+}
+
+/// Whether what is ordered by itself is as it was set; what was ended may be forgotten.
+fn same_recharges(rows: &Value, account: &Account) -> Checked {
+    let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+    for row in rows {
+        let region = REGIONS.iter().position(|(_, region)| row[0] == *region);
+        let recharge =
+            region.and_then(|region| account.recharges.get(&region)).ok_or("a recharge too many")?;
+        let (_, threshold, pack, day, cooldown) = recharge.set;
+        let said = [&row[2], &row[7], &row[4], &row[10][0], &row[10][2]].map(Value::clone);
+        let set = [json!(threshold), json!(pack), json!(day), json!(cooldown / 1_000)];
+        same("whether a recharge is on", &said[0], &json!(recharge.enabled))?;
+        same("a recharge", &&said[1..], &&set[..])?;
+    }
+    let enabled = rows.iter().filter(|row| row[2] == true).count();
+    same("recharges", &enabled, &account.recharges.values().filter(|recharge| recharge.enabled).count())
 }
 
 /// Whether the model's lines are the journal's; it leaves some references open.

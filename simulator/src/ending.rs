@@ -39,25 +39,35 @@ pub(crate) fn check(
     let mut ask = |at: usize, operation: &Operation| -> Checked {
         let account = books[at].account();
         let now = account.last_at.max(0);
-        let mut copy = crate::model::Account::clone(&account);
-        let expected = copy.call(operation, now);
-        if copy.changed {
+        let [refused, waiting] = [false, true].map(|waits| {
+            let mut copy = crate::model::Account::clone(&account);
+            copy.waits = waits;
+            (copy.call(operation, now), copy.changed)
+        });
+        if refused.1 {
             return Ok(());
         }
         let command = operation.command(seller, books[at].id()).map_err(|error| error.to_string())?;
         let answer = driver.run(books[at].id(), command, instant(now));
         let told = text(&answer);
-        if agrees(&expected, &found(&answer)) {
+        if agrees(&refused.0, &found(&answer)) || agrees(&waiting.0, &found(&answer)) {
             return Ok(());
         }
-        Err(format!("in the end, {operation:?} on account {at}: {told}\n  the model says {expected:?}"))
+        Err(format!("in the end, {operation:?} on account {at}: {told}\n  the model says {refused:?}"))
     };
-    for (at, operation) in called {
+    // Who orders by itself may do so again when it is asked again.
+    let orders = books.iter().any(|books| !books.account().recharges.is_empty());
+    for (at, operation) in called.iter().filter(|(_, operation)| !orders || *operation != Operation::Advance)
+    {
         ask(*at, operation)?;
     }
     for at in 0..books.len() {
         ask(at, &Operation::Balance)?;
         ask(at, &Operation::Verify)?;
     }
-    if store.dump() == stored { Ok(()) } else { Err("asking again has written something".to_owned()) }
+    if orders || store.dump() == stored {
+        Ok(())
+    } else {
+        Err("asking again has written something".to_owned())
+    }
 }

@@ -13,6 +13,8 @@ pub(crate) struct Sizes {
     pub(crate) segments_max: u64,
     /// Whether every call is as likely as any other, and accounts come and go: the corners that callers seldom meet.
     pub(crate) corners: bool,
+    /// Whether accounts order by themselves; batches are left out then.
+    pub(crate) recharges: bool,
 }
 
 /// Makes an operation for the account, as of the caller's clock.
@@ -25,6 +27,7 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
     let draw = if sizes.corners { *random.of(&corners) } else { random.below(100) };
     match draw {
         0..=29 => Operation::Reserve(message(random, account, sizes)),
+        30..=33 if sizes.recharges => set_recharge(random),
         30..=33 => {
             let mut messages: Vec<Message> =
                 (0..=random.below(4)).map(|_| message(random, account, sizes)).collect();
@@ -120,6 +123,14 @@ fn purchase(random: &mut Random, sizes: Sizes, now: Millis) -> Operation {
     Operation::Purchase { id: format!("o{number}"), offer, quantity: 1 + random.below(12), quoted_at, proof }
 }
 
+fn set_recharge(random: &mut Random) -> Operation {
+    let region = usize::try_from(random.below(3)).unwrap();
+    let (threshold, pack, day) = (random.below(6), 1 + random.below(12), *random.of(&[1, 2, 5, 100]));
+    let cooldown = *random.of(&[60_000, 3_600_000]);
+    let set = random.maybe(85, |_| (region, threshold, pack, day, cooldown));
+    Operation::SetRecharge { region, set }
+}
+
 fn order(random: &mut Random, account: &Account, sizes: Sizes) -> String {
     let orders: Vec<&String> = account.orders.keys().collect();
     if orders.is_empty() || random.percent(10) {
@@ -131,6 +142,11 @@ fn order(random: &mut Random, account: &Account, sizes: Sizes) -> String {
 
 fn confirm(random: &mut Random, account: &Account, sizes: Sizes) -> Operation {
     let order = order(random, account, sizes);
+    payment(random, &order)
+}
+
+/// What became of an order's payment, whatever was said of it before.
+pub(crate) fn payment(random: &mut Random, order: &str) -> Operation {
     let payment = match random.below(10) {
         0..=5 => Payment::Paid(format!("pay-{}-{}", &order[1..], random.below(8) / 6)),
         6 => Payment::Other("unknown"),
@@ -138,7 +154,7 @@ fn confirm(random: &mut Random, account: &Account, sizes: Sizes) -> Operation {
         8 => Payment::Other("timed_out"),
         _ => Payment::Other("cancelled"),
     };
-    Operation::Confirm { order, payment }
+    Operation::Confirm { order: order.to_owned(), payment }
 }
 
 fn give(random: &mut Random, sizes: Sizes, now: Millis) -> Operation {

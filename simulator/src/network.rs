@@ -36,7 +36,10 @@ impl World {
                     self.later(pause, Event::ReadStep { reading: self.readings.len() - 1 });
                 }
                 Action::Commit { commit, partition, batch } => self.send(instance, commit, &partition, batch),
-                Action::Charge { .. } => {}
+                Action::Charge { account, order } => {
+                    let account = self.account_of(&account);
+                    self.charge(account, &order);
+                }
             }
         }
         Ok(())

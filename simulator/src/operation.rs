@@ -65,6 +65,8 @@ pub(crate) enum Operation {
     SetState(&'static str),
     /// `advance`.
     Advance,
+    /// `setRecharge` for a region by its place: offer, threshold, segments of a pack, orders in a day, cooldown; none = it ends.
+    SetRecharge { region: usize, set: Option<(usize, u64, u64, u32, Millis)> },
     /// `purchase` of an offer by its place, as quoted then, paid already with this proof or not yet.
     Purchase { id: String, offer: usize, quantity: u64, quoted_at: Millis, proof: Option<String> },
     /// `confirmPayment`.
@@ -128,6 +130,7 @@ impl Operation {
             Self::SetGates { .. } => "setGates",
             Self::SetState(name) => name,
             Self::Advance => "advance",
+            Self::SetRecharge { .. } => "setRecharge",
             Self::Purchase { .. } => "purchase",
             Self::Confirm { .. } => "confirmPayment",
             Self::Refund { .. } => "refund",
@@ -186,6 +189,13 @@ impl Operation {
             Self::SetPlan { plan: on } => json!({ "plan": plan(on) }),
             Self::SetGates { gated } => json!({ "gates": gates(*gated) }),
             Self::SetState(_) => json!({ "reason": "simulated" }),
+            Self::SetRecharge { region, set: None } => {
+                json!({ "region": REGIONS[*region].1, "enabled": false })
+            }
+            Self::SetRecharge { set: Some((offer, threshold, pack, day, cooldown)), .. } => json!({
+                "offer": seller.terms.offers[*offer].id, "threshold": threshold, "quantity": pack, "perDay": day,
+                "perMonth": 1_000, "cooldownSeconds": cooldown / 1_000,
+            }),
             Self::Purchase { id, offer, quantity, quoted_at, proof } => {
                 let quote = seller.quote(*offer, *quantity, *quoted_at);
                 let payment = proof.as_ref().map_or_else(|| json!({}), |proof| json!({ "reference": proof }));

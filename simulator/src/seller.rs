@@ -79,7 +79,7 @@ fn catalog(terms: &Terms) -> Value {
     catalog["schedules"] = json!([{ "id": "gift", "name": "Gift", "credits": terms.gift, "gates": [GATE] }]);
     let policy = &mut catalog["policy"];
     policy["draw"] = json!(terms.draw);
-    policy["sources"] = json!(["complimentary", "plan", "adjustment", "purchase"]);
+    policy["sources"] = json!(["complimentary", "plan", "adjustment", "purchase", "recharge"]);
     policy["split"] = json!(if terms.split { "allow" } else { "never" });
     policy["charge_on"] = json!(if terms.submit { "submit" } else { "delivery" });
     let then = if terms.settles { "settle" } else { "release" };

@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) operations: u64,
     pub(crate) faults: Faults,
+    /// Whether accounts may order by themselves.
+    pub(crate) recharges: bool,
     /// The law that the store breaks.
     pub(crate) breaks: Option<Law>,
     /// Whether what happens is written down.
@@ -160,7 +162,14 @@ impl World {
             queue_max: *random.of(&[3, 10_000, 10_000]),
         };
         let corners = random.percent(25);
-        let sizes = Sizes { ids: *random.of(&[6, 12, 30]), segments_max: if small { 3 } else { 8 }, corners };
+        // A small store takes a message from fewer packages where something may be ordered as well; how few is its own business.
+        let recharges = random.percent(40) && !small && plan.recharges;
+        let sizes = Sizes {
+            ids: *random.of(&[6, 12, 30]),
+            segments_max: if small { 3 } else { 8 },
+            corners,
+            recharges,
+        };
         let accounts = 1 + random.below(5);
         let books =
             (0..accounts).map(|account| Books::new(&format!("account-{account}"), seller.terms.clone()));
@@ -220,7 +229,7 @@ impl World {
         if self.plan.traced {
             let line = format!("{:>6}  {}", self.tick, line(self));
             self.trace.push_back(line);
-            if self.trace.len() > 5_000 {
+            if self.trace.len() > 100_000 {
                 self.trace.pop_front();
             }
         }
@@ -329,6 +338,16 @@ impl World {
         let gap = if self.random.percent(40) { 0 } else { self.random.below(8) };
         self.later(gap, Event::Arrive);
         self.call(self.wanted.len() - 1)
+    }
+
+    /// The payment provider is asked for an order's money: it says what became of it soon, late, twice, or never.
+    pub(crate) fn charge(&mut self, account: usize, order: &str) {
+        for _ in 0..self.random.below(3) {
+            let operation = generator::payment(&mut self.random, order);
+            self.wanted.push(Wanted { account, operation, answer: None, open: 0 });
+            let pause = self.latency() + self.random.below(40);
+            self.later(pause, Event::Call { operation: self.wanted.len() - 1 });
+        }
     }
 
     fn call(&mut self, wanted: usize) -> Checked {

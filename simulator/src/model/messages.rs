@@ -77,7 +77,7 @@ impl Account {
 
     /// Rule 20: what the draw goes by.
     pub(super) fn rank(&self, package: &Package) -> Vec<i64> {
-        let sources = ["complimentary", "plan", "adjustment", "purchase"];
+        let sources = ["complimentary", "plan", "adjustment", "purchase", "recharge"];
         let place = sources.iter().position(|source| *source == package.source).unwrap();
         let key = |key: &&str| match *key {
             "scope" => i64::from(package.region.is_none()),
@@ -117,6 +117,12 @@ impl Account {
             return refuse("INVALID_INPUT", json!({ "path": "attempt" }));
         }
         let outcome = self.draw(message, now)?;
+        if matches!(outcome, Err(("INSUFFICIENT_BALANCE", _)))
+            && self.state == "active"
+            && self.may_wait(message.region, now, false)
+        {
+            return super::recharges::wait();
+        }
         self.touch("hold", &message.id);
         let empty = Record { message: message.clone(), refusals: Vec::new(), held: None };
         let mut record = self.records.remove(&message.id).unwrap_or(empty);

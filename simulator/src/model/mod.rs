@@ -4,10 +4,12 @@
 mod messages;
 mod orders;
 mod plans;
+mod recharges;
 mod records;
 
 use crate::operation::{Millis, Operation, iso};
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use recharges::Recharge;
 pub(crate) use records::{Order, Package, Record};
 use records::{Plan, Verb};
 use serde_json::{Value, json};
@@ -73,6 +75,8 @@ pub(crate) struct Line {
     /// By package and bucket.
     pub(crate) postings: BTreeMap<(u64, usize), i64>,
     pub(crate) balance: Counts,
+    /// Of what was ordered by itself: the region, and how many segments; none where nothing can be ordered.
+    pub(crate) recharge: Option<(usize, Option<u64>)>,
 }
 
 /// An account.
@@ -95,6 +99,10 @@ pub(crate) struct Account {
     pub(crate) orders: BTreeMap<String, Order>,
     adjustments: BTreeMap<String, (Operation, Value)>,
     called_at: Millis,
+    /// By the places of regions.
+    pub(crate) recharges: BTreeMap<usize, Recharge>,
+    /// Whether a message that nothing can pay is told to wait, where it may be, and not refused.
+    pub(crate) waits: bool,
     /// Entries written so far.
     entries: u64,
     /// What was written since it was last taken.
@@ -150,6 +158,8 @@ impl Account {
             orders: BTreeMap::new(),
             adjustments: BTreeMap::new(),
             called_at: 0,
+            recharges: BTreeMap::new(),
+            waits: false,
             entries: 0,
             lines: Vec::new(),
             touched: BTreeSet::new(),
@@ -200,7 +210,7 @@ impl Account {
         let (reference, balance) = (reference.to_owned(), self.totals());
         self.changed = true;
         self.entries += 1;
-        self.lines.push(Line { kind, reference, at: now, effective, postings, balance });
+        self.lines.push(Line { kind, reference, at: now, effective, postings, balance, recharge: None });
     }
 
     fn touch(&mut self, kind: &str, id: &str) {
@@ -354,11 +364,17 @@ impl Account {
             Operation::Preview(_) if self.state == "closed" => refuse("ACCOUNT_CLOSED", json!({})),
             Operation::Preview(message) => match self.draw(message, now)? {
                 Ok(draws) => Ok(messages::preview(message, &draws, self.available() - message.segments)),
+                Err(("INSUFFICIENT_BALANCE", _))
+                    if self.state == "active" && self.may_wait(message.region, now, true) =>
+                {
+                    recharges::wait()
+                }
                 Err((code, mut details)) => {
                     details["nextAttempt"] = Value::Null;
                     refuse(code, details)
                 }
             },
+            Operation::SetRecharge { region, set } => Ok(self.set_recharge(*region, *set)),
             Operation::Outcome(id, word) => self.outcome(id, word, now),
             Operation::Advance | Operation::Balance => {
                 let [issued, available, held, spent, expired, adjusted] = self.totals();

@@ -26,8 +26,15 @@ impl Account {
             _ => {}
         }
         let proof = body.3.clone();
-        let order =
-            Order { body, state: "placed", reference: None, placed_at: now, issued: None, refunded: None };
+        let order = Order {
+            body,
+            source: "purchase",
+            state: "placed",
+            reference: None,
+            placed_at: now,
+            issued: None,
+            refunded: None,
+        };
         self.orders.insert(id.to_owned(), order);
         self.touch("order", id);
         if let Some(proof) = proof {
@@ -42,12 +49,13 @@ impl Account {
         let Offer { region, activation, months, .. } = self.terms.offers[offer];
         let expires = (months > 0).then(|| months_after(now, months));
         let span = (now, now + activation, expires);
-        let package = self.issue("purchase", id, "purchase", Some(region), quantity, now, span);
+        let package = self.issue("purchase", id, self.orders[id].source, Some(region), quantity, now, span);
         let available = self.available();
         let order = self.orders.get_mut(id).unwrap();
         (order.state, order.reference) = ("fulfilled", Some(proof));
         order.issued = Some((package, now, available));
         self.touch("order", id);
+        self.paid_or_not(id, now);
     }
 
     pub(super) fn order(&self, id: &str) -> Reply {
@@ -90,6 +98,7 @@ impl Account {
         if order.state != to {
             order.state = to;
             self.touch("order", id);
+            self.paid_or_not(id, now);
         }
         self.order(id)
     }

@@ -107,6 +107,8 @@ impl Record {
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(super) body: (usize, u64, Millis, Option<String>),
+    /// `purchase` or `recharge`: of the package that is issued for it, too.
+    pub(super) source: &'static str,
     pub(crate) state: &'static str,
     pub(super) reference: Option<String>,
     pub(super) placed_at: Millis,
