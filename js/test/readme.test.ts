@@ -136,6 +136,7 @@ test("the README shows the storage contract as it is", () => {
     "get(partition: string, keys: readonly string[])",
     "list(partition: string, range:",
     "commit(partition: string, batch: Batch)",
+    "commitMany?(commits: readonly",
     "readonly exclusive?: boolean",
   ]) {
     assert.ok(contract.includes(member), member);
