@@ -83,6 +83,8 @@ pub(crate) struct Wanted {
     pub(crate) account: usize,
     pub(crate) operation: Operation,
     pub(crate) answer: Option<String>,
+    /// Calls of it that are to come.
+    pub(crate) coming: u32,
     /// Calls of it that are not over.
     pub(crate) open: u32,
 }
@@ -292,7 +294,15 @@ impl World {
     /// The caller calls again, unless it has the answer from elsewhere.
     fn again(&mut self, wanted: usize) {
         let pause = 1 + self.latency();
-        if self.wanted[wanted].answer.is_none() {
+        self.call_later(wanted, pause, 1);
+    }
+
+    /// Has an operation called once more, unless it is answered or that many of its calls are open or to come: callers that wait for the
+    /// same answer do not add up without end.
+    fn call_later(&mut self, wanted: usize, pause: u64, calls_max: u32) {
+        let known = &mut self.wanted[wanted];
+        if known.answer.is_none() && known.open + known.coming < calls_max {
+            known.coming += 1;
             self.later(pause, Event::Call { operation: wanted });
         }
     }
@@ -313,7 +323,10 @@ impl World {
     fn happen(&mut self, event: Event) -> Checked {
         match event {
             Event::Arrive => self.arrive(),
-            Event::Call { operation } => self.call(operation),
+            Event::Call { operation } => {
+                self.wanted[operation].coming -= 1;
+                self.call(operation)
+            }
             Event::ReadStep { reading } => {
                 self.read_step(reading);
                 Ok(())
@@ -334,7 +347,7 @@ impl World {
         self.now += generator::pause(&mut self.random, known.next_due(), self.now);
         self.now = self.now.max(START);
         let operation = generator::operation(&mut self.random, &known, self.sizes, self.now);
-        self.wanted.push(Wanted { account, operation, answer: None, open: 0 });
+        self.wanted.push(Wanted { account, operation, answer: None, coming: 0, open: 0 });
         let gap = if self.random.percent(40) { 0 } else { self.random.below(8) };
         self.later(gap, Event::Arrive);
         self.call(self.wanted.len() - 1)
@@ -344,9 +357,9 @@ impl World {
     pub(crate) fn charge(&mut self, account: usize, order: &str) {
         for _ in 0..self.random.below(3) {
             let operation = generator::payment(&mut self.random, order);
-            self.wanted.push(Wanted { account, operation, answer: None, open: 0 });
+            self.wanted.push(Wanted { account, operation, answer: None, coming: 0, open: 0 });
             let pause = self.latency() + self.random.below(40);
-            self.later(pause, Event::Call { operation: self.wanted.len() - 1 });
+            self.call_later(self.wanted.len() - 1, pause, 1);
         }
     }
 
@@ -359,7 +372,8 @@ impl World {
         let impatient = self.fails(Fault::CalledTwice, 60);
         if impatient {
             let pause = self.latency();
-            self.later(pause, Event::Call { operation: wanted });
+            // This call is not open yet.
+            self.call_later(wanted, pause, 3);
         }
         let account = self.wanted[wanted].account;
         let now = self.now + self.instances[instance].skew;
@@ -421,7 +435,7 @@ impl World {
             self.over(ticket);
             if code == "OVERLOADED" {
                 let pause = 1 + self.random.below(200);
-                self.later(pause, Event::Call { operation: wanted });
+                self.call_later(wanted, pause, 1);
             } else {
                 self.again(wanted);
             }
