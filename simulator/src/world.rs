@@ -163,12 +163,13 @@ impl World {
             cache_bytes_max: *random.of(&[0, 64 * 1024 * 1024]),
             queue_max: *random.of(&[3, 10_000, 10_000]),
         };
+        // A small store takes a message from two packages at least.
         let corners = random.percent(25);
         // A small store takes a message from fewer packages where something may be ordered as well; how few is its own business.
         let recharges = random.percent(40) && !small && plan.recharges;
         let sizes = Sizes {
             ids: *random.of(&[6, 12, 30]),
-            segments_max: if small { 3 } else { 8 },
+            segments_max: if small { 2 } else { 8 },
             corners,
             recharges,
         };
