@@ -72,13 +72,8 @@ fn fuzz(workspace: &Workspace, host: &str, target: &str, seconds: u32) -> Result
         .args([&prefix, found.as_os_str(), workspace.path("fuzz/corpus").join(target).as_os_str()]);
     let step = Step::begin(format!("fuzzing {target} for {seconds} s"));
     let finished = step::follow(&step, &mut command)?;
-    if finished.status.success() {
-        step.done();
+    if step.ended(&finished) {
         return Ok(());
-    }
-    step.failed();
-    for line in &finished.lines {
-        eprintln!("  {line}");
     }
     bail!(
         "the target `{target}` is broken by the newest file in {}: put it into fuzz/corpus/{target}, and `cargo test --test fuzz_corpus` shows it again",

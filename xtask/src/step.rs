@@ -66,6 +66,19 @@ impl Step {
         self.end('✗');
     }
 
+    /// Says how the child that the step was has ended, with what it said where it failed; whether it succeeded.
+    pub(crate) fn ended(self, finished: &Finished) -> bool {
+        if finished.status.success() {
+            self.done();
+            return true;
+        }
+        self.failed();
+        for line in &finished.lines {
+            eprintln!("  {line}");
+        }
+        false
+    }
+
     fn end(self, mark: char) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -78,13 +91,8 @@ impl Step {
 pub(crate) fn run(what: &str, command: &mut Command, advice: &str) -> Result<()> {
     let step = Step::begin(what);
     let finished = follow(&step, command)?;
-    if finished.status.success() {
-        step.done();
+    if step.ended(&finished) {
         return Ok(());
-    }
-    step.failed();
-    for line in &finished.lines {
-        eprintln!("  {line}");
     }
     let separator = if advice.is_empty() { "" } else { ": " };
     bail!("{what} failed ({}){separator}{advice}", finished.status)

@@ -95,10 +95,11 @@ impl Messages {
         self.suspects.extend(problem.map(|problem| (stored.key.clone(), problem)));
     }
 
+    /// That its parts add up was seen when it was read.
     fn follows(&mut self, hold: &Hold) -> bool {
         let name = self.name(&hold.id);
         let Some(replayed) = self.replayed.get_mut(&name) else {
-            return hold.state == HoldState::Refused && hold.adds_up();
+            return hold.state == HoldState::Refused;
         };
         replayed.read = true;
         let mut draws = Draws::default();
@@ -108,8 +109,7 @@ impl Messages {
         let set_aside = if hold.state == HoldState::Held { hold.credits() } else { 0 };
         let spent = hold.decision.as_ref().map_or(0, |decision| decision.spent);
         let by_its_entry = hold.due.is_none_or(|(_, entry)| entry == replayed.entry);
-        hold.adds_up()
-            && by_its_entry
+        by_its_entry
             && (i64::from(set_aside), i64::from(spent), draws.0)
                 == (replayed.held, replayed.spent, replayed.draws)
     }
