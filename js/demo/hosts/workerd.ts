@@ -1,5 +1,4 @@
 /** The story through a worker on the real `workerd`, which `wrangler dev` runs on this machine. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,16 +7,9 @@ import { type Balance, type ErrorCode, type ErrorDetails, LedgerError } from "sm
 import type { Clock } from "../clock.ts";
 import type { Answer, Asked } from "../edge/worker.ts";
 import type { AnyLedger, Host } from "./host.ts";
-import { freePort } from "./port.ts";
+import { Wrangler } from "./wrangler.ts";
 
-const wrangler = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
 const config = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url));
-
-const ready_ms_max = 90_000;
-const stop_ms_max = 8_000;
-const poll_ms = 150;
-/** Units of what wrangler wrote that an error repeats. */
-const output_units_max = 4_000;
 
 const methods = [
   "openAccount",
@@ -48,9 +40,7 @@ class WorkerdHost implements Host {
   readonly ledger: AnyLedger;
   readonly #account: string;
   readonly #clock: Clock;
-  #child: ChildProcess | undefined;
-  #output = "";
-  #url = "";
+  #worker: Wrangler | undefined;
 
   constructor(account: string, clock: Clock) {
     this.#account = account;
@@ -60,36 +50,27 @@ class WorkerdHost implements Host {
     this.ledger = Object.fromEntries(methods.map((name) => [name, ask(name)])) as unknown as AnyLedger;
     // The last resort, for an end that nobody awaits.
     process.once("exit", () => {
-      if (this.#child !== undefined) signal(this.#child, "SIGKILL");
+      this.#worker?.kill();
       rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
     });
   }
 
+  /** Starts the worker, and shows how long it takes on standard error. */
   async start(): Promise<void> {
     const began = performance.now();
-    const port = await freePort();
-    this.#url = `http://127.0.0.1:${port}`;
-    this.#output = "";
-    // A group of its own: a signal to it reaches wrangler and the workerd that wrangler started.
-    const child = spawn(process.execPath, this.#command(port), {
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...process.env,
-        CI: "1",
-        NO_COLOR: "1",
-        CLOUDFLARE_CF_FETCH_ENABLED: "false",
-        WRANGLER_SEND_METRICS: "false",
-        WRANGLER_LOG_PATH: path.join(this.path, "logs"),
+    const progress = (text: string, ms: number, end: string): void => {
+      process.stderr.write(`${process.stderr.isTTY ? "\r" : ""}${text} ${(ms / 1_000).toFixed(1)} s${end}`);
+    };
+    this.#worker = await Wrangler.start({
+      config,
+      state: path.join(this.path, "state"),
+      ready: { path: "/ready", status: 200 },
+      waiting(ms) {
+        if (process.stderr.isTTY) progress("  workerd is starting:", ms, "");
       },
     });
-    this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on("data", (chunk: Buffer) => {
-        this.#output = (this.#output + chunk.toString()).slice(-output_units_max);
-      });
-    }
-    await this.#ready(child, began);
+    const end = process.stderr.isTTY ? "   \n" : "\n";
+    progress("  workerd is ready after", performance.now() - began, end);
   }
 
   async restart(account: string): Promise<Balance> {
@@ -103,43 +84,9 @@ class WorkerdHost implements Host {
     rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  #command(port: number): string[] {
-    const at = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-    return [wrangler, "dev", "--config", config, ...at, "--persist-to", path.join(this.path, "state")];
-  }
-
-  /** Waits until the worker answers, and shows how long it has taken on standard error. */
-  async #ready(child: ChildProcess, began: number): Promise<void> {
-    const progress = (text: string, end: string): void => {
-      const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-      process.stderr.write(`${process.stderr.isTTY ? "\r" : ""}${text} ${seconds} s${end}`);
-    };
-    for (;;) {
-      const reply = await fetch(`${this.#url}/ready`).catch(() => undefined);
-      await reply?.body?.cancel();
-      if (reply?.ok === true) break;
-      const late = performance.now() - began > ready_ms_max;
-      if (child.exitCode !== null || child.signalCode !== null || late) {
-        const why = late ? `did not answer within ${ready_ms_max / 1_000} s` : "ended";
-        throw new Error(`\`wrangler dev\` ${why}; it said:\n${this.#output.trim()}`);
-      }
-      if (process.stderr.isTTY) progress("  workerd is starting:", "");
-      await new Promise((resolve) => setTimeout(resolve, poll_ms));
-    }
-    progress("  workerd is ready after", process.stderr.isTTY ? "   \n" : "\n");
-  }
-
   async #stop(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    signal(child, "SIGTERM");
-    const late = setTimeout(() => signal(child, "SIGKILL"), stop_ms_max);
-    await ended;
-    clearTimeout(late);
-    // Whatever of the group outlived wrangler.
-    signal(child, "SIGKILL");
+    await this.#worker?.stop();
+    this.#worker = undefined;
   }
 
   /** Whose object a call is for: a quote is nobody's. */
@@ -150,25 +97,20 @@ class WorkerdHost implements Host {
 
   async #ask(name: keyof AnyLedger, input: unknown): Promise<unknown> {
     const asked: Asked = { name, input, now: this.#clock.now() };
-    const reply = await fetch(`${this.#url}/accounts/${encodeURIComponent(this.#owner(name, input))}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(asked),
-    });
+    if (this.#worker === undefined) throw new Error("the worker does not run");
+    const reply = await fetch(
+      `${this.#worker.url}/accounts/${encodeURIComponent(this.#owner(name, input))}`,
+      {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(asked),
+      },
+    );
     if (!reply.ok) throw new Error(`the worker answered ${reply.status}: ${await reply.text()}`);
     const answer = (await reply.json()) as Answer;
     if ("ok" in answer) return answer.ok;
     const { code, message, details, retryable } = answer.error;
     throw new LedgerError(code as ErrorCode, message, details as ErrorDetails[ErrorCode], { retryable });
-  }
-}
-
-function signal(child: ChildProcess, name: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, name);
-  } catch {
-    // The group is gone already.
   }
 }
 
