@@ -12,7 +12,7 @@ use crate::ledger::{Grant, Order};
 use crate::money::Price;
 use crate::pricing::{Ineligible, QuoteError, QuoteRequest, quote};
 use crate::storage::documents::{Key, ORDER, UNPAID, VOUCHER};
-use crate::storage::{Range, StoredEntry, decode_order, decode_voucher};
+use crate::storage::{Range, StoredEntry, decode_order, decode_unpaid, decode_voucher};
 use std::sync::Arc;
 
 /// A page on its way through the store.
@@ -57,6 +57,9 @@ impl Listing {
                 let (_, stored, more) = page_of(loaded, account, page.limit, catalog)?;
                 if stored.is_empty() {
                     return orders(stored, more).map(Step::Done);
+                }
+                for entry in &stored {
+                    decode_unpaid(&entry.key, &entry.value)?;
                 }
                 let ids: Vec<&str> =
                     stored.iter().filter_map(|entry| entry.key.strip_prefix(UNPAID)).collect();

@@ -20,7 +20,7 @@ pub use codec::{
 pub use hex::Hex;
 pub use memory::MemoryStorage;
 pub use migration::decode_migration;
-pub use sales::{decode_adjustment, decode_order, decode_voucher};
+pub use sales::{decode_adjustment, decode_order, decode_unpaid, decode_voucher};
 pub use settings::decode_settings;
 
 /// A stored text under its key.

@@ -4,7 +4,7 @@ use super::DocumentError;
 use super::codec::{check_place, decoded, instant, text};
 use super::documents::{
     AdjustmentDocument, IssuedDocument, ItemDocument, Key, OrderDocument, OrderPriceDocument, PriceDocument,
-    RefundedDocument, VERSION, ValidityDocument, VoucherDocument,
+    RefundedDocument, UnpaidDocument, VERSION, ValidityDocument, VoucherDocument,
 };
 use super::hex::Hex;
 use super::row::read;
@@ -243,6 +243,16 @@ pub fn decode_voucher(key: &str, value: &str) -> Result<Grant, DocumentError> {
             granted_at: instant(document.granted_at)?,
             order: owned(document.order),
         })
+    })
+}
+
+/// When an order was placed whose payment is undecided.
+///
+/// # Errors
+/// [`DocumentError`] where the value is not such a document of a known version.
+pub fn decode_unpaid(key: &str, value: &str) -> Result<Instant, DocumentError> {
+    decoded(key, value, |value| {
+        read::<UnpaidDocument>(value).and_then(|document| instant(document.placed_at))
     })
 }
 

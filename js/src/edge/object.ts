@@ -2,7 +2,7 @@
  * The Durable Object that is an account: a ledger over the object's own SQLite, which answers the calls of `createEdgeLedger`,
  * and wakes up by itself when something of the account is due. No rule of the ledger lives here.
  */
-import { invalidInput, isLedgerError } from "../errors.ts";
+import { type ErrorCode, invalidInput, isLedgerError } from "../errors.ts";
 import { type Chunks, peeked } from "../moving/lines.ts";
 import { prepareAny } from "../shape.ts";
 import type { CommitResult, Storage } from "../storage/contract.ts";
@@ -33,6 +33,9 @@ export type MakeLedger<E> = (storage: Storage, env: E) => Ledger;
 /** How long an alarm waits that has failed, and the least between two of them. */
 const retry_ms = 30_000;
 const alarm_ms_min = 1_000;
+/** How long a payment may be on its way before it is asked for again, and how long one waits that is undecided even then. */
+const payment_ms = 30_000;
+const undecided_ms = 3_600_000;
 
 /**
  * The object's store, whose commits are answered when they are on the disk. The platform holds an answer back until then in any
@@ -62,6 +65,8 @@ class Account {
   /** When the platform will wake the object up, as far as that is known. */
   #alarm: number | null | undefined;
   #waking: Promise<void> | undefined;
+  /** Whether this object knows of orders that were left undecided before it came to be. */
+  #looked = false;
 
   constructor(context: LedgerObjectContext, ledger: Ledger) {
     this.#context = context;
@@ -73,6 +78,8 @@ class Account {
   async call(name: Call, input: Record<string, unknown>): Promise<unknown> {
     const account = accountOf(name, input);
     this.#own(account, name === "openAccount" ? "id" : "account");
+    // The object may be lost while the payment is on its way, and nobody call again.
+    if (name === "purchase") await this.#wakeBy(Date.now() + payment_ms);
     try {
       return await (this.#ledger[name] as (input: unknown) => unknown)(input);
     } finally {
@@ -108,8 +115,29 @@ class Account {
       this.#waking = undefined;
       const balance = await this.#ledger.balance({ account }).catch(unlessRefused);
       if (balance?.nextDue !== undefined) await this.#wakeBy(Date.parse(balance.nextDue));
+      if (balance === undefined || this.#looked) return;
+      if (await this.#hasUndecided(account)) await this.#wakeBy(Date.now() + payment_ms);
+      this.#looked = true;
     });
     return this.#waking;
+  }
+
+  async #hasUndecided(account: string): Promise<boolean> {
+    const { orders } = await this.#ledger.orders({ account, undecided: true, limit: 1 });
+    return orders.length > 0;
+  }
+
+  /** Has orders paid that a lost object has left, and comes back to what stays undecided. */
+  async #resumeOrders(account: string): Promise<void> {
+    if (!(await this.#hasUndecided(account))) return;
+    try {
+      await this.#ledger.resumeOrders({ account });
+    } catch (error) {
+      // Without payments the host has the outcome told, in its own time.
+      if (isRefusal(error, "INVALID_INPUT")) return;
+      throw error;
+    }
+    if (await this.#hasUndecided(account)) await this.#wakeBy(Date.now() + undecided_ms);
   }
 
   async #wakeBy(due: number): Promise<void> {
@@ -120,16 +148,17 @@ class Account {
     this.#alarm = due;
   }
 
-  /** Writes down what time has done, and sets the next alarm. */
+  /** Writes down what time has done, has orders paid that were left, and sets the next alarm. */
   async advance(): Promise<void> {
     const account = this.#account;
     this.#alarm = null;
     if (account === undefined) return;
     try {
       const { nextDue } = await this.#ledger.advance({ account });
-      if (nextDue === undefined) return;
-      await this.#wakeBy(Math.max(Date.parse(nextDue), Date.now() + alarm_ms_min));
+      if (nextDue !== undefined) await this.#wakeBy(Math.max(Date.parse(nextDue), Date.now() + alarm_ms_min));
+      await this.#resumeOrders(account);
     } catch (error) {
+      if (isRefusal(error, "UNKNOWN_ACCOUNT")) return;
       // The platform tells of the error and tries again, but not for ever: an account must not be forgotten.
       await this.#wakeBy(Date.now() + retry_ms);
       throw error;
@@ -140,6 +169,10 @@ class Account {
 /** An account that is not there, or cannot be read now, has nothing due that is known. */
 function unlessRefused(error: unknown): undefined {
   if (!isLedgerError(error)) throw error;
+}
+
+function isRefusal(error: unknown, code: ErrorCode): boolean {
+  return isLedgerError(error) && error.code === code;
 }
 
 async function ask(account: Account, name: string, request: Request): Promise<Response> {

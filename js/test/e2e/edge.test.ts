@@ -70,6 +70,21 @@ describe("an edge ledger on workerd", () => {
     });
   });
 
+  test("an object that is lost in a charge wakes up and has the order paid, though nobody calls again", async () => {
+    const { purchase, wakes, ...rest } = (await worker.get("/interrupted")) as {
+      purchase: { outcomeUnknown?: boolean };
+      wakes: number;
+    };
+    assert.equal(purchase.outcomeUnknown, true);
+    assert.ok(wakes > 0 && wakes < 60_000, `${wakes} ms`);
+    assert.deepEqual(rest, {
+      before: "placed",
+      state: "fulfilled",
+      payment: { reference: "interrupted interrupted" },
+      packages: 1,
+    });
+  });
+
   test("an object that is lost leaves the outcome open, and the same id is safe", async () => {
     const told = (await worker.get("/lost")) as {
       first: Record<string, unknown>;

@@ -1,5 +1,5 @@
 /** The example worker of the docs, and beside it what the tests do with accounts that are objects. */
-import type { DurableObjectNamespace } from "@cloudflare/workers-types";
+import type { DurableObjectNamespace, DurableObjectStub } from "@cloudflare/workers-types";
 import {
   analyzeText,
   createLedger,
@@ -24,8 +24,17 @@ export const JobObject = ledgerObject((storage) =>
   createLedger({ storage, catalog: cloutly, now: () => played_at }),
 );
 
-/** A host whose first payment of each order fails on the way. */
-function charge({ order }: { order: string }): PaymentOutcome {
+/** The object that is to be lost in its next charge. */
+let dying: { abort(reason: string): void } | undefined;
+
+/** A host whose payments say by the order's name what becomes of them. */
+function charge({ order, idempotencyKey }: { order: string; idempotencyKey: string }): PaymentOutcome {
+  if (order.endsWith("interrupted")) {
+    const object = dying;
+    dying = undefined;
+    object?.abort("lost in the charge");
+    return { status: "paid", reference: idempotencyKey };
+  }
   return order.endsWith("declined")
     ? { status: "declined", reason: "no" }
     : { status: "unknown", reason: "lost" };
@@ -54,8 +63,14 @@ export class FragileObject extends Fragile {
     // The revision counts the commits.
     if (pathname === "/commits")
       return Response.json(this.#storage.sql.exec("SELECT revision FROM sms_ledger_partition").toArray()[0]);
+    if (pathname === "/alarm") {
+      const at = await this.#storage.getAlarm();
+      await this.alarm();
+      return Response.json(at);
+    }
     const dies = this.#dies;
     this.#dies = undefined;
+    if (dies === "charging") dying = { abort: this.#abort };
     if (dies === "before") this.#abort("lost before the call");
     const response = await super.fetch(request);
     // A reply that cannot be understood, from something in between.
@@ -191,6 +206,29 @@ const parts: Readonly<Record<string, (environment: Environment) => Promise<unkno
     for (const id of ["lost", "declined"]) states.push((await ledger.purchase({ id, account, quote })).state);
     const { orders, failed } = await ledger.resumeOrders({ account });
     return { states, resumed: orders.map(({ id, state }) => `${id} ${state}`), failed };
+  },
+
+  /** An object that is lost while an order is being paid, and is not called again. */
+  async interrupted({ FRAGILE }) {
+    const ledger = createEdgeLedger(FRAGILE);
+    const account = "interrupted";
+    await ledger.openAccount({ id: account });
+    const quote = await ledger.quote({ account, offer: "pack-au", quantity: 200 });
+    const object = (): DurableObjectStub => FRAGILE.get(FRAGILE.idFromName(account));
+    await object().fetch("https://ledger/dies", { method: "POST", body: "charging" });
+    const at = Date.now();
+    const purchase = await refusal(() => ledger.purchase({ id: "interrupted", account, quote }));
+    const before = (await ledger.order({ account, id: "interrupted" })).state;
+    const wakes = ((await (await object().fetch("https://ledger/alarm")).json()) as number) - at;
+    const { state, payment } = await ledger.order({ account, id: "interrupted" });
+    return {
+      purchase,
+      before,
+      wakes,
+      state,
+      payment,
+      packages: (await ledger.packages({ account })).length,
+    };
   },
 
   /** An object that is lost at some point of a call: what the caller is told, and what the same call comes to again. */
