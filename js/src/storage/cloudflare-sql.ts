@@ -60,16 +60,19 @@ const deletes = sized(
   (rows) => `DELETE FROM sms_ledger_document WHERE partition = ?1 AND key IN (${parameters(2, rows)})`,
 );
 const upsert = "ON CONFLICT DO UPDATE SET value = excluded.value, revision = excluded.revision";
-const puts = sized((rows) => {
+/** Fails where one of the documents is there already. */
+const inserts = sized((rows) => {
   const values = pairs(2, rows).map(([key, value]) => `(?1, ${key}, ${value}, ?2)`);
-  return `INSERT INTO sms_ledger_document VALUES ${values} ${upsert}`;
+  return `INSERT INTO sms_ledger_document VALUES ${values}`;
 });
-/** The same where the revision is not known yet, as the statement before has only just raised it. */
-const puts_by_partition = sized((rows) => {
+const inserts_by_partition = sized((rows) => {
   const revision = "(SELECT revision FROM sms_ledger_partition WHERE partition = ?1)";
   const values = pairs(1, rows).map(([key, value]) => `(?1, ${key}, ${value}, ${revision})`);
-  return `INSERT INTO sms_ledger_document VALUES ${values} ${upsert}`;
+  return `INSERT INTO sms_ledger_document VALUES ${values}`;
 });
+const puts = sized((rows) => `${inserts.get(rows)} ${upsert}`);
+/** The same where the revision is not known yet, as the statement before has only just raised it. */
+const puts_by_partition = sized((rows) => `${inserts_by_partition.get(rows)} ${upsert}`);
 
 /** A row for each check that does not hold, into a table that takes none. */
 const guards = sized((rows) => {
@@ -162,8 +165,18 @@ export function raiseQuery(partition: string): Query {
   };
 }
 
+/** Writes documents that must be new, and fails where one is not; without a revision by the one that the partition has then. */
+export function insertQueries(partition: string, created: readonly Put[], revision?: number): Query[] {
+  const statements = revision === undefined ? inserts_by_partition : inserts;
+  return putQueries(statements, partition, created, revision);
+}
+
+/** What the database says where one of the documents is not new. */
+export const not_new = "UNIQUE constraint failed: sms_ledger_document.";
+
 /** Writes, in their order; without a revision by the one that the partition has then. */
 export function writeQueries(partition: string, writes: readonly Write[], revision?: number): Query[] {
+  const statements = revision === undefined ? puts_by_partition : puts;
   return runs(writes).flatMap((run) =>
     run[0]?.op === "delete"
       ? ofKeys(
@@ -171,15 +184,23 @@ export function writeQueries(partition: string, writes: readonly Write[], revisi
           partition,
           run.map(({ key }) => key),
         )
-      : chunks(run).map((chunk) => putQuery(partition, chunk, revision)),
+      : putQueries(statements, partition, run as readonly Put[], revision),
   );
 }
 
-function putQuery(partition: string, chunk: readonly Write[], revision: number | undefined): Query {
-  const statements = revision === undefined ? puts_by_partition : puts;
-  const bindings: Query["bindings"] = revision === undefined ? [partition] : [partition, revision];
-  for (const write of chunk) if (write.op === "put") bindings.push(write.key, write.value);
-  return { sql: statements.get(chunk.length) as string, bindings };
+type Put = Write & { op: "put" };
+
+function putQueries(
+  statements: ReadonlyMap<number, string>,
+  partition: string,
+  writes: readonly Put[],
+  revision: number | undefined,
+): Query[] {
+  const first = revision === undefined ? [partition] : [partition, revision];
+  return chunks(writes).map((chunk) => ({
+    sql: statements.get(chunk.length) as string,
+    bindings: [...first, ...chunk.flatMap(({ key, value }) => [key, value])],
+  }));
 }
 
 /** Neighbouring writes of one kind, in their order. */

@@ -8,7 +8,9 @@ import {
   entriesOf,
   getQueries,
   guardQueries,
+  insertQueries,
   listQuery,
+  not_new,
   type Query,
   type Revision,
   raiseQuery,
@@ -18,7 +20,7 @@ import {
   writeQueries,
 } from "./cloudflare-sql.ts";
 import type { Batch, CommitResult, Entry, Range, Storage } from "./contract.ts";
-import { entryOf, type Row, schema } from "./sql.ts";
+import { entryOf, type Row, schema, splitBatch } from "./sql.ts";
 
 /** What is used of a `D1PreparedStatement`. */
 export interface D1Statement {
@@ -47,7 +49,7 @@ const tries_max = 8;
 const guard = "sms_ledger_check_is_stale";
 
 /** The tables, for who makes them by D1's own migrations. The last one takes no row: it is what a stale check fails at. */
-export const d1_schema: string = `${schema}
+export const d1_schema: string = `${schema("by_key")}
   CREATE TABLE IF NOT EXISTS sms_ledger_stale (
     key TEXT,
     CONSTRAINT ${guard} CHECK (key IS NULL)
@@ -102,10 +104,12 @@ class D1Storage implements Storage {
   }
 
   async commit(partition: string, batch: Batch): Promise<CommitResult> {
+    const { asked, created, changed } = splitBatch(batch);
     const queries = [
-      ...guardQueries(partition, batch.checks),
+      ...guardQueries(partition, asked),
       raiseQuery(partition),
-      ...writeQueries(partition, batch.writes),
+      ...insertQueries(partition, created),
+      ...writeQueries(partition, changed),
     ];
     for (let tries = 0; tries < tries_max; tries++) {
       const revision = await this.#applied(queries);
@@ -127,7 +131,8 @@ class D1Storage implements Storage {
       if (raised === undefined) throw new Error("D1 returned no revision");
       return String(raised.revision);
     } catch (error) {
-      if (messageOf(error).includes(guard)) return undefined;
+      const message = messageOf(error);
+      if (message.includes(guard) || message.includes(not_new)) return undefined;
       throw error;
     }
   }

@@ -2,11 +2,13 @@
  * A store in the SQLite of a Cloudflare Durable Object, whose `ctx.storage` is passed in. An object is the only writer of
  * its data, so cached reads stay current. No rule of the ledger lives here.
  */
-
+import { messageOf } from "../errors.ts";
 import {
   entriesOf,
   getQueries,
+  insertQueries,
   listQuery,
+  not_new,
   type Query,
   type Revision,
   raiseQuery,
@@ -16,7 +18,7 @@ import {
   writeQueries,
 } from "./cloudflare-sql.ts";
 import type { Batch, CommitResult, Entry, Range, SyncStorage } from "./contract.ts";
-import { entryOf, type Row, schema } from "./sql.ts";
+import { entryOf, type Row, schema, splitBatch } from "./sql.ts";
 
 /** What is used of a Durable Object's `SqlStorage`. */
 export interface DurableObjectSql {
@@ -52,22 +54,46 @@ class DurableObjectStorage implements SyncStorage {
     return this.#rows<Row>(listQuery(partition, range)).map(entryOf);
   }
 
-  commit(partition: string, { checks, writes }: Batch): CommitResult {
+  commit(partition: string, batch: Batch): CommitResult {
+    const { asked, created, changed } = splitBatch(batch);
+    try {
+      return this.#committed(partition, batch, asked, (revision) => [
+        ...insertQueries(partition, created, revision),
+        ...writeQueries(partition, changed, revision),
+      ]);
+    } catch (error) {
+      if (!messageOf(error).includes(not_new)) throw error;
+    }
+    return this.#committed(partition, batch, batch.checks, (revision) =>
+      writeQueries(partition, batch.writes, revision),
+    );
+  }
+
+  #committed(
+    partition: string,
+    { checks }: Batch,
+    asked: Batch["checks"],
+    writes: (revision: number) => Query[],
+  ): CommitResult {
     return this.#database.transactionSync((): CommitResult => {
-      const found = revisionQueries(partition, checks).flatMap((query) => this.#rows<Revision>(query));
-      const stale = staleOf(checks, found);
-      if (stale.length > 0) return { ok: false, stale };
+      if (this.#stale(partition, asked).length > 0)
+        return { ok: false, stale: this.#stale(partition, checks) };
       const [raised] = this.#rows<Revision>(raiseQuery(partition));
       if (raised === undefined) throw new Error("the object's database returned no revision");
-      for (const query of writeQueries(partition, writes, raised.revision)) this.#rows(query);
+      for (const query of writes(raised.revision)) this.#rows(query);
       return { ok: true, revision: String(raised.revision) };
     });
+  }
+
+  #stale(partition: string, checks: Batch["checks"]): string[] {
+    const found = revisionQueries(partition, checks).flatMap((query) => this.#rows<Revision>(query));
+    return staleOf(checks, found);
   }
 }
 
 /** A store in `ctx.storage` of a Durable Object whose class is declared with SQLite (`new_sqlite_classes`). */
 export function durableObjectStorage(storage: DurableObjectDatabase): SyncStorage {
-  storage.sql.exec(schema);
+  storage.sql.exec(schema("by_key"));
   return new DurableObjectStorage(storage);
 }
 

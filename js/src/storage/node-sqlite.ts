@@ -10,15 +10,16 @@ import type {
   PartitionBatch,
   Range,
   SyncStorage,
+  Write,
 } from "./contract.ts";
 import { boundsOf } from "./order.ts";
-import { entryOf, type Row, schema } from "./sql.ts";
+import { entryOf, type Row, schema, splitBatch } from "./sql.ts";
 
 /** What is used of `node:sqlite`'s `StatementSync` and of `better-sqlite3`'s `Statement`. */
 export interface SqliteStatement {
   get(...parameters: (string | number)[]): unknown;
   all(...parameters: (string | number)[]): unknown[];
-  run(...parameters: (string | number)[]): unknown;
+  run(...parameters: (string | number)[]): { changes: number | bigint };
 }
 
 /** What is used of `node:sqlite`'s `DatabaseSync` and of `better-sqlite3`'s `Database`. */
@@ -46,6 +47,9 @@ const pragmas = `
 
 const columns = "SELECT key, value, revision FROM sms_ledger_document WHERE partition = ?";
 
+/** Thrown within a transaction, to take it back: a document was there that had to be new. */
+class Taken extends Error {}
+
 class SqliteStorage implements SyncStorage {
   /** Of one transaction, so that no other process waits long. SQLite itself takes a text of 1,000,000,000 bytes. */
   readonly limits = { checks: 4_096, writes: 4_096, valueBytes: 16 * 1024 * 1024 };
@@ -60,6 +64,7 @@ class SqliteStorage implements SyncStorage {
   readonly #one: SqliteStatement;
   readonly #revision: SqliteStatement;
   readonly #raise: SqliteStatement;
+  readonly #insert: SqliteStatement;
   readonly #put: SqliteStatement;
   readonly #delete: SqliteStatement;
   readonly #lists = new Map<string, SqliteStatement>();
@@ -79,6 +84,9 @@ class SqliteStorage implements SyncStorage {
     );
     this.#raise = database.prepare(
       "INSERT INTO sms_ledger_partition VALUES (?, 1) ON CONFLICT DO UPDATE SET revision = revision + 1 RETURNING revision",
+    );
+    this.#insert = database.prepare(
+      "INSERT INTO sms_ledger_document VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
     );
     this.#put = database.prepare(
       "INSERT INTO sms_ledger_document VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, revision = excluded.revision",
@@ -119,7 +127,12 @@ class SqliteStorage implements SyncStorage {
   }
 
   commit(partition: string, batch: Batch): CommitResult {
-    return this.#transaction(this.#begin, () => this.#commitWithin(partition, batch));
+    try {
+      return this.#transaction(this.#begin, () => this.#commitWithin(partition, batch));
+    } catch (error) {
+      if (!(error instanceof Taken)) throw error;
+      return this.#transaction(this.#begin, () => this.#commitAsking(partition, batch));
+    }
   }
 
   /** In one transaction, so that several accounts wait for the disk once. */
@@ -136,17 +149,31 @@ class SqliteStorage implements SyncStorage {
       return result;
     } catch (error) {
       this.#undoToMark.run();
+      const result = error instanceof Taken ? this.#commitAsking(partition, batch) : { error };
       this.#keep.run();
-      return { error };
+      return result;
     }
   }
 
+  /** Inserts what must be new without asking for it first, which is half of the work; throws `Taken` where it was there. */
   #commitWithin(partition: string, batch: Batch): CommitResult {
-    const stale = this.#stale(partition, batch);
-    return stale.length > 0 ? { ok: false, stale } : { ok: true, revision: this.#write(partition, batch) };
+    const { asked, created, changed } = splitBatch(batch);
+    if (this.#stale(partition, asked).length > 0)
+      return { ok: false, stale: this.#stale(partition, batch.checks) };
+    const revision = this.#raised(partition);
+    for (const { key, value } of created)
+      if (Number(this.#insert.run(partition, key, value, revision).changes) === 0) throw new Taken();
+    return this.#written(partition, changed, revision);
   }
 
-  #stale(partition: string, { checks }: Batch): string[] {
+  #commitAsking(partition: string, { checks, writes }: Batch): CommitResult {
+    const stale = this.#stale(partition, checks);
+    return stale.length > 0
+      ? { ok: false, stale }
+      : this.#written(partition, writes, this.#raised(partition));
+  }
+
+  #stale(partition: string, checks: Batch["checks"]): string[] {
     const stale: string[] = [];
     for (const { key, revision } of checks) {
       const row = this.#revision.get(partition, key) as Pick<Row, "revision"> | undefined;
@@ -155,13 +182,16 @@ class SqliteStorage implements SyncStorage {
     return stale;
   }
 
-  #write(partition: string, { writes }: Batch): string {
-    const { revision } = this.#raise.get(partition) as Pick<Row, "revision">;
+  #raised(partition: string): number {
+    return (this.#raise.get(partition) as Pick<Row, "revision">).revision;
+  }
+
+  #written(partition: string, writes: readonly Write[], revision: number): CommitResult {
     for (const write of writes) {
       if (write.op === "put") this.#put.run(partition, write.key, write.value, revision);
       else this.#delete.run(partition, write.key);
     }
-    return String(revision);
+    return { ok: true, revision: String(revision) };
   }
 
   #transaction<T>(begin: SqliteStatement, work: () => T): T {
@@ -192,6 +222,6 @@ class SqliteStorage implements SyncStorage {
  */
 export function sqliteStorage(database: SqliteDatabase, options: SqliteOptions = {}): SyncStorage {
   if (options.pragmas !== false) database.exec(pragmas);
-  database.exec(schema);
+  database.exec(schema("by_age"));
   return new SqliteStorage(database);
 }
