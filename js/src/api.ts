@@ -1,4 +1,4 @@
-/** What every entry of the package exports beside its two constructors. */
+/** What every entry of the package exports that asks no module. */
 export { importPrices } from "./catalogs/import.ts";
 export {
   type AnyLedgerError,
