@@ -28,6 +28,8 @@ pub(crate) struct Books {
     /// The last ones, the newest at the end, each with its number.
     versions: VecDeque<(u64, Rc<Account>)>,
     packages: BTreeMap<u64, Counts>,
+    /// All packages together.
+    sum: Counts,
     /// What the holds that are held have drawn, by package.
     drawn: BTreeMap<u64, u64>,
     holds: BTreeMap<String, Vec<(u64, u64)>>,
@@ -39,7 +41,7 @@ pub(crate) struct Books {
 }
 
 /// The kinds of entries that are simulated.
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 20] = [
     "open",
     "purchase",
     "plan",
@@ -58,6 +60,8 @@ const KINDS: [&str; 18] = [
     "close",
     "activate",
     "recharge",
+    "alarm",
+    "correct",
 ];
 
 fn number(value: &Value) -> u64 {
@@ -86,6 +90,7 @@ impl Books {
             id: id.to_owned(),
             versions: VecDeque::from([(0, Rc::new(Account::new(id, terms)))]),
             packages: BTreeMap::new(),
+            sum: [0; 6],
             drawn: BTreeMap::new(),
             holds: BTreeMap::new(),
             journal: BTreeMap::new(),
@@ -132,20 +137,15 @@ impl Books {
             if *version < from {
                 break;
             }
-            for waits in [false, true] {
-                let mut account = Account::clone(account);
-                account.waits = waits;
-                let reply = account.call(operation, now);
-                if account.changed {
-                    last.get_or_insert_with(|| {
-                        "that changes the account, and no commit has said so".to_owned()
-                    });
-                } else if agrees(&reply) {
-                    return Ok(());
-                } else {
-                    let packages = &account.packages;
-                    last.get_or_insert_with(|| format!("the model says {reply:?} of {packages:?}"));
-                }
+            let mut account = Account::clone(account);
+            let reply = account.call(operation, now);
+            if account.changed {
+                last.get_or_insert_with(|| "that changes the account, and no commit has said so".to_owned());
+            } else if agrees(&reply) {
+                return Ok(());
+            } else {
+                let packages = &account.packages;
+                last.get_or_insert_with(|| format!("the model says {reply:?} of {packages:?}"));
             }
         }
         Err(last.unwrap_or_default())
@@ -174,7 +174,7 @@ impl Books {
         // The commit decided the first calls, nobody says how many: what explains it with one fewer is looked for where all do not.
         let (version, mut problem) = (self.version(), String::new());
         for count in (0..=candidates.len()).rev() {
-            match self.explain(&documents, &lines, &candidates[..count], candidates) {
+            match self.explain(&documents, &lines, &candidates[..count]) {
                 Ok(replies) => return Ok(replies),
                 Err(found) if problem.is_empty() => problem = found,
                 Err(_) => {}
@@ -187,12 +187,14 @@ impl Books {
     /// The invariants of the documents alone.
     fn add_up(&mut self, documents: &BTreeMap<String, Value>) -> Checked<Vec<Line>> {
         let head = documents.get("account").ok_or("a commit without the head")?;
-        let mut lines = Vec::new();
+        let (mut lines, mut met) = (Vec::new(), BTreeSet::new());
         for (key, document) in documents.iter().filter(|(key, _)| key.starts_with("entry/")) {
             for row in document[1].as_array().into_iter().flatten() {
                 self.entries += 1;
                 same("the number of an entry", &number(&row[0]), &self.entries)?;
-                lines.push(self.line(row)?);
+                let line = self.line(row)?;
+                met.extend(line.postings.keys().map(|(package, _)| *package));
+                lines.push(line);
             }
             same("the key of an entry", key, &format!("entry/{:016}", self.entries))?;
         }
@@ -200,27 +202,32 @@ impl Books {
             let counts = counts(&package[6]);
             same(key, &counts[0], &counts[1..].iter().sum())?;
             same(key, &key.starts_with("package/open/"), &(counts[1] + counts[2] > 0))?;
-            self.packages.insert(number(&package[1]), counts);
+            let before = self.packages.insert(number(&package[1]), counts).unwrap_or_default();
+            for (sum, (before, count)) in self.sum.iter_mut().zip(before.into_iter().zip(counts)) {
+                *sum = *sum + count - before;
+            }
+            met.insert(number(&package[1]));
         }
         for (key, hold) in documents.iter().filter(|(key, _)| key.starts_with("hold/")) {
             let drawn = if hold[3] == "held" { pairs(&hold[7]) } else { Vec::new() };
             for (package, segments) in self.holds.insert(key.clone(), drawn.clone()).into_iter().flatten() {
                 *self.drawn.entry(package).or_insert(0) -= segments;
+                met.insert(package);
             }
             for (package, segments) in drawn {
                 *self.drawn.entry(package).or_insert(0) += segments;
+                met.insert(package);
             }
         }
-        let mut sum = [0; 6];
-        for (package, counts) in &self.packages {
-            sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-            same("what is held of a package", &self.drawn.get(package).copied().unwrap_or(0), &counts[2])?;
+        for package in met {
+            let counts = self.packages.get(&package).ok_or("what moves is no package's")?;
+            same("what is held of a package", &self.drawn.get(&package).copied().unwrap_or(0), &counts[2])?;
             for (bucket, count) in counts.iter().enumerate() {
-                let moved = self.journal.get(&(*package, bucket)).copied().unwrap_or(0);
+                let moved = self.journal.get(&(package, bucket)).copied().unwrap_or(0);
                 same("what the journal moved", &moved.unsigned_abs(), count)?;
             }
         }
-        same("the head's totals", &counts(&head[7]), &sum)?;
+        same("the head's totals", &counts(&head[7]), &self.sum)?;
         same("the head's entries", &number(&head[8]), &self.entries)?;
         same("the head's packages", &number(&head[9]), &u64::try_from(self.packages.len()).unwrap())?;
         same("the head's hash", &head[10], &self.hash)?;
@@ -251,94 +258,91 @@ impl Books {
         self.hash = row[9].clone();
         let text = |field: usize| row[field].as_str().unwrap_or_default().to_owned();
         let kind = KINDS.iter().find(|kind| row[1] == **kind).copied().unwrap_or("unknown");
-        let note = &row[8][6];
-        let region = REGIONS.iter().position(|(_, region)| note[0] == *region);
-        let recharge = region.map(|region| (region, note[3][0].as_u64()));
-        Ok(Line { kind, reference: text(2), at, effective, postings, balance: counts(&row[6]), recharge })
+        let (low, recharge) = (&row[8][4], &row[8][6]);
+        let note = match kind {
+            "alarm" => low.clone(),
+            "recharge" => json!([recharge[0], recharge[3][0].as_u64()]),
+            _ => Value::Null,
+        };
+        Ok(Line { kind, reference: text(2), at, effective, postings, balance: counts(&row[6]), note })
     }
 
-    /// Tries one call after the other until all is explained that was written.
+    /// Tries one call after the other, and takes as many as can have led to all that was written, and to nothing else.
     fn explain(
         &mut self,
         documents: &BTreeMap<String, Value>,
         lines: &[Line],
         candidates: &[Candidate<'_>],
-        all: &[Candidate<'_>],
     ) -> Checked<Vec<(u32, Reply)>> {
-        let records =
-            |key: &&String| ["hold/", "order/", "adjustment/"].iter().any(|prefix| key.starts_with(prefix));
-        let written: BTreeSet<&String> = documents.keys().filter(records).collect();
+        let kinds = ["hold/", "order/", "adjustment/", "voucher/", "settings"];
+        let records = |key: &&String| kinds.iter().any(|kind| key.starts_with(kind));
+        let written: BTreeSet<String> = documents.keys().filter(records).cloned().collect();
+        let clock = documents["account"][6].as_i64().unwrap_or(Millis::MIN);
         let (mut rest, mut touched, mut replies) = (lines, BTreeSet::new(), Vec::new());
-        for candidate in candidates {
-            loop {
-                if rest.is_empty() && self.explains(documents, &written, &touched).is_ok() {
-                    return Ok(replies);
+        let (mut whole, mut problem) = (None, String::new());
+        let mut left = candidates.iter();
+        let mut next = left.next();
+        loop {
+            if rest.is_empty() {
+                match self.explains(documents, &written, &touched) {
+                    Ok(()) => whole = Some((replies.len(), self.version())),
+                    Err(found) => problem = found,
                 }
-                let mut account = Account::clone(&self.account());
-                account.waits = matches!(candidate.operation, Operation::Reserve(message) if !documents.contains_key(&format!("hold/{}", message.id)));
-                let reply = account.call(candidate.operation, candidate.now);
+            }
+            let mut account = Account::clone(&self.account());
+            if let Some(call) = next {
+                account.advance(call.now.max(account.last_at), rest.len());
+            }
+            // Whoever waits for more than was written is not in it.
+            if let Some(call) = next.filter(|_| account.lines.len() <= rest.len()) {
+                let reply = account.call(call.operation, call.now);
                 let (own, others) = rest.split_at(account.lines.len().min(rest.len()));
-                let explained = alike(&account.lines, own);
-                let in_it = account.touched.iter().all(|key| written.contains(key));
-                if account.changed && explained.is_ok() && own.len() == account.lines.len() && in_it {
+                let fits = alike(&account.lines, own);
+                let all = account.lines.len() == own.len() && account.touched.is_subset(&written);
+                if account.changed && fits.is_ok() && all {
                     rest = others;
                     touched.append(&mut account.touched.clone());
-                    replies.push((candidate.ticket, reply));
+                    replies.push((call.ticket, reply));
                     self.push(account);
-                    // What follows from it is its own order, unless it is that of the next call.
-                    let _ = self.takes_orders(&mut rest, &mut touched);
-                    break;
-                }
-                // A message that waits, or an `advance`, may order something and write nothing else.
-                let may_order =
-                    (account.waits && account.changed) || matches!(candidate.operation, Operation::Advance);
-                let orders = may_order && rest.first().is_some_and(|line| line.kind == "recharge");
-                if orders && self.takes_orders(&mut rest, &mut touched).is_ok() {
+                    next = left.next();
                     continue;
                 }
                 if !account.changed {
-                    break;
+                    next = left.next();
+                    continue;
                 }
-                if !self.passes(&mut rest, &mut touched, all) {
-                    explained.map_err(|problem| format!("{}: {problem}", candidate.operation.name()))?;
-                    break;
+                if let Err(found) = fits {
+                    problem = format!("{}: {found}", call.operation.name());
                 }
             }
-        }
-        self.takes_orders(&mut rest, &mut touched)?;
-        while !rest.is_empty() {
-            let taken = self.passes(&mut rest, &mut touched, all);
-            self.takes_orders(&mut rest, &mut touched)?;
-            if !taken && !rest.is_empty() {
-                return Err(format!("nobody has asked for {rest:#?}"));
+            if self.passes(&mut rest, &mut touched, clock) {
+                continue;
             }
+            if next.is_none() {
+                break;
+            }
+            next = left.next();
         }
-        self.explains(documents, &written, &touched)?;
+        let Some((count, version)) = whole else {
+            let line =
+                rest.first().map(|line| format!("nobody has asked for {line:?}; ")).unwrap_or_default();
+            return Err(format!("{line}{problem}"));
+        };
+        replies.truncate(count);
+        self.versions.retain(|(known, _)| *known <= version);
         Ok(replies)
     }
 
-    /// Takes the next lines that say that something was ordered by itself.
-    fn takes_orders(&mut self, rest: &mut &[Line], touched: &mut BTreeSet<String>) -> Checked {
-        while let Some((line, others)) = rest.split_first().filter(|(line, _)| line.kind == "recharge") {
-            let mut account = Account::clone(&self.account());
-            account.ordered(line).map_err(|problem| format!("{line:?}: {problem}"))?;
-            touched.append(&mut account.touched.clone());
-            self.push(account);
-            *rest = others;
-        }
-        Ok(())
-    }
-
-    /// Takes the next line for something that time has done by the moment of some call, if it is: of one that comes later, or changes
-    /// nothing itself.
-    fn passes(&mut self, rest: &mut &[Line], touched: &mut BTreeSet<String>, all: &[Candidate<'_>]) -> bool {
+    /// Takes the next lines for what time has done next by then, if they are.
+    fn passes(&mut self, rest: &mut &[Line], touched: &mut BTreeSet<String>, clock: Millis) -> bool {
         let mut account = Account::clone(&self.account());
-        let asks = |line: &&Line| all.iter().any(|call| call.now.max(account.last_at) == line.at);
-        let Some(line) = rest.first().filter(asks) else { return false };
-        account.advance(line.at, 1);
-        account.last_at = account.last_at.max(line.at);
+        let at = rest.first().map_or(clock, |line| line.at);
+        if !account.step(at) {
+            return false;
+        }
+        account.last_at = account.last_at.max(at);
         let count = account.lines.len();
-        if count == 0 || count > rest.len() || alike(&account.lines, &rest[..count]).is_err() {
+        if count > rest.len() || alike(&account.lines, &rest[..count]).is_err() {
             return false;
         }
         *rest = &rest[count..];
@@ -351,13 +355,13 @@ impl Books {
     fn explains(
         &self,
         documents: &BTreeMap<String, Value>,
-        written: &BTreeSet<&String>,
+        written: &BTreeSet<String>,
         touched: &BTreeSet<String>,
     ) -> Checked {
         let account = self.account();
-        same("the records that were written", written, &touched.iter().collect())?;
+        same("the records that were written", written, touched)?;
         if let Some(settings) = documents.get("settings") {
-            same_recharges(&settings[4], &account)?;
+            same_settings(settings, &account)?;
         }
         for (key, document) in documents {
             let Some((kind, id)) = key.split_once('/') else { continue };
@@ -398,8 +402,8 @@ impl Books {
             }
         }
         same("the head's clock", &documents["account"][6].as_i64(), &Some(account.last_at))?;
-        same("the packages", &self.packages.len(), &account.packages.len())?;
-        same("the totals", &counts(&documents["account"][7]), &account.totals())?;
+        same("the packages", &self.packages.len(), &account.packages.size())?;
+        same("the totals", &counts(&documents["account"][7]), &account.totals)?;
         same("the state", &documents["account"][17].as_str(), &Some(account.state))
     }
 
@@ -409,21 +413,25 @@ impl Books {
     }
 }
 
-/// Whether what is ordered by itself is as it was set; what was ended may be forgotten.
-fn same_recharges(rows: &Value, account: &Account) -> Checked {
-    let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
-    for row in rows {
-        let region = REGIONS.iter().position(|(_, region)| row[0] == *region);
-        let recharge =
-            region.and_then(|region| account.recharges.get(&region)).ok_or("a recharge too many")?;
+/// Whether what an account has set is what the model has, and stands where it does; a recharge that was ended may be forgotten.
+fn same_settings(document: &Value, account: &Account) -> Checked {
+    let [ceilings, alarms, fired] = account.set.documents();
+    same("the ceilings", &document[1], &ceilings)?;
+    same("the alarms", &document[2][0], &alarms)?;
+    let mut found = document[3].as_array().cloned().unwrap_or_default();
+    found.sort_by_key(Value::to_string);
+    same("the alarms that have fired", &json!(found), &fired)?;
+    let rows = document[4].as_array().map(Vec::as_slice).unwrap_or_default();
+    same("recharges", &rows.len(), &account.recharges.len())?;
+    for (row, recharge) in rows.iter().zip(&account.recharges) {
         let (_, threshold, pack, day, cooldown) = recharge.set;
-        let said = [&row[2], &row[7], &row[4], &row[10][0], &row[10][2]].map(Value::clone);
+        let found = [&row[0], &row[2], &row[7], &row[4], &row[10][0], &row[10][2]].map(Value::clone);
         let set = [json!(threshold), json!(pack), json!(day), json!(cooldown / 1_000)];
-        same("whether a recharge is on", &said[0], &json!(recharge.enabled))?;
-        same("a recharge", &&said[1..], &&set[..])?;
+        same("the region of a recharge", &found[0], &json!(REGIONS[recharge.region].1))?;
+        same("whether a recharge is on", &found[1], &json!(recharge.enabled))?;
+        same("a recharge", &&found[2..], &&set[..])?;
     }
-    let enabled = rows.iter().filter(|row| row[2] == true).count();
-    same("recharges", &enabled, &account.recharges.values().filter(|recharge| recharge.enabled).count())
+    Ok(())
 }
 
 /// Whether the model's lines are the journal's; it leaves some references open.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 /// The states of an account.
 pub(crate) const STANDINGS: [&str; 4] = ["unopened", "active", "suspended", "closed"];
 /// The commands that are simulated.
-pub(crate) const COMMANDS: [&str; 22] = [
+pub(crate) const COMMANDS: [&str; 26] = [
     "openAccount",
     "setPlan",
     "setGates",
@@ -19,6 +19,10 @@ pub(crate) const COMMANDS: [&str; 22] = [
     "purchase",
     "confirmPayment",
     "refund",
+    "setRecharge",
+    "setCeilings",
+    "setAlarms",
+    "settings",
     "adjust",
     "activate",
     "reserve",

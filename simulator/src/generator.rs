@@ -1,8 +1,10 @@
 //! What callers ask next: mostly what is possible, by what the model knows of the account, and sometimes what is not.
 
-use crate::model::Account;
-use crate::operation::{DELIVERED, Message, Millis, Operation, Payment, STAGES, Word};
+use crate::model::{Account, Ceiling, Threshold};
+use crate::operation::{DELIVERED, Message, Millis, Operation, Payment, REGIONS, STAGES, Word};
 use histories::random::Random;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 const DAY: Millis = 24 * 3_600_000;
 
@@ -31,7 +33,7 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         30..=33 => {
             let mut messages: Vec<Message> =
                 (0..=random.below(4)).map(|_| message(random, account, sizes)).collect();
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             messages.retain(|message| seen.insert(message.id.clone()));
             Operation::ReserveAll(messages)
         }
@@ -47,6 +49,7 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         }
         78..=79 => Operation::Activate { package: package(random, account) },
         80..=83 => Operation::SetPlan { plan: plan(random) },
+        84..=85 if random.percent(50) => settings(random),
         84..=85 => Operation::SetGates { gated: random.percent(60) },
         86 => Operation::SetState("suspend"),
         87..=88 => Operation::SetState("resume"),
@@ -131,6 +134,35 @@ fn set_recharge(random: &mut Random) -> Operation {
     Operation::SetRecharge { region, set }
 }
 
+fn settings(random: &mut Random) -> Operation {
+    let region = |random: &mut Random| random.maybe(60, |random| usize::try_from(random.below(3)).unwrap());
+    match random.below(3) {
+        0 => Operation::SetCeilings(random.maybe(80, |random| {
+            let mut ceilings: Vec<Ceiling> = Vec::new();
+            for _ in 0..random.below(3) {
+                let [hour, day] = [(2, 20), (10, 60)]
+                    .map(|(least, more)| random.maybe(70, |random| least + random.below(more)));
+                ceilings.push((region(random), hour, day.or_else(|| hour.is_none().then_some(30))));
+            }
+            let mut seen = BTreeSet::new();
+            ceilings.retain(|ceiling| seen.insert(ceiling.0));
+            ceilings
+        })),
+        1 => Operation::SetAlarms(random.maybe(80, |random| {
+            let mut thresholds: Vec<Threshold> = (0..random.below(3))
+                .map(|_| (region(random), 1 + random.below(30), random.below(2) * 5))
+                .collect();
+            let mut seen = BTreeSet::new();
+            thresholds.retain(|threshold| seen.insert((threshold.0, threshold.1)));
+            // As the ledger tells of them: those for all first, and the largest first.
+            thresholds
+                .sort_by_key(|(region, below, _)| (region.map(|region| REGIONS[region].1), Reverse(*below)));
+            thresholds
+        })),
+        _ => Operation::Settings,
+    }
+}
+
 fn order(random: &mut Random, account: &Account, sizes: Sizes) -> String {
     let orders: Vec<&String> = account.orders.keys().collect();
     if orders.is_empty() || random.percent(10) {
@@ -165,7 +197,7 @@ fn give(random: &mut Random, sizes: Sizes, now: Millis) -> Operation {
 }
 
 fn package(random: &mut Random, account: &Account) -> u64 {
-    let all = u64::try_from(account.packages.len()).unwrap();
+    let all = u64::try_from(account.packages.size()).unwrap();
     1 + all.saturating_sub(random.below(8))
 }
 

@@ -1,4 +1,4 @@
-//! `simulator --seeds N [--seed S] [--operations N] [--recharges] [--coverage]`: runs seeds, tells of those that fail, and ends with `N passed, M failed`.
+//! `simulator --seeds N [--seed S] [--operations N] [--coverage]`: runs seeds, tells of those that fail, and ends with `N passed, M failed`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program")]
 
@@ -16,19 +16,17 @@ struct Arguments {
     seeds: u64,
     first: u64,
     operations: u64,
-    recharges: bool,
     coverage: bool,
 }
 
 fn arguments() -> Result<Arguments, lexopt::Error> {
-    let mut arguments = Arguments { seeds: 1, first: 1, operations: 200, recharges: false, coverage: false };
+    let mut arguments = Arguments { seeds: 1, first: 1, operations: 200, coverage: false };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("seeds") => arguments.seeds = parser.value()?.parse()?,
             Long("seed") => arguments.first = parser.value()?.parse()?,
             Long("operations") => arguments.operations = parser.value()?.parse()?,
-            Long("recharges") => arguments.recharges = true,
             Long("coverage") => arguments.coverage = true,
             other => return Err(other.unexpected()),
         }
@@ -76,8 +74,8 @@ fn work(arguments: &Arguments, next: &AtomicU64, total: &Mutex<Total>) {
             return;
         }
         let seed = arguments.first.saturating_add(place);
-        let Arguments { operations, recharges, .. } = *arguments;
-        let this = Run { seed, operations, recharges, breaks: None };
+        let operations = arguments.operations;
+        let this = Run { seed, operations, breaks: None };
         let outcome = run(this);
         let Ok(mut total) = total.lock() else { return };
         match outcome {

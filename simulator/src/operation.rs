@@ -1,5 +1,6 @@
 //! What callers ask of the ledger, in the simulator's own words.
 
+use crate::model::{Ceiling, RechargeSet, Threshold};
 use serde_json::{Value, json};
 use sms_ledger::calendar::Instant;
 use sms_ledger::catalog::Catalog;
@@ -13,6 +14,8 @@ pub(crate) type Millis = i64;
 /// The regions that messages go to: a number of each, and the region; the last one has no price.
 pub(crate) const REGIONS: [(&str, &str); 4] =
     [("+61412345678", "AU"), ("+12025550123", "US"), ("+64211234567", "NZ"), ("+14165550123", "CA")];
+/// The one of them that has no price.
+pub(crate) const UNPRICED: usize = 3;
 /// The stages of a delivery report.
 pub(crate) const STAGES: [&str; 7] =
     ["rejected", "accepted", "submitted", "delivered", "undelivered", "expired", "unknown"];
@@ -66,7 +69,13 @@ pub(crate) enum Operation {
     /// `advance`.
     Advance,
     /// `setRecharge` for a region by its place: offer, threshold, segments of a pack, orders in a day, cooldown; none = it ends.
-    SetRecharge { region: usize, set: Option<(usize, u64, u64, u32, Millis)> },
+    SetRecharge { region: usize, set: Option<RechargeSet> },
+    /// `setCeilings`; none = those of the catalog, which has none.
+    SetCeilings(Option<Vec<Ceiling>>),
+    /// `setAlarms`, without notices; none = those of the catalog, which has none.
+    SetAlarms(Option<Vec<Threshold>>),
+    /// `settings`.
+    Settings,
     /// `purchase` of an offer by its place, as quoted then, paid already with this proof or not yet.
     Purchase { id: String, offer: usize, quantity: u64, quoted_at: Millis, proof: Option<String> },
     /// `confirmPayment`.
@@ -95,6 +104,12 @@ pub(crate) enum Operation {
     Account,
     /// `verify`.
     Verify,
+}
+
+/// An object without what is null in it.
+fn present(mut object: Value) -> Value {
+    object.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    object
 }
 
 /// A text of so many segments.
@@ -131,6 +146,9 @@ impl Operation {
             Self::SetState(name) => name,
             Self::Advance => "advance",
             Self::SetRecharge { .. } => "setRecharge",
+            Self::SetCeilings(_) => "setCeilings",
+            Self::SetAlarms(_) => "setAlarms",
+            Self::Settings => "settings",
             Self::Purchase { .. } => "purchase",
             Self::Confirm { .. } => "confirmPayment",
             Self::Refund { .. } => "refund",
@@ -196,6 +214,22 @@ impl Operation {
                 "offer": seller.terms.offers[*offer].id, "threshold": threshold, "quantity": pack, "perDay": day,
                 "perMonth": 1_000, "cooldownSeconds": cooldown / 1_000,
             }),
+            Self::SetCeilings(Some(ceilings)) => {
+                let ceiling = |(region, hour, day): &Ceiling| {
+                    present(json!({
+                        "region": region.map(|region| REGIONS[region].1), "perHour": hour, "perDay": day,
+                    }))
+                };
+                json!({ "ceilings": ceilings.iter().map(ceiling).collect::<Vec<_>>() })
+            }
+            Self::SetAlarms(Some(thresholds)) => {
+                let threshold = |(region, below, margin): &Threshold| {
+                    present(json!({
+                        "region": region.map(|region| REGIONS[region].1), "below": below, "margin": margin,
+                    }))
+                };
+                json!({ "thresholds": thresholds.iter().map(threshold).collect::<Vec<_>>(), "expiryDays": [] })
+            }
             Self::Purchase { id, offer, quantity, quoted_at, proof } => {
                 let quote = seller.quote(*offer, *quantity, *quoted_at);
                 let payment = proof.as_ref().map_or_else(|| json!({}), |proof| json!({ "reference": proof }));

@@ -15,8 +15,6 @@ pub struct Run {
     pub seed: u64,
     /// How many operations callers want.
     pub operations: u64,
-    /// Whether accounts may order by themselves.
-    pub recharges: bool,
     /// A law of the contract that the store breaks.
     pub breaks: Option<Law>,
 }
@@ -41,8 +39,8 @@ pub fn run(run: Run) -> Result<Done, String> {
 }
 
 fn plan(run: Run) -> Plan {
-    let Run { seed, operations, recharges, breaks } = run;
-    Plan { seed, operations, recharges, breaks, faults: Faults::all(), traced: false }
+    let Run { seed, operations, breaks } = run;
+    Plan { seed, operations, breaks, faults: Faults::all(), traced: false }
 }
 
 /// Runs a plan: what it has done, or what does not hold and the steps that led there. A panic is a failure like any other.

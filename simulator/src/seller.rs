@@ -49,7 +49,7 @@ fn terms(random: &mut Random, batch_max: usize) -> Terms {
         hold: *random.of(&[1, 24, 72, 500]) * HOUR,
         settles: random.percent(50),
         grace: *random.of(&[0, 0, 1, 48]) * HOUR,
-        corrections: false,
+        corrections: random.percent(40),
         receipts: *receipts,
         batch_max,
     }

@@ -21,8 +21,6 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) operations: u64,
     pub(crate) faults: Faults,
-    /// Whether accounts may order by themselves.
-    pub(crate) recharges: bool,
     /// The law that the store breaks.
     pub(crate) breaks: Option<Law>,
     /// Whether what happens is written down.
@@ -166,7 +164,7 @@ impl World {
         // A small store takes a message from two packages at least.
         let corners = random.percent(25);
         // A small store takes a message from fewer packages where something may be ordered as well; how few is its own business.
-        let recharges = random.percent(40) && !small && plan.recharges;
+        let recharges = random.percent(40) && !small;
         let sizes = Sizes {
             ids: *random.of(&[6, 12, 30]),
             segments_max: if small { 2 } else { 8 },

@@ -5,7 +5,7 @@
 use simulator::{Law, Run, run};
 
 fn of(seed: u64, operations: u64) -> Run {
-    Run { seed, operations, recharges: false, breaks: None }
+    Run { seed, operations, breaks: None }
 }
 
 #[test]

@@ -24,7 +24,6 @@ cargo xtask <command>
       --seeds <number>     so many seeds, 1 unless given
       --seed <number>      the first one, 1 unless given
       --operations <n>     operations that callers want in each, 200 unless given
-      --recharges          let accounts order by themselves, too
       --coverage           print what was simulated, and fail on what never was without a reason
   fuzz [<target>]          feed what reads foreign bytes with what libFuzzer makes up: catalogs, documents, numbers, texts
       --seconds <number>   for so long each, 60 unless given

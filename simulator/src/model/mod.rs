@@ -6,13 +6,18 @@ mod orders;
 mod plans;
 mod recharges;
 mod records;
+mod settings;
 
 use crate::operation::{Millis, Operation, iso};
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use recharges::Recharge;
+pub(crate) use recharges::Set as RechargeSet;
 pub(crate) use records::{Order, Package, Record};
 use records::{Plan, Verb};
+use rpds::{RedBlackTreeMap as Map, RedBlackTreeSet as Set};
 use serde_json::{Value, json};
+use settings::Settings;
+pub(crate) use settings::{Ceiling, Threshold};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -55,7 +60,8 @@ pub(crate) struct Offer {
 }
 
 /// An answer: the fields that the model claims, or an error's code and such details.
-pub(crate) type Reply = Result<Value, (&'static str, Value)>;
+pub(crate) type Reply = Result<Value, Refusal>;
+pub(crate) type Refusal = (&'static str, Value);
 /// `issued available held spent expired adjusted`.
 pub(crate) type Counts = [u64; 6];
 const ISSUED: usize = 0;
@@ -75,8 +81,9 @@ pub(crate) struct Line {
     /// By package and bucket.
     pub(crate) postings: BTreeMap<(u64, usize), i64>,
     pub(crate) balance: Counts,
-    /// Of what was ordered by itself: the region, and how many segments; none where nothing can be ordered.
-    pub(crate) recharge: Option<(usize, Option<u64>)>,
+    /// Of what was ordered by itself: the region, and how many segments; none where nothing can be ordered any more. Of an alarm: region,
+    /// threshold and usable segments of each that was crossed.
+    pub(crate) note: Value,
 }
 
 /// An account.
@@ -94,15 +101,18 @@ pub(crate) struct Account {
     plan: Option<Plan>,
     /// The last month in which the schedule gave something, counted from January 1970.
     gift: Option<i32>,
-    pub(crate) packages: BTreeMap<u64, Package>,
-    pub(crate) records: BTreeMap<String, Record>,
-    pub(crate) orders: BTreeMap<String, Order>,
-    adjustments: BTreeMap<String, (Operation, Value)>,
+    pub(crate) packages: Map<u64, Package>,
+    pub(crate) records: Map<String, Record>,
+    pub(crate) orders: Map<String, Order>,
+    adjustments: Map<String, (Operation, Value)>,
+    /// All packages together.
+    pub(crate) totals: Counts,
+    /// What time will do with packages and messages.
+    dues: Set<Due>,
     called_at: Millis,
-    /// By the places of regions.
-    pub(crate) recharges: BTreeMap<usize, Recharge>,
-    /// Whether a message that nothing can pay is told to wait, where it may be, and not refused.
-    pub(crate) waits: bool,
+    pub(crate) recharges: Vec<Recharge>,
+    /// What else it has set for itself.
+    pub(crate) set: Settings,
     /// Entries written so far.
     entries: u64,
     /// What was written since it was last taken.
@@ -139,6 +149,14 @@ fn refuse<T>(code: &'static str, details: Value) -> Result<T, (&'static str, Val
 /// What time does next: when, what first of things at one instant, and which.
 type Due = (Millis, u8, String);
 
+fn turns(at: Millis, package: u64) -> Due {
+    (at, 0, format!("{package:08}"))
+}
+
+fn out(at: Millis, entry: u64, message: &str) -> Due {
+    (at, 1, format!("{entry:08} {message}"))
+}
+
 impl Account {
     /// One that is not opened yet.
     pub(crate) fn new(id: &str, terms: Arc<Terms>) -> Self {
@@ -153,13 +171,15 @@ impl Account {
             gated_since: 0,
             plan: None,
             gift: None,
-            packages: BTreeMap::new(),
-            records: BTreeMap::new(),
-            orders: BTreeMap::new(),
-            adjustments: BTreeMap::new(),
+            packages: Map::new(),
+            records: Map::new(),
+            orders: Map::new(),
+            adjustments: Map::new(),
+            totals: [0; 6],
+            dues: Set::new(),
             called_at: 0,
-            recharges: BTreeMap::new(),
-            waits: false,
+            recharges: Vec::new(),
+            set: Settings::default(),
             entries: 0,
             lines: Vec::new(),
             touched: BTreeSet::new(),
@@ -172,17 +192,8 @@ impl Account {
         if self.opened.is_none() { "unopened" } else { self.state }
     }
 
-    /// All packages together.
-    pub(crate) fn totals(&self) -> Counts {
-        let mut sum = [0; 6];
-        for package in self.packages.values() {
-            sum.iter_mut().zip(package.counts).for_each(|(sum, count)| *sum += count);
-        }
-        sum
-    }
-
     fn available(&self) -> u64 {
-        self.totals()[AVAILABLE]
+        self.totals[AVAILABLE]
     }
 
     /// Writes a line: moves what the postings say.
@@ -200,22 +211,27 @@ impl Account {
             // What is issued comes from outside: the count grows, and the posting is negative.
             counts[from] = if from == ISSUED { counts[from] + segments } else { counts[from] - segments };
             counts[to] += segments;
+            let totals = &mut self.totals;
+            totals[from] = if from == ISSUED { totals[from] + segments } else { totals[from] - segments };
+            totals[to] += segments;
             let signed = i64::try_from(segments).unwrap();
-            if !self.packages[&package].open() {
-                self.packages.get_mut(&package).unwrap().emptied = [effective, now];
+            let known = self.packages.get_mut(&package).unwrap();
+            known.graced |= to == AVAILABLE && known.lapsed(effective);
+            if !known.open() {
+                known.emptied = [effective, now];
             }
             *postings.entry((package, from)).or_insert(0) -= signed;
             *postings.entry((package, to)).or_insert(0) += signed;
         }
-        let (reference, balance) = (reference.to_owned(), self.totals());
+        let (reference, balance) = (reference.to_owned(), self.totals);
         self.changed = true;
         self.entries += 1;
-        self.lines.push(Line { kind, reference, at: now, effective, postings, balance, recharge: None });
+        self.lines.push(Line { kind, reference, at: now, effective, postings, balance, note: Value::Null });
     }
 
     fn touch(&mut self, kind: &str, id: &str) {
         self.changed = true;
-        self.touched.insert(format!("{kind}/{id}"));
+        self.touched.insert(if id.is_empty() { kind.to_owned() } else { format!("{kind}/{id}") });
     }
 
     #[allow(clippy::too_many_arguments, reason = "the terms of a package")]
@@ -229,9 +245,11 @@ impl Account {
         now: Millis,
         span: (Millis, Millis, Option<Millis>),
     ) -> u64 {
-        let number = u64::try_from(self.packages.len()).unwrap() + 1;
+        let number = u64::try_from(self.packages.size()).unwrap() + 1;
         let (at, effective, expires) = span;
+        let begun = effective <= now;
         let package = Package {
+            number,
             source,
             region,
             counts: [0; 6],
@@ -239,23 +257,20 @@ impl Account {
             effective,
             expires,
             ends: expires,
+            graced: false,
+            begun,
             emptied: [now, now],
         };
-        self.packages.insert(number, package);
+        self.packages.insert_mut(number, package);
+        let begins = (!begun).then_some(effective);
+        begins.into_iter().chain(expires).for_each(|at| self.dues.insert_mut(turns(at, number)));
         self.write(kind, reference, now, at, &[(number, ISSUED, AVAILABLE, segments)]);
         number
     }
 
     /// The next thing that time does by `now`; of several at one instant packages end first, then messages, then periods begin.
     fn due(&self, now: Millis) -> Option<Due> {
-        let ends = self
-            .packages
-            .iter()
-            .filter_map(|(number, package)| Some((package.ends?, 0, format!("{number:08}"))));
-        let outs = self.records.iter().filter_map(|(id, record)| {
-            let held = record.held.as_ref()?;
-            Some((held.due?, 1, format!("{:08} {id}", held.entry)))
-        });
+        let first = self.dues.first().cloned();
         let plan = self.plan.as_ref().filter(|_| self.state != "closed").map(|plan| {
             let mut period = plan.period + 1;
             while plan.next != Some(None) && months_after(plan.anchor, period + 1) <= now {
@@ -266,42 +281,51 @@ impl Account {
         let gift = (self.gated && self.state != "closed" && self.opened.is_some())
             .then(|| (start_of(month_of(now)).max(self.gated_since), 3, String::new()))
             .filter(|_| self.gift.is_none_or(|month| month < month_of(now)));
-        ends.chain(outs).chain(plan).chain(gift).filter(|(at, ..)| *at <= now).min()
+        first.into_iter().chain(plan).chain(gift).filter(|(at, ..)| *at <= now).min()
     }
 
     /// When time will do something next, for whoever sets the clock.
     pub(crate) fn next_due(&self) -> Option<Millis> {
-        let ends = self
-            .packages
-            .values()
-            .filter(|package| package.counts[AVAILABLE] > 0)
-            .filter_map(|package| package.ends);
-        let outs = self.records.values().filter_map(|record| record.held.as_ref()?.due);
+        let first = self.dues.first().map(|due| due.0);
         let plan = self.plan.as_ref().map(|plan| months_after(plan.anchor, plan.period + 1));
-        ends.chain(outs).chain(plan).min()
+        first.into_iter().chain(plan).min()
     }
 
-    /// Has time do what it does by `now`, until so many lines are written.
+    /// Has time do what it does by `now`, until more than so many lines are written.
     pub(crate) fn advance(&mut self, now: Millis, lines: usize) {
-        while self.lines.len() < lines {
-            let Some((at, what, which)) = self.due(now) else { return };
-            match what {
-                0 => self.end(which.parse().unwrap(), at, now),
-                1 => {
-                    let id = which.split_once(' ').unwrap().1;
-                    let spent = if self.terms.settles { self.records[id].message.segments } else { 0 };
-                    self.decide(id, spent, Verb::TimedOut, at, now);
-                }
-                2 => self.renew(which.parse().unwrap(), at, now),
-                _ => self.give_gift(at, now),
-            }
-        }
+        while self.lines.len() <= lines && self.step(now) {}
     }
 
-    fn end(&mut self, number: u64, at: Millis, now: Millis) {
+    /// Has time do the next thing that it does by `now`; whether there was one.
+    pub(crate) fn step(&mut self, now: Millis) -> bool {
+        let Some((at, what, which)) = self.due(now) else { return false };
+        match what {
+            0 => self.turn(which.parse().unwrap(), at, now),
+            1 => {
+                let id = which.split_once(' ').unwrap().1;
+                let spent = if self.terms.settles { self.records[id].message.segments } else { 0 };
+                self.decide(id, spent, Verb::TimedOut, at, now);
+            }
+            2 => self.renew(which.parse().unwrap(), at, now),
+            _ => self.give_gift(at, now),
+        }
+        self.watch(at, now);
+        true
+    }
+
+    /// A package begins, ends, or loses what has come back within its grace.
+    fn turn(&mut self, number: u64, at: Millis, now: Millis) {
         let grace = self.terms.grace;
+        self.dues.remove_mut(&turns(at, number));
         let package = self.packages.get_mut(&number).unwrap();
+        package.begun |= package.effective <= at;
+        if package.ends.is_none_or(|ends| ends > at) {
+            return;
+        }
         package.ends = package.expires.filter(|expires| *expires == at && grace > 0).map(|at| at + grace);
+        if let Some(again) = package.ends {
+            self.dues.insert_mut(turns(again, number));
+        }
         let left = package.counts[AVAILABLE];
         if left > 0 {
             self.write("expire", "", now, at, &[(number, AVAILABLE, EXPIRED, left)]);
@@ -339,6 +363,10 @@ impl Account {
             *self = before;
             return refuse("ACCOUNT_CLOSED", json!({ "account": self.id }));
         }
+        if self.changed || matches!(operation, Operation::Advance) {
+            self.watch(now, now);
+            self.orders_by_itself(now);
+        }
         if self.changed {
             self.last_at = now;
         }
@@ -359,25 +387,16 @@ impl Account {
             Operation::Refund { order, dry } => self.refund(order, *dry, now),
             Operation::Give { id, .. } | Operation::Take { id, .. } => self.adjust(id, operation, now),
             Operation::Activate { package } => self.activate(*package, now),
-            Operation::Reserve(message) => self.reserve(message, now),
+            Operation::Reserve(message) => self.reserve(message, true, now),
             Operation::ReserveAll(messages) => self.reserve_all(messages, now),
-            Operation::Preview(_) if self.state == "closed" => refuse("ACCOUNT_CLOSED", json!({})),
-            Operation::Preview(message) => match self.draw(message, now)? {
-                Ok(draws) => Ok(messages::preview(message, &draws, self.available() - message.segments)),
-                Err(("INSUFFICIENT_BALANCE", _))
-                    if self.state == "active" && self.may_wait(message.region, now, true) =>
-                {
-                    recharges::wait()
-                }
-                Err((code, mut details)) => {
-                    details["nextAttempt"] = Value::Null;
-                    refuse(code, details)
-                }
-            },
-            Operation::SetRecharge { region, set } => Ok(self.set_recharge(*region, *set)),
+            Operation::Preview(message) => self.preview(message, now),
+            Operation::SetRecharge { region, set } => Ok(self.set_recharge(*region, *set, now)),
+            Operation::SetCeilings(ceilings) => Ok(self.set_ceilings(ceilings.as_ref(), now)),
+            Operation::SetAlarms(thresholds) => Ok(self.set_alarms(thresholds.as_ref(), now)),
+            Operation::Settings => Ok(self.settings(now)),
             Operation::Outcome(id, word) => self.outcome(id, word, now),
             Operation::Advance | Operation::Balance => {
-                let [issued, available, held, spent, expired, adjusted] = self.totals();
+                let [issued, available, held, spent, expired, adjusted] = self.totals;
                 Ok(json!({ "account": self.id, "at": iso(now), "issued": issued, "available": available,
                     "held": held, "spent": spent, "expired": expired, "adjusted": adjusted }))
             }

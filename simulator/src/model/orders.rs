@@ -26,16 +26,7 @@ impl Account {
             _ => {}
         }
         let proof = body.3.clone();
-        let order = Order {
-            body,
-            source: "purchase",
-            state: "placed",
-            reference: None,
-            placed_at: now,
-            issued: None,
-            refunded: None,
-        };
-        self.orders.insert(id.to_owned(), order);
+        self.orders.insert_mut(id.to_owned(), Order::placed(body, now));
         self.touch("order", id);
         if let Some(proof) = proof {
             self.fulfil(id, proof, now);
@@ -55,7 +46,7 @@ impl Account {
         (order.state, order.reference) = ("fulfilled", Some(proof));
         order.issued = Some((package, now, available));
         self.touch("order", id);
-        self.paid_or_not(id, now);
+        self.paid(id, package, now);
     }
 
     pub(super) fn order(&self, id: &str) -> Reply {
@@ -98,7 +89,9 @@ impl Account {
         if order.state != to {
             order.state = to;
             self.touch("order", id);
-            self.paid_or_not(id, now);
+            if matches!(to, "declined" | "cancelled") {
+                self.unpaid(id, to == "declined", now);
+            }
         }
         self.order(id)
     }
@@ -160,7 +153,7 @@ impl Account {
         };
         let answer = json!({ "id": id, "package": format!("p{package}"), "segments": segments, "at": iso(now),
             "available": self.available() });
-        self.adjustments.insert(id.to_owned(), (operation.clone(), answer.clone()));
+        self.adjustments.insert_mut(id.to_owned(), (operation.clone(), answer.clone()));
         self.touch("adjustment", id);
         Ok(answer)
     }
@@ -170,7 +163,7 @@ impl Account {
             return refuse("UNKNOWN_PACKAGE", json!({}));
         };
         if package.effective > now {
-            package.effective = now;
+            (package.effective, package.begun) = (now, true);
             self.write("activate", "", now, now, &[]);
         }
         Ok(json!({ "id": format!("p{number}"), "effectiveAt": iso(self.packages[&number].effective) }))

@@ -1,119 +1,203 @@
-//! Auto-recharge (rule 33), as far as the model holds it: it follows the journal in when something is ordered, and holds each order to
-//! what limits it.
+//! Auto-recharge (rule 33, docs/recharge.md): what is ordered by itself, and when.
 
-use super::{Account, Line, Order, refuse};
-use crate::operation::Millis;
+use super::{Account, Order, Package, month_of};
+use crate::operation::{Message, Millis, REGIONS};
 use serde_json::{Value, json};
 
 const DAY: Millis = 86_400_000;
+/// Payments declined in a row after which nothing is ordered.
+const DECLINES_MAX: u32 = 3;
+
+/// What is to be ordered: an offer by its place, the threshold, segments of a pack, orders in a day, and for how long nothing is ordered
+/// after a payment was declined.
+pub(crate) type Set = (usize, u64, u64, u32, Millis);
 
 /// What is ordered by itself for a region.
 #[derive(Clone, Debug)]
 pub(crate) struct Recharge {
-    /// Offer, threshold, segments of a pack, orders in a day, and for how long nothing is ordered after a declined payment.
-    pub(crate) set: (usize, u64, u64, u32, Millis),
+    pub(crate) region: usize,
+    pub(crate) set: Set,
     pub(crate) enabled: bool,
-    /// The order on its way.
-    pub(super) on_way: Option<String>,
+    /// The order on its way, its segments, and its package where that is paid and waits for its time.
+    on_way: Option<(String, u64, Option<u64>)>,
     placed: Vec<Millis>,
-    pub(super) cools_until: Millis,
+    declines: u32,
+    cools_until: Millis,
+}
+
+/// What came of a message that lacks segments.
+pub(super) enum Asked {
+    /// An order is on its way.
+    OnWay(Value),
+    /// None is, and none was placed; why.
+    Withheld(&'static str),
+}
+
+impl Recharge {
+    fn placed_since(&self, same: impl Fn(Millis) -> bool) -> usize {
+        self.placed.iter().filter(|at| same(**at)).count()
+    }
+
+    fn today(&self, now: Millis) -> usize {
+        self.placed_since(|at| at / DAY == now / DAY)
+    }
+
+    fn this_month(&self, now: Millis) -> usize {
+        self.placed_since(|at| month_of(at) == month_of(now))
+    }
+
+    /// Whether nothing is lost with one that has ended.
+    fn says_nothing(&self, now: Millis) -> bool {
+        self.on_way.is_none() && self.this_month(now) == 0 && self.declines == 0 && self.cools_until <= now
+    }
 }
 
 impl Account {
+    /// Whether a package that was paid still waits for its time.
+    fn waits(&self, package: u64, now: Millis) -> bool {
+        self.packages[&package].effective > now && self.packages[&package].open()
+    }
+
+    fn readiness(&self, recharge: &Recharge, now: Millis) -> &'static str {
+        let (_, _, _, day, _) = recharge.set;
+        match &recharge.on_way {
+            Some((.., None)) => "paying",
+            Some((.., Some(package))) if self.waits(*package, now) => "pending",
+            _ if !recharge.enabled => "off",
+            _ if recharge.declines >= DECLINES_MAX => "halted",
+            _ if recharge.cools_until > now => "cooling",
+            _ if recharge.today(now) >= usize::try_from(day).unwrap() => "capped",
+            _ => "armed",
+        }
+    }
+
     /// `setRecharge`: none ends it.
-    pub(super) fn set_recharge(
-        &mut self,
-        region: usize,
-        set: Option<(usize, u64, u64, u32, Millis)>,
-    ) -> Value {
-        let known = self.recharges.get_mut(&region);
+    pub(super) fn set_recharge(&mut self, region: usize, set: Option<Set>, now: Millis) -> Value {
+        let before = self.recharges.iter().map(|known| (known.region, known.set, known.enabled));
+        let before: Vec<_> = before.collect();
+        let known = self.recharges.iter_mut().find(|known| known.region == region);
         match (known, set) {
+            (Some(known), _) => (known.set, known.enabled) = (set.unwrap_or(known.set), set.is_some()),
+            (None, Some(set)) => self.recharges.push(Recharge {
+                region,
+                set,
+                enabled: true,
+                on_way: None,
+                placed: Vec::new(),
+                declines: 0,
+                cools_until: 0,
+            }),
             (None, None) => {}
-            (Some(known), None) => {
-                self.changed = known.enabled;
-                known.enabled = false;
+        }
+        self.recharges.retain(|known| known.enabled || !known.says_nothing(now));
+        if !self.recharges.iter().map(|known| (known.region, known.set, known.enabled)).eq(before) {
+            self.touch("settings", "");
+            self.orders_by_itself(now);
+        }
+        self.settings(now)
+    }
+
+    pub(super) fn recharge_settings(&self, now: Millis) -> Vec<Value> {
+        let told = |known: &Recharge| {
+            let (offer, threshold, quantity, day, _) = known.set;
+            let state = self.readiness(known, now);
+            let order = known.on_way.as_ref().filter(|_| matches!(state, "paying" | "pending"));
+            json!({ "region": REGIONS[known.region].1, "state": state, "offer": self.terms.offers[offer].id,
+                "quantity": quantity, "threshold": threshold, "perDay": day, "placedToday": known.today(now),
+                "placedThisMonth": known.this_month(now), "declines": known.declines,
+                "order": order.map(|(id, quantity, _)| json!({ "id": id, "quantity": quantity })) })
+        };
+        self.recharges.iter().map(told).collect()
+    }
+
+    /// Orders what has run low, once: of several regions the next call orders for the others.
+    pub(super) fn orders_by_itself(&mut self, now: Millis) {
+        for place in 0..self.recharges.len() {
+            let known = &self.recharges[place];
+            let usable = self.usable(Some(known.region), now);
+            if self.state != "active" || self.lines.iter().any(|line| line.kind == "recharge") {
+                return;
             }
-            (Some(known), Some(set)) => {
-                self.changed = known.set != set || !known.enabled;
-                (known.set, known.enabled) = (set, true);
-            }
-            (None, Some(set)) => {
-                let new = Recharge { set, enabled: true, on_way: None, placed: Vec::new(), cools_until: 0 };
-                self.recharges.insert(region, new);
-                self.changed = true;
+            if self.readiness(known, now) == "armed" && usable <= known.set.1 {
+                self.order_packs(place, 0, now);
             }
         }
-        json!({ "account": self.id })
     }
 
-    /// Whether a message to a region may be told to wait: for an order on its way, or a package that is paid and waits for its time.
-    pub(super) fn may_wait(&self, region: usize, now: Millis, preview: bool) -> bool {
-        let waits = |recharge: &Recharge| {
-            let pending = self.packages.values().any(|package| {
-                package.source == "recharge" && package.region == Some(region) && package.effective > now
-            });
-            recharge.on_way.is_some() || pending || (preview && recharge.enabled)
-        };
-        self.waits && self.recharges.get(&region).is_some_and(waits)
+    /// What a message that lacks segments is told, where something is ordered for its region.
+    pub(super) fn ask_for(&mut self, message: &Message, now: Millis) -> Option<Asked> {
+        let is_for = |known: &Recharge| known.region == message.region && known.enabled;
+        let place = self.recharges.iter().position(is_for)?;
+        Some(self.order_packs(place, message.segments, now))
     }
 
-    /// Takes a line that says that something was ordered, or cannot be.
-    ///
-    /// # Errors
-    /// The rule that the order breaks.
-    pub(crate) fn ordered(&mut self, line: &Line) -> Result<(), String> {
-        let note = line.recharge.as_ref().ok_or("a recharge without its note")?;
-        self.last_at = self.last_at.max(line.at);
-        self.entries += 1;
-        let Some(recharge) = self.recharges.get_mut(&note.0) else {
-            return Err("nobody has set it".to_owned());
-        };
-        let Some(quantity) = note.1 else { return Ok(()) };
-        let today = recharge.placed.iter().filter(|at| *at / DAY == line.at / DAY).count();
-        match () {
-            () if !recharge.enabled => return Err("it was ended".to_owned()),
-            () if recharge.on_way.is_some() => return Err("another one is on its way".to_owned()),
-            () if line.at < recharge.cools_until => return Err("a payment was declined just now".to_owned()),
-            () if today >= usize::try_from(recharge.set.3).unwrap() => {
-                return Err("too many in a day".to_owned());
+    /// The fewest whole packs that leave more than the threshold behind what waits; unless what is paid already will do that.
+    fn order_packs(&mut self, place: usize, waiting: u64, now: Millis) -> Asked {
+        let known = &self.recharges[place];
+        let (offer, threshold, pack, ..) = known.set;
+        match (self.readiness(known, now), &known.on_way) {
+            ("paying" | "pending", Some((id, quantity, _))) => {
+                return Asked::OnWay(json!({ "id": id, "quantity": quantity }));
             }
-            () if quantity % recharge.set.2 != 0 => return Err("no whole packs".to_owned()),
-            () if line.reference != format!("recharge-{}", self.entries) => {
-                return Err("another id".to_owned());
-            }
-            () => {}
+            ("armed", _) => {}
+            (why, _) => return Asked::Withheld(why),
         }
-        recharge.placed.push(line.at);
-        recharge.on_way = Some(line.reference.clone());
-        let body = (recharge.set.0, quantity, 0, None);
-        let order = Order {
-            body,
-            source: "recharge",
-            state: "placed",
-            reference: None,
-            placed_at: line.at,
-            issued: None,
-            refunded: None,
-        };
-        self.orders.insert(line.reference.clone(), order);
-        self.touch("order", &line.reference);
-        Ok(())
+        let later = |package: &&Package| package.effective > now && package.pays(known.region);
+        let later: Vec<u64> = self.packages.values().filter(later).map(Package::left).collect();
+        let (pending, largest) = (later.iter().sum::<u64>(), later.into_iter().max().unwrap_or(0));
+        let whole = if self.terms.split { 0 } else { waiting };
+        let has = self.usable(Some(known.region), now) + pending;
+        let missing = (threshold + waiting + 1).saturating_sub(has);
+        if pending > 0 && missing == 0 && largest >= whole {
+            return Asked::Withheld("pending");
+        }
+        let quantity = missing.max(whole).max(1).div_ceil(pack) * pack;
+        let id = format!("recharge-{}", self.entries + 1);
+        self.tell(known.region, &id, Some(quantity), now);
+        let known = &mut self.recharges[place];
+        known.placed.push(now);
+        (known.on_way, known.cools_until) = (Some((id.clone(), quantity, None)), 0);
+        let order = Order { source: "recharge", ..Order::placed((offer, quantity, 0, None), now) };
+        self.orders.insert_mut(id.clone(), order);
+        self.touch("order", &id);
+        Asked::OnWay(json!({ "id": id, "quantity": quantity }))
     }
 
-    /// What a decided payment of an order means for what comes next.
-    pub(super) fn paid_or_not(&mut self, id: &str, now: Millis) {
-        let order = &self.orders[id];
-        let region = self.terms.offers[order.body.0].region;
-        let (paid, own) = (order.state == "fulfilled", order.source == "recharge");
-        let Some(recharge) = self.recharges.get_mut(&region).filter(|_| own) else { return };
-        if paid || matches!(order.state, "declined" | "cancelled") {
-            recharge.on_way = recharge.on_way.take().filter(|on_way| on_way != id);
-            recharge.cools_until = if paid { 0 } else { now + recharge.set.4 };
+    /// An entry that says that something was ordered, or no longer is.
+    fn tell(&mut self, region: usize, reference: &str, quantity: Option<u64>, now: Millis) {
+        self.write("recharge", reference, now, now, &[]);
+        self.lines.last_mut().unwrap().note = json!([REGIONS[region].1, quantity]);
+        self.touch("settings", "");
+    }
+
+    /// An order is paid: whoever could not be charged can be now, and what is on its way may wait for its time.
+    pub(super) fn paid(&mut self, id: &str, package: u64, now: Millis) {
+        let waits = self.waits(package, now).then_some(package);
+        let mut said = false;
+        for known in &mut self.recharges {
+            said |= known.declines > 0 || known.cools_until > 0;
+            (known.declines, known.cools_until) = (0, 0);
+            if let Some((_, quantity, _)) = known.on_way.take_if(|(order, ..)| order == id) {
+                known.on_way = waits.map(|package| (id.to_owned(), quantity, Some(package)));
+                said = true;
+            }
+        }
+        if said {
+            self.touch("settings", "");
         }
     }
-}
 
-/// What a message is told that waits.
-pub(super) fn wait<T>() -> Result<T, (&'static str, Value)> {
-    refuse("TOP_UP_REQUIRED", json!({}))
+    /// An order is declined or cancelled: nothing is ordered for a while, and after too many declined payments nothing any more.
+    pub(super) fn unpaid(&mut self, id: &str, declined: bool, now: Millis) {
+        let on_way = |known: &Recharge| known.on_way.as_ref().is_some_and(|(order, ..)| order == id);
+        let Some(place) = self.recharges.iter().position(on_way) else { return };
+        self.touch("settings", "");
+        let known = &mut self.recharges[place];
+        (known.on_way, known.cools_until) = (None, now + known.set.4);
+        known.declines += u32::from(declined);
+        if declined && known.declines == DECLINES_MAX {
+            let region = known.region;
+            self.tell(region, id, None, now);
+        }
+    }
 }

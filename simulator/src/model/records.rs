@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 /// Segments of one origin.
 #[derive(Clone, Debug)]
 pub(crate) struct Package {
+    pub(super) number: u64,
     pub(crate) source: &'static str,
     pub(crate) region: Option<usize>,
     pub(crate) counts: Counts,
@@ -15,6 +16,10 @@ pub(crate) struct Package {
     pub(crate) expires: Option<Millis>,
     /// When what is left is lost: its expiry, then the end of its grace, then never again.
     pub(super) ends: Option<Millis>,
+    /// Whether something has come back after its expiry that can be used.
+    pub(super) graced: bool,
+    /// Whether its time has come.
+    pub(super) begun: bool,
     /// When nothing was left in it, and when that was written down.
     pub(super) emptied: [Millis; 2],
 }
@@ -25,12 +30,16 @@ impl Package {
         self.expires.is_some() && self.ends.is_none()
     }
 
+    pub(super) fn left(&self) -> u64 {
+        self.counts[AVAILABLE]
+    }
+
     pub(super) fn lapsed(&self, now: Millis) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
     pub(super) fn usable(&self, now: Millis) -> bool {
-        self.effective <= now && !self.over()
+        self.begun && self.effective <= now && !self.over()
     }
 
     pub(super) fn pays(&self, region: usize) -> bool {
@@ -65,8 +74,16 @@ pub(crate) struct Held {
     /// Spent, released and expired.
     pub(crate) became: [u64; 3],
     pub(super) decided: (Millis, u64),
-    /// What contradicts it, and when that was said.
-    pub(crate) contradictions: Vec<(Word, Millis)>,
+    /// What else was said of it.
+    pub(crate) contradictions: Vec<Said>,
+}
+
+/// What was said of a message besides what decides it: when, and whether that had decided it before.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(super) verb: Verb,
+    pub(super) at: Millis,
+    pub(super) stood: bool,
 }
 
 /// What is known under a message's id.
@@ -78,6 +95,17 @@ pub(crate) struct Record {
 }
 
 impl Held {
+    /// By package, what of each draw is spent where so many segments are, first drawn first, and what is not.
+    pub(super) fn parts(&self, spent: u64) -> Vec<(u64, u64, u64)> {
+        let mut left = spent;
+        let part = |(package, drawn): &(u64, u64)| {
+            let pays = left.min(*drawn);
+            left -= pays;
+            (*package, pays, drawn - pays)
+        };
+        self.draws.iter().map(part).collect()
+    }
+
     /// What ended it, as the store writes it.
     pub(crate) fn verb(&self) -> Value {
         match &self.verb {
@@ -100,6 +128,14 @@ impl Record {
             Some(held) if held.became[0] > 0 => "settled",
             Some(_) => "released",
         }
+    }
+}
+
+impl Order {
+    /// One that nobody has paid.
+    pub(super) fn placed(body: (usize, u64, Millis, Option<String>), placed_at: Millis) -> Self {
+        let (reference, issued, refunded) = (None, None, None);
+        Self { body, source: "purchase", state: "placed", reference, placed_at, issued, refunded }
     }
 }
 
