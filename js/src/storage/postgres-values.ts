@@ -152,9 +152,25 @@ function append(columns: readonly unknown[][], ...row: readonly unknown[]): void
   for (const [at, column] of columns.entries()) column.push(row[at]);
 }
 
+/** The values of columns, row by row. */
+function rowByRow(columns: readonly (readonly unknown[])[]): unknown[] {
+  return (columns[0] ?? []).flatMap((_, row) => columns.map((column) => column[row]));
+}
+
 /** A commit. */
 export function commitOf(partition: string, batch: Batch): Bound {
   const { checks, added, put, deleted } = columnsOf(batch);
+  const few = statements.commitOfFew({
+    checks: checks[0].length,
+    added: added[0].length,
+    put: put[0].length,
+    deleted: deleted[0].length,
+  });
+  if (few !== undefined)
+    return {
+      statement: few,
+      values: [stored(partition), ...[checks, added, put, deleted].flatMap(rowByRow)],
+    };
   const values = [stored(partition), ...checks, ...added, ...put];
   if (deleted[0].length === 0) return { statement: statements.commit.plain, values };
   return { statement: statements.commit.deleting, values: [...values, ...deleted] };

@@ -98,19 +98,32 @@ test("long values are stored as they are", async () => {
   assert.deepEqual(rows, [{ attstorage: "e" }]);
 });
 
-test("commits of any size share a plan, so that none is planned for itself", async () => {
+test("commits share plans, so that none is planned for itself: large ones one, small ones one for each set of counts", async () => {
   const one = pool(url, { max: 1 });
   const storage = postgresStorage(one);
-  for (let count = 1; count <= 12; count++) {
+  const plans = async (kind: string): Promise<number[]> => {
+    const { rows } = await one.query<{ generic_plans: number }>(
+      "SELECT generic_plans::int FROM pg_prepared_statements WHERE name LIKE $1",
+      [`sms_ledger_${kind}`],
+    );
+    return rows.map(({ generic_plans }) => generic_plans);
+  };
+  const commit = (count: number): Promise<unknown> => {
     const writes = Array.from({ length: count }, (_, at) => ({
       op: "put" as const,
       key: `${at}`,
       value: "",
     }));
-    await storage.commit("plans", { checks: [], writes });
-  }
-  const { rows } = await one.query(
-    "SELECT generic_plans::int FROM pg_prepared_statements WHERE name LIKE 'sms_ledger_commit%'",
+    return storage.commit("plans", { checks: [], writes });
+  };
+  for (let count = 7; count <= 18; count++) await commit(count);
+  const [large = 0, ...others] = await plans("commit\\_%");
+  assert.deepEqual([large > 5, others], [true, []], `${large}`);
+  for (let round = 0; round < 12; round++) for (const count of [1, 6]) await commit(count);
+  const small = await plans("commit\\_0\\_0\\__\\_0%");
+  assert.deepEqual(
+    small.map((plans) => plans > 5),
+    [true, true],
+    `${small}`,
   );
-  assert.ok(rows[0]?.generic_plans > 5, JSON.stringify(rows));
 });
