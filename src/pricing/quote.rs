@@ -531,6 +531,60 @@ mod tests {
         let cheaper = ask(&volume, 100).unwrap().cheaper_at.unwrap();
         assert_eq!((cheaper.quantity, cheaper.total.to_string().as_str()), (101, "5.05"));
         assert_eq!(ask(&volume, 101).unwrap().cheaper_at, None);
+        // 200 cost 10.00, too: the same is not less.
+        let even = catalog(json!({"model": "volume", "tiers": [
+            {"from": 1, "up_to": 199, "amount": "0.10"}, {"from": 200, "amount": "0.05"},
+        ]}));
+        assert_eq!(ask(&even, 100).unwrap().cheaper_at, None);
+        assert_eq!(ask(&even, 101).unwrap().cheaper_at.unwrap().quantity, 200);
+    }
+
+    #[test]
+    fn a_pack_has_other_packs_beside_it() {
+        let packs = [(50, "4.00"), (500, "30.00"), (5_000, "200.00")]
+            .map(|(quantity, amount)| json!({"quantity": quantity, "amount": amount}));
+        let catalog = catalog(json!({"model": "fixed", "packs": packs}));
+        for (quantity, beside) in [(50, vec![500]), (500, vec![50, 5_000]), (5_000, vec![500])] {
+            let alternatives = ask(&catalog, quantity).unwrap().alternatives;
+            let found: Vec<u64> = alternatives.iter().map(|other| other.quantity).collect();
+            assert_eq!(found, beside, "{quantity}");
+        }
+        for (quantity, message) in [
+            (49, "`49` is not sold: the nearest quantity is `50`"),
+            (400, "`400` is not sold: the nearest quantities are `50`, `500`"),
+            (5_001, "`5001` is not sold: the nearest quantity is `5000`"),
+        ] {
+            assert_eq!(ask(&catalog, quantity).unwrap_err().to_string(), message);
+        }
+    }
+
+    /// What is too much for one line is too much for two together.
+    #[test]
+    fn a_total_is_at_most_what_can_be_counted() {
+        let graduated = |last: &str| {
+            let tiers =
+                json!([{"from": 1, "up_to": 1, "amount": "500000000000000000"}, {"from": 2, "amount": last}]);
+            catalog(json!({"model": "graduated", "tiers": tiers}))
+        };
+        let most = ask(&graduated("500000000000000000"), 2).unwrap();
+        assert_eq!(most.total.to_string(), "1000000000000000000.00");
+        let error = ask(&graduated("500000000000000000.01"), 2).unwrap_err();
+        assert!(matches!(error, QuoteError::Money(MoneyError::OutOfRange)), "{error}");
+    }
+
+    /// A package is bought for a region that its offer has, whatever else the catalog sells (domain rule 26).
+    #[test]
+    fn a_region_of_other_offers_is_refused() {
+        let cloutly = Catalog::from_json(CLOUTLY).unwrap();
+        let asked = |region: &str| {
+            let request = QuoteRequest { region: Some(region.parse().unwrap()), ..request(100) };
+            quote(&cloutly, &request, NOW.parse().unwrap())
+        };
+        assert_eq!(asked("AU").unwrap().region.as_str(), "AU");
+        assert_eq!(
+            asked("US").unwrap_err().to_string(),
+            "`US` is not a region of this offer: choose one of `AU`"
+        );
     }
 
     /// Domain rule 8: nothing is rounded silently.
@@ -554,6 +608,8 @@ mod tests {
             json!({"id": id, "series": "au", "currency": currency, "from": from, "until": until,
                 "prices": [{"region": "AU", "model": "flat", "amount": "0.062"}]})
         };
+        let mut other = list("gbp", "GBP", "2026-01-01T00:00:00Z", None);
+        other["series"] = json!("other");
         let mut document: Value = serde_json::from_str(CLOUTLY).unwrap();
         let offer = document["offers"][0].as_object_mut().unwrap();
         offer.remove("price");
@@ -561,6 +617,8 @@ mod tests {
         document["price_lists"] = json!([
             list("usd", "USD", "2026-01-01T00:00:00Z", Some("2027-01-01T00:00:00Z")),
             list("eur", "EUR", "2026-06-01T00:00:00Z", None),
+            // Of no offer: its currency is none to choose.
+            other,
         ]);
         let catalog = Catalog::from_json(&document.to_string()).unwrap();
         for (currency, at, message) in [

@@ -69,6 +69,19 @@ mod tests {
         }
     }
 
+    /// Used segments may cost less than was paid: what is used up is still paid back with nothing.
+    #[test]
+    fn a_package_without_a_rest_pays_nothing_back() {
+        let catalog = Catalog::from_json(profiles::TENCENT_SMS).unwrap();
+        let (currency, at) = (catalog.currency, "2020-06-01T00:00:00Z".parse().unwrap());
+        let used = catalog.listed("cn-refund", ("CN".parse().unwrap(), None), currency, at).unwrap().0;
+        for (gone, expected) in [(420_000, "79260.00"), (500_000, "0.00"), (500_001, "0.00")] {
+            let returned = Returned { paid: "99000".parse().unwrap(), currency, quantity: 500_000, gone };
+            let back = refund(RefundModel::UsedValue, Some(used), returned).unwrap();
+            assert_eq!(back.to_string(), expected, "{gone}");
+        }
+    }
+
     #[test]
     fn what_each_model_pays_back() {
         let currency: Currency = "USD".parse().unwrap();

@@ -286,6 +286,7 @@ mod tests {
             (json!({ "id": "v", "amount": "99", "currency": "USD" }), 200, "12.40", "0.00"),
             (json!({ "id": "v", "percent": "15" }), 200, "1.86", "10.54"),
             (json!({ "id": "v", "percent": "12.5" }), 200, "1.55", "10.85"),
+            (json!({ "id": "v", "percent": "12.500001" }), 200, "1.55", "10.85"),
             // 1.2772 and 0.775: rounded once, half up.
             (json!({ "id": "v", "percent": "10.3" }), 200, "1.28", "11.12"),
             (json!({ "id": "v", "percent": "6.25" }), 200, "0.78", "11.62"),
@@ -337,6 +338,7 @@ mod tests {
         let request = QuoteRequest { offer, quantity: 100, voucher, ..QuoteRequest::default() };
         let error = quote(&plain, &request, NOW.parse().unwrap()).unwrap_err();
         assert!(matches!(error, QuoteError::Voucher { reason: Ineligible::OfferExcluded, .. }), "{error}");
+        assert_eq!(error.to_string(), "`v` does not apply: the offer takes no vouchers");
     }
 
     /// The other quantities are shown as they would be bought: with the voucher where it applies to them, too.
@@ -359,6 +361,7 @@ mod tests {
             ),
             (json!({ "id": "v", "percent": "0" }), "percent: must be more than 0 and at most 100"),
             (json!({ "id": "v", "percent": "100.01" }), "percent: must be more than 0 and at most 100"),
+            (json!({ "id": "v", "percent": "12.5000001" }), "percent: has more than 6 decimal places"),
             (json!({ "id": "v", "amount": "0.00", "currency": "USD" }), "amount: must be more than 0"),
             (
                 json!({ "id": "v", "amount": "1" }),

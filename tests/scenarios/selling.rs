@@ -285,6 +285,8 @@ fn a_voucher_is_granted_once_and_consumed_once() {
     assert_eq!(granted.as_ref().unwrap()["eligible"], true);
     let stored = world.proven();
     assert_eq!(bytes(&grant(&mut world.again(), five)), bytes(&granted));
+    let longer = json!({ "id": "v1", "amount": "5.00", "currency": "USD", "minSpend": "10.0" });
+    assert_eq!(bytes(&grant(&mut world, longer)), bytes(&granted), "the same, written otherwise");
     assert_eq!(world.store.dump(), stored);
     let six = json!({ "id": "v1", "amount": "6", "currency": "USD" });
     assert_eq!(refusal(&grant(&mut world, six)), "ID_REUSED");

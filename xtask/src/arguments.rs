@@ -27,6 +27,11 @@ cargo xtask <command>
       --coverage           print what was simulated, and fail on what never was without a reason
   fuzz [<target>]          feed what reads foreign bytes with what libFuzzer makes up: catalogs, documents, numbers, texts
       --seconds <number>   for so long each, 60 unless given
+  mutants                  change the engine in thousands of ways, one at a time: a test must notice, or docs/mutants.md say why not
+      --room <path>        only of the files below this one, such as src/pricing
+      --shard <k>/<n>      only the k-th of n parts
+      --missed             only what survived the last time
+      --jobs <number>      so many at a time, 2 unless given
   bench [reserve]          measure what one reserve costs, beside a hand-written ledger
   bench ledger             measure what an account's past costs a reserve, and messages reserved together
   bench load               measure stores under load, beside hand-written SQL, and say which goals are met
@@ -40,8 +45,8 @@ cargo xtask <command>
 ";
 
 /// What `cargo xtask help` may be asked about.
-const COMMANDS: [&str; 10] =
-    ["setup", "build", "demo", "test", "simulate", "fuzz", "bench", "size", "lint", "help"];
+const COMMANDS: [&str; 11] =
+    ["setup", "build", "demo", "test", "simulate", "fuzz", "mutants", "bench", "size", "lint", "help"];
 
 /// One command with its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,6 +70,8 @@ pub(crate) enum Command {
         /// For each.
         seconds: u32,
     },
+    /// Try these mutants.
+    Mutants(Chosen),
     /// Run the benchmarks with these arguments.
     Bench(Vec<OsString>),
     /// Hold the module to its budget.
@@ -84,6 +91,26 @@ pub(crate) struct Choice {
     pub(crate) no_postgres: bool,
     /// Only this kind; all of them where absent.
     pub(crate) only: Option<Kind>,
+}
+
+/// Which mutants to try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    /// Only those whose files' paths begin like this.
+    pub(crate) room: Option<String>,
+    /// Which part of how many, from 0.
+    pub(crate) shard: (usize, usize),
+    /// Only those that survived the last time.
+    pub(crate) missed: bool,
+    /// How many are tried at a time.
+    pub(crate) jobs: usize,
+}
+
+impl Chosen {
+    /// Whether none is left out.
+    pub(crate) fn is_all(&self) -> bool {
+        self.room.is_none() && self.shard.1 == 1 && !self.missed
+    }
 }
 
 /// A kind of tests, as `--only` names it.
@@ -127,6 +154,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         "test" => test(parser),
         "simulate" => simulate(parser),
         "fuzz" => fuzz(parser),
+        "mutants" => mutants(parser),
         "bench" => bench(parser),
         other => Err(unknown(other)),
     }
@@ -199,6 +227,28 @@ fn fuzz(mut parser: lexopt::Parser) -> Result<Command> {
     Ok(Command::Fuzz { target, seconds })
 }
 
+fn mutants(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut chosen = Chosen { room: None, shard: (0, 1), missed: false, jobs: 2 };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("room") => chosen.room = Some(parser.value()?.string()?),
+            Long("shard") => chosen.shard = shard(&parser.value()?.string()?)?,
+            Long("missed") => chosen.missed = true,
+            Long("jobs") => chosen.jobs = parser.value()?.parse::<usize>()?.max(1),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Mutants(chosen))
+}
+
+fn shard(given: &str) -> Result<(usize, usize)> {
+    let numbers = given.split_once('/').map(|(part, parts)| (part.parse::<usize>(), parts.parse::<usize>()));
+    match numbers {
+        Some((Ok(part), Ok(parts))) if (1..=parts).contains(&part) => Ok((part.saturating_sub(1), parts)),
+        _ => bail!("`--shard {given}`: it takes a part and how many there are, such as `1/4`"),
+    }
+}
+
 fn kind(name: &str) -> Result<Kind> {
     Ok(match name {
         "rust" => Kind::Rust,
@@ -250,6 +300,15 @@ mod tests {
         );
         assert_eq!(said("fuzz").unwrap(), Command::Fuzz { target: None, seconds: 60 });
         assert_eq!(
+            said("mutants --room src/pricing --shard 2/4 --missed --jobs 1").unwrap(),
+            Command::Mutants(Chosen {
+                room: Some("src/pricing".into()),
+                shard: (1, 4),
+                missed: true,
+                jobs: 1
+            })
+        );
+        assert_eq!(
             said("bench reserve --quick --no-workerd").unwrap(),
             Command::Bench(vec!["reserve".into(), "--quick".into(), "--no-workerd".into()])
         );
@@ -292,6 +351,8 @@ mod tests {
             "--loud",
             "help bild",
             "help demo now",
+            "mutants --shard 0/4",
+            "mutants --shard 5/4",
         ] {
             assert!(said(line).is_err(), "{line}");
         }

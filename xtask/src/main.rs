@@ -10,6 +10,7 @@ mod fingerprint;
 mod fuzz;
 mod lint;
 mod module;
+mod mutants;
 mod node;
 mod packages;
 mod postgres;
@@ -64,6 +65,7 @@ fn run() -> Result<ExitCode> {
         }
         Command::Simulate(arguments) => return suites::simulate(&workspace, &arguments),
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, seconds, target.as_deref())?,
+        Command::Mutants(chosen) => return mutants::run(&workspace, &chosen),
         Command::Bench(arguments) => {
             let node = build(&workspace)?;
             let needs_postgres = arguments.iter().any(|argument| argument == "load")
