@@ -295,7 +295,7 @@ impl From<&ledger::Entry> for Entry {
             effective_at: entry.effective_at,
             postings: entry.postings.iter().map(posting).collect(),
             balance: entry.balance,
-            terms: entry.terms.map(Hex),
+            terms: entry.terms.as_deref().copied().map(Hex),
             note: entry.note.clone(),
             hash: Hex(entry.hash),
         }

@@ -75,7 +75,11 @@ impl<S: Storage> Driver<S> {
         let mut finished = Vec::new();
         loop {
             let (actions, answers) = self.sequencer.poll();
-            finished.extend(answers);
+            if finished.is_empty() {
+                finished = answers;
+            } else {
+                finished.extend(answers);
+            }
             if actions.is_empty() {
                 return finished;
             }

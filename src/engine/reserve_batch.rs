@@ -30,6 +30,7 @@ struct Failed {
 /// What the first message is told that cannot be reserved, with its place; one that lacks more than credits goes first.
 pub(super) fn reserve_all(ledger: &mut Ledger, messages: &[Message], context: Context<'_>) -> Result<Answer> {
     let start = ledger.mark();
+    ledger.expect_messages(messages.len());
     let mut reserved = Vec::with_capacity(messages.len());
     let (mut first, mut lacking) = (None::<Failed>, 0_u64);
     for (index, message) in messages.iter().enumerate() {

@@ -268,11 +268,18 @@ impl Ledger {
     }
 
     fn draw_split(&self, need: &Need<'_>) -> Option<Vec<Draw>> {
+        // Mostly the first one pays all.
+        let first = self.open().first(need, self.catalog().prices(need.region));
+        let pays = |package: &&Package| {
+            package.counts.available >= need.segments.into() && !self.lacks_plan(package)
+        };
+        if let Some(package) = first.filter(pays).filter(|_| need.segments > 0) {
+            return Some(vec![Draw { package: package.id, segments: need.segments }]);
+        }
         let (mut draws, mut missing) = (Vec::new(), need.segments);
-        for package in self.paying(need) {
-            if missing == 0 || draws.len() >= self.draws_max() {
-                break;
-            }
+        let mut packages = self.paying(need);
+        while missing > 0 && draws.len() < self.draws_max() {
+            let Some(package) = packages.next() else { break };
             let taken = u32::try_from(package.counts.available).unwrap_or(u32::MAX).min(missing);
             draws.push(Draw { package: package.id, segments: taken });
             missing = missing.saturating_sub(taken);

@@ -202,7 +202,7 @@ pub struct Entry {
     /// The account right after.
     pub balance: Counts,
     /// Of the terms of the package that it issues.
-    pub terms: Option<Hash>,
+    pub terms: Option<Box<Hash>>,
     /// What it says besides.
     pub note: Option<Box<Note>>,
     /// Over the previous entry's hash and this entry.
@@ -231,7 +231,7 @@ impl Entry {
         }
         // Last parts of lengths of their own, 32 and 33: with or without each, the bytes have one reading.
         if let Some(terms) = &self.terms {
-            bytes.raw(terms);
+            bytes.raw(&**terms);
         }
         if let Some(note) = &self.note {
             bytes.raw(&[NOTE_VERSION]);

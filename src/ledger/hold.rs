@@ -53,8 +53,8 @@ pub struct Hold {
     pub available: u64,
     /// Its refused attempts, oldest first.
     pub refusals: Vec<Refusal>,
-    /// What ended it.
-    pub decision: Option<Decision>,
+    /// What ended it. In a box: most records are looked at while nothing has.
+    pub decision: Option<Box<Decision>>,
     /// The catalog's revision that it was paid, or last refused, under: it is decided by the same.
     pub revision: u32,
     /// While it is held: when its time is out, and the entry that set its segments aside.

@@ -251,20 +251,34 @@ impl Open {
         }
     }
 
-    fn pools_of(&self, need: Need<'_>, general: bool) -> impl Iterator<Item = &Pool> {
-        need.scopes(general).filter_map(|scope| self.pools.get(&scope))
+    /// The pools that can pay for a message, those bound to no region only where `general`: looked at one by one where they are few, and
+    /// else looked up.
+    fn pools_of(&self, need: &Need<'_>, general: bool) -> [Option<&Pool>; POOLS_MAX] {
+        let mut found = [None; POOLS_MAX];
+        if self.pools.len() <= POOLS_MAX {
+            let pays = |scope: &Scope| (general || scope.region.is_some()) && scope.mismatch(need).is_none();
+            for (place, (scope, pool)) in found.iter_mut().zip(self.pools.iter()) {
+                *place = Some(pool).filter(|_| pays(scope));
+            }
+        } else {
+            for (place, scope) in found.iter_mut().zip(need.scopes(general)) {
+                *place = self.pools.get(&scope);
+            }
+        }
+        found
     }
 
     /// The packages that can pay for a message now, in no order; those bound to no region only where `general`.
     pub(super) fn able(&self, need: &Need<'_>, general: bool) -> impl Iterator<Item = &Package> {
-        let lists = self.pools_of(*need, general).flat_map(|pool| pool.classes.iter());
+        let lists = self.pools_of(need, general).into_iter().flatten().flat_map(|pool| pool.classes.iter());
         lists.flat_map(|(_, ranks)| ranks.iter()).filter_map(|rank| self.get(last(rank)))
     }
 
     /// The same in draw order, where a message may be split: its pools merged.
     pub(super) fn paying(&self, need: &Need<'_>, general: bool) -> impl Iterator<Item = &Package> {
         let mut pools = [const { None }; POOLS_MAX];
-        let lists = self.pools_of(*need, general).filter_map(|pool| pool.classes.iter().next());
+        let lists =
+            self.pools_of(need, general).into_iter().flatten().filter_map(|pool| pool.classes.iter().next());
         for (place, (_, ranks)) in pools.iter_mut().zip(lists) {
             *place = Some(ranks.iter().peekable());
         }
@@ -273,6 +287,16 @@ impl Open {
             let (_, first) = left.min_by_key(|(rank, _)| *rank)?;
             self.get(last(first.next()?))
         })
+    }
+
+    /// The first of these.
+    pub(super) fn first(&self, need: &Need<'_>, general: bool) -> Option<&Package> {
+        let firsts = self
+            .pools_of(need, general)
+            .into_iter()
+            .flatten()
+            .filter_map(|pool| pool.classes.iter().next()?.1.iter().next());
+        self.get(last(firsts.min()?))
     }
 
     /// The first in draw order that can pay a whole message now and that suits, where no message is split.
@@ -284,7 +308,8 @@ impl Open {
     ) -> Option<&Package> {
         let segments = u64::from(need.segments);
         let least = segments.min(CLASS_MAX);
-        let enough = self.pools_of(*need, general).flat_map(|pool| pool.classes.from(&least));
+        let enough =
+            self.pools_of(need, general).into_iter().flatten().flat_map(|pool| pool.classes.from(&least));
         let firsts = enough.filter_map(|(_, ranks)| {
             let mut packages = ranks.iter().filter_map(|rank| Some((rank, self.get(last(rank))?)));
             packages.find(|(_, package)| package.counts.available >= segments && suits(package))
@@ -325,7 +350,11 @@ impl Open {
 
     /// Usable and unheld segments that could pay for a message.
     pub(super) fn usable_for(&self, need: &Need<'_>, general: bool) -> u64 {
-        self.pools_of(*need, general).map(|pool| pool.segments).fold(0, u64::saturating_add)
+        self.pools_of(need, general)
+            .into_iter()
+            .flatten()
+            .map(|pool| pool.segments)
+            .fold(0, u64::saturating_add)
     }
 }
 

@@ -53,7 +53,7 @@ pub fn batch(
     }
     for (record, new) in &changes.records {
         let expect = if *new { Expect::Absent } else { Expect::Anything };
-        match record {
+        match &**record {
             Record::Hold(hold) => writer.row(Key::Hold(&hold.id), expect, &hold_document(hold))?,
             Record::Order(order) => writer.order(order, *new)?,
             Record::Voucher(grant) => {
@@ -281,7 +281,7 @@ fn hold_document(hold: &Hold) -> HoldDocument<'_> {
         at: hold.at.millis(),
         available: hold.available,
         refusals: hold.refusals.iter().map(refusal_document).collect(),
-        decision: hold.decision.as_ref().map(decision_document),
+        decision: hold.decision.as_deref().map(decision_document),
         revision: hold.revision,
         contradictions: hold
             .contradictions
@@ -362,7 +362,7 @@ fn entry_document(entry: &Entry) -> EntryDocument<'_> {
         effective_at: entry.effective_at.millis(),
         postings: Postings(Cow::Borrowed(&entry.postings)),
         balance: entry.balance.to_array(),
-        terms: entry.terms.map(Hex),
+        terms: entry.terms.as_deref().copied().map(Hex),
         note: entry.note.as_deref().map(note_document),
         hash: Hex(entry.hash),
     }
@@ -524,7 +524,7 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
             at: instant(document.at)?,
             available: document.available,
             refusals: document.refusals.into_iter().map(refusal).collect::<Result<_, _>>()?,
-            decision: document.decision.map(decision).transpose()?,
+            decision: document.decision.map(decision).transpose()?.map(Box::new),
             revision: document.revision,
             contradictions: document
                 .contradictions
@@ -625,7 +625,7 @@ fn entry(document: EntryDocument<'_>) -> Result<Entry, String> {
         effective_at: instant(document.effective_at)?,
         postings: document.postings.0.into_owned(),
         balance: Counts::from_array(document.balance),
-        terms: document.terms.map(|terms| terms.0),
+        terms: document.terms.map(|terms| Box::new(terms.0)),
         note: document.note.map(|document| note(document).map(Box::new)).transpose()?,
         hash: document.hash.0,
     })

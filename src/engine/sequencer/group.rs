@@ -27,7 +27,8 @@ impl Sequencer {
         let Some(known) = &mut slot.known else { return };
         let created = known.ledger.is_none();
         let (mut past, mut unread_batch) = (Vec::new(), false);
-        let mut group = Group { serial: self.serial, created, ..Group::default() };
+        let decided = Vec::with_capacity(slot.queue.len().min(room));
+        let mut group = Group { decided, serial: self.serial, created, ..Group::default() };
         while group.decided.len() < room
             && slot
                 .queue

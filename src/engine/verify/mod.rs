@@ -151,7 +151,8 @@ impl Verify {
         let before = about.map_or(0, |package| package.counts.available);
         for posting in &entry.postings {
             let known = self.packages.get(&posting.package.0).copied();
-            let known = known.unwrap_or(Replayed { terms: entry.terms, ..Replayed::default() });
+            let known =
+                known.unwrap_or(Replayed { terms: entry.terms.as_deref().copied(), ..Replayed::default() });
             let impossible =
                 || format!("entry {expected} takes what package `{}` has not got", posting.package);
             let counts = known.counts.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
@@ -161,7 +162,7 @@ impl Verify {
         if entry.kind == EntryKind::Activate {
             let package = PackageId::parse(&entry.reference).and_then(|id| self.packages.get_mut(&id.0));
             let package = package.ok_or_else(|| format!("entry {expected} activates no package"))?;
-            package.terms = entry.terms;
+            package.terms = entry.terms.as_deref().copied();
         }
         if entry.kind == EntryKind::Exchange {
             let exchanged = self.check_exchange(entry, before);

@@ -23,7 +23,6 @@ impl Ledger {
     /// Moves the account's clock; it never runs backwards.
     pub fn set_clock(&mut self, now: Instant) -> Instant {
         if now > self.account.head.last_at {
-            self.undo.push(Undo::Head(self.account.head));
             self.account.head.last_at = now;
         }
         self.account.head.last_at
@@ -44,7 +43,6 @@ impl Ledger {
             (package.id, package.effective_at, Arc::clone(&package.reference));
         let segments = i64::try_from(segments).map_err(|_| LedgerError::Full("too many segments"))?;
         let terms = package.terms();
-        self.undo.push(Undo::Head(self.account.head));
         self.account.head.packages = id.0;
         self.put_package(id, Some(package));
         let posting = |bucket, segments| Posting { package: id, bucket, segments };
@@ -80,8 +78,8 @@ impl Ledger {
         if kind == EntryKind::Spend {
             let (spent, at, available) = (hold.credits(), hold.at, hold.available);
             hold.state = HoldState::Settled;
-            hold.decision =
-                Some(Decision { verb: Verb::Submit, spent, released: 0, expired: 0, at, available });
+            let decision = Decision { verb: Verb::Submit, spent, released: 0, expired: 0, at, available };
+            hold.decision = Some(Box::new(decision));
         }
         if kind == EntryKind::Reserve {
             let due = hours_after(hold.at, self.catalog.policy.holds.hold.hours);
@@ -281,7 +279,8 @@ impl Ledger {
     }
 
     pub(in crate::ledger) fn put_plan(&mut self, plan: Option<PlanState>) {
-        self.undo.push(Undo::Plan(std::mem::replace(&mut self.account.plan, plan)));
+        let before = std::mem::replace(&mut self.account.plan, plan);
+        self.undo.push(Undo::Plan(Box::new(before)));
     }
 
     pub(in crate::ledger) fn put_schedule(&mut self, id: &Arc<str>, state: ScheduleState) {

@@ -78,8 +78,8 @@ impl Ledger {
             self.post(kind, Arc::clone(&hold.id), at, postings, None)?;
         }
         let available = self.account.head.totals.available;
-        let decision = Decision { verb, spent, released, expired, at, available };
-        Ok(self.put_hold(Hold { state, decision: Some(decision), due: None, ..hold.clone() }))
+        let decision = Some(Box::new(Decision { verb, spent, released, expired, at, available }));
+        Ok(self.put_hold(Hold { state, decision, due: None, ..hold.clone() }))
     }
 
     /// Moves what comes back to a package. What of it can be used again is exchanged where the account was migrated since.
@@ -156,7 +156,7 @@ impl Ledger {
         };
         let decision = self.correct(hold, decision, &correction, (verb, spent), terms.grace_hours)?;
         told.state = if spent > 0 { HoldState::Settled } else { HoldState::Released };
-        let overruled = told.decision.replace(decision);
+        let overruled = told.decision.replace(Box::new(decision));
         told.contradictions.extend(overruled.map(|old| Contradiction {
             verb: old.verb,
             at: old.at,

@@ -58,6 +58,8 @@ struct Known<T> {
 pub struct Ledger {
     catalog: Arc<Catalog>,
     account: Account,
+    /// The head as of the last commit.
+    stored_head: Head,
     open: Open,
     /// Records of messages, by their ids: they are looked up for every message.
     holds: FixedMap<Arc<str>, Known<Arc<Hold>>>,
@@ -144,6 +146,7 @@ impl Ledger {
     fn empty(catalog: Arc<Catalog>, account: Account, settings: Settings) -> Self {
         Self {
             catalog,
+            stored_head: account.head,
             account,
             open: Open::default(),
             holds: FixedMap::default(),

@@ -37,9 +37,8 @@ impl Ledger {
         if sum != Some(0) {
             return Err(LedgerError::Corrupt("an entry does not sum to zero".to_owned()));
         }
-        self.undo.push(Undo::Head(self.account.head));
-        for posting in &postings {
-            self.apply(posting)?;
+        for own in by_package(&postings) {
+            self.apply(own)?;
         }
         self.assert_posted(&postings)?;
         let head = &mut self.account.head;
@@ -52,7 +51,7 @@ impl Ledger {
             effective_at,
             postings,
             balance: head.totals,
-            terms,
+            terms: terms.map(Box::new),
             note: note.map(Box::new),
             hash: [0; 32],
         };
@@ -64,24 +63,29 @@ impl Ledger {
         Ok(())
     }
 
-    pub(super) fn apply(&mut self, posting: &Posting) -> Result<(), LedgerError> {
-        let corrupt = || {
-            LedgerError::Corrupt(format!(
-                "package `{}` has not got `{}` {}",
-                posting.package,
-                posting.segments,
-                posting.bucket.as_str()
-            ))
-        };
-        let before = self.open.get(posting.package).ok_or_else(corrupt)?.counts;
-        let after = before.posted(posting.bucket, posting.segments).ok_or_else(corrupt)?;
-        self.undo.push(Undo::Counts(posting.package, before));
-        if self.dirty.last() != Some(&posting.package) {
-            self.dirty.push(posting.package);
+    /// Applies postings of one package.
+    pub(super) fn apply(&mut self, postings: &[Posting]) -> Result<(), LedgerError> {
+        let Some(Posting { package, .. }) = postings.first() else { return Ok(()) };
+        let (package, mut totals) = (*package, self.account.head.totals);
+        let before = self.open.get(package).map(|package| package.counts);
+        let mut after = before;
+        for Posting { bucket, segments, .. } in postings {
+            after = after.and_then(|counts| counts.posted(*bucket, *segments));
+            if after.is_none() {
+                let bucket = bucket.as_str();
+                return Err(LedgerError::Corrupt(format!(
+                    "package `{package}` has not got `{segments}` {bucket}"
+                )));
+            }
+            totals = totals.posted(*bucket, *segments).ok_or(LedgerError::Full("too many segments"))?;
         }
-        self.open.set_counts(posting.package, after, self.account.head.last_at, &self.catalog.policy);
-        let totals = self.account.head.totals.posted(posting.bucket, posting.segments);
-        self.account.head.totals = totals.ok_or(LedgerError::Full("too many segments"))?;
+        let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
+        self.undo.push(Undo::Counts(package, before));
+        if self.dirty.last() != Some(&package) {
+            self.dirty.push(package);
+        }
+        self.open.set_counts(package, after, self.account.head.last_at, &self.catalog.policy);
+        self.account.head.totals = totals;
         Ok(())
     }
 
@@ -90,14 +94,16 @@ impl Ledger {
         let adds_up = |posting: &Posting| {
             self.open.get(posting.package).is_some_and(|package| package.counts.balanced())
         };
-        if postings.iter().all(adds_up) && self.account.head.totals.balanced() {
+        if by_package(postings).filter_map(<[Posting]>::first).all(adds_up)
+            && self.account.head.totals.balanced()
+        {
             return Ok(());
         }
         Err(LedgerError::Corrupt("an entry leaves a package that does not add up".to_owned()))
     }
 
     pub(super) fn close_ended(&mut self, postings: &[Posting]) {
-        for posting in postings {
+        for posting in by_package(postings).filter_map(<[Posting]>::first) {
             if self.open.get(posting.package).is_some_and(|package| !package.counts.open()) {
                 self.close(posting.package);
             }
@@ -126,4 +132,9 @@ impl Ledger {
         self.dirty.push(id);
         before
     }
+}
+
+/// Postings that stand together of one package.
+fn by_package(postings: &[Posting]) -> impl Iterator<Item = &[Posting]> {
+    postings.chunk_by(|one, next| one.package == next.package)
 }

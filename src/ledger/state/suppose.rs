@@ -1,7 +1,6 @@
 //! What a question supposes: segments taken without an entry, by the draws that a message would make. Whoever asks takes it back to
 //! a mark, so that none of it is ever written.
 
-use super::undo::Undo;
 use super::{Ledger, LedgerError};
 use crate::ledger::counts::Bucket;
 use crate::ledger::entry::{Entry, Posting};
@@ -41,10 +40,7 @@ impl Ledger {
         let segments = i64::try_from(segments).map_err(|_| LedgerError::Full("too many segments"))?;
         let posting = |bucket, segments| Posting { package, bucket, segments };
         let postings = [posting(Bucket::Available, segments.saturating_neg()), posting(to, segments)];
-        self.undo.push(Undo::Head(self.account.head));
-        for posting in &postings {
-            self.apply(posting)?;
-        }
+        self.apply(&postings)?;
         self.close_ended(&postings);
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::ledger::record::{Record, RecordId};
 use crate::ledger::scope::Scope;
 use crate::ledger::settings::Settings;
 use crate::ledger::sorted::Sorted;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A point to come back to; the default is the last commit.
@@ -26,15 +27,21 @@ pub struct Mark {
     written: usize,
     orders: usize,
     settings_changes: usize,
+    /// None = as it is stored. With the mark, since every entry changes it: a step back for each would be the largest of all.
+    head: Option<Head>,
 }
 
-/// One step back.
+/// Steps that a message makes.
+const STEPS: usize = 3;
+/// After a commit, room is kept for as many steps back, and entries and records.
+const STEPS_KEPT: usize = 4_096;
+
+/// One step back. Every message makes [`STEPS`]: they are kept small.
 #[derive(Clone, Debug)]
 pub(super) enum Undo {
     Counts(PackageId, Counts),
     Package(PackageId, Option<Box<Package>>),
-    Head(Head),
-    Plan(Option<PlanState>),
+    Plan(Box<Option<PlanState>>),
     Ended(Scope, Option<Ended>),
     Hold(Arc<str>, Option<Known<Arc<Hold>>>),
     Record(RecordId, Option<Known<Record>>),
@@ -68,7 +75,7 @@ pub struct Changes<'a> {
     /// New entries.
     pub entries: &'a [Entry],
     /// Records that have changed, each once, and whether the record is new.
-    pub records: Vec<(Record, bool)>,
+    pub records: Vec<(Cow<'a, Record>, bool)>,
 }
 
 /// One writing of a record.
@@ -93,6 +100,7 @@ impl Ledger {
             written: self.written.len(),
             orders: self.orders,
             settings_changes: self.settings_changes,
+            head: Some(self.account.head),
         }
     }
 
@@ -125,6 +133,8 @@ impl Ledger {
 
     /// Takes back everything since a mark.
     pub fn roll_back(&mut self, mark: Mark) {
+        // First, since it tells the time as of which packages go back to their places.
+        self.account.head = mark.head.unwrap_or(self.stored_head);
         let mut moved = Sorted::default();
         while self.undo.len() > mark.undo {
             let Some(step) = self.undo.pop() else { break };
@@ -155,8 +165,7 @@ impl Ledger {
                 self.open.put(id, package.map(|package| *package), now, policy);
                 return Some(id);
             }
-            Undo::Head(head) => self.account.head = head,
-            Undo::Plan(plan) => self.account.plan = plan,
+            Undo::Plan(plan) => self.account.plan = *plan,
             Undo::Ended(scope, Some(ended)) => drop(self.account.ended.insert(scope, ended)),
             Undo::Ended(scope, None) => drop(self.account.ended.remove(&scope)),
             Undo::Hold(id, Some(hold)) => drop(self.holds.insert(id, hold)),
@@ -248,21 +257,24 @@ impl Ledger {
         reopened.into_keys().collect()
     }
 
-    fn changed_records(&self) -> Vec<(Record, bool)> {
+    fn changed_records(&self) -> Vec<(Cow<'_, Record>, bool)> {
+        if !self.written.iter().any(|written| written.again) {
+            let once = self.written.iter().map(|written| (Cow::Borrowed(&written.record), written.new));
+            return once.collect();
+        }
         // A record written twice in one commit is new where its first writing was, and stored as its last one left it.
-        let again = self.written.iter().any(|written| written.again);
-        let last = |written: &Written| match (&written.record, again) {
-            (record, false) => Some(record.clone()),
-            (Record::Hold(hold), true) => self.holds.get(&hold.id)?.record.clone().map(Record::Hold),
-            (record, true) => self.others.get(&record.id())?.record.clone(),
+        let last = |written: &Written| match &written.record {
+            Record::Hold(hold) => self.holds.get(&hold.id)?.record.clone().map(Record::Hold),
+            record => self.others.get(&record.id())?.record.clone(),
         };
         let firsts = self.written.iter().filter(|written| !written.again);
-        firsts.filter_map(|written| Some((last(written)?, written.new))).collect()
+        firsts.filter_map(|written| Some((Cow::Owned(last(written)?), written.new))).collect()
     }
 
     /// The changes are stored: there is no way back behind this point.
     pub fn committed(&mut self) {
         self.commit = self.commit.wrapping_add(1);
+        self.stored_head = self.account.head;
         self.undo.clear();
         self.dirty.clear();
         self.closed.clear();
@@ -271,5 +283,17 @@ impl Ledger {
         self.written.clear();
         self.orders = 0;
         self.settings_changes = 0;
+        // What a large batch took is not kept for the small ones to come.
+        self.undo.shrink_to(STEPS_KEPT);
+        self.entries.shrink_to(STEPS_KEPT);
+        self.written.shrink_to(STEPS_KEPT);
+    }
+
+    /// Makes room for so many messages that are reserved together.
+    pub fn expect_messages(&mut self, messages: usize) {
+        self.undo.reserve(messages.saturating_mul(STEPS));
+        self.entries.reserve(messages);
+        self.written.reserve(messages);
+        self.holds.reserve(messages);
     }
 }
