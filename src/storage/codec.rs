@@ -35,7 +35,7 @@ pub fn batch(
 ) -> Result<Batch, DocumentError> {
     let bytes_max = value_bytes_max.min(VALUE_BYTES_MAX);
     let expected = changes.entries.len().saturating_add(changes.records.len()).saturating_add(8);
-    let mut writer = Writer { batch: Batch::with_capacity(expected), bytes_max };
+    let mut writer = Writer { batch: Batch::with_capacity(expected), json: Vec::new(), bytes_max };
     let head = head.map_or(Expect::Absent, Expect::Revision);
     writer.row(Key::Account, head, &account_document(changes.account))?;
     if let Some(settings) = changes.settings {
@@ -86,7 +86,7 @@ pub fn open_entries<'a>(
     settings: &Settings,
     open: impl Iterator<Item = &'a Package>,
 ) -> Result<Batch, DocumentError> {
-    let mut writer = Writer { batch: Batch::default(), bytes_max: VALUE_BYTES_MAX };
+    let mut writer = Writer { batch: Batch::default(), json: Vec::new(), bytes_max: VALUE_BYTES_MAX };
     // What ends messages is in the journal and their records, which a preview has not got: there they stay in flight.
     let head = AccountDocument { in_flight: Vec::new(), ..account_document(account) };
     writer.row(Key::Account, Expect::Anything, &head)?;
@@ -107,23 +107,34 @@ const JOURNAL_BYTES: usize = "[1,[,]]".len();
 /// Writes documents into a batch.
 struct Writer {
     batch: Batch,
+    /// Room in which a document is written: as bytes, since its numbers and hashes are, and checked as a whole to be text.
+    json: Vec<u8>,
     bytes_max: usize,
 }
 
 impl Writer {
     fn row(&mut self, key: Key<'_>, expect: Expect<'_>, document: &impl Cell) -> Result<(), DocumentError> {
-        let bytes = self.batch.put(|text| key.write(text), expect, |json| document.write(json));
+        self.json.clear();
+        document.write(&mut self.json);
+        self.put(key, expect)
+    }
+
+    /// Puts the document that was written.
+    #[inline(never)]
+    fn put(&mut self, key: Key<'_>, expect: Expect<'_>) -> Result<(), DocumentError> {
+        let json = std::str::from_utf8(&self.json).map_err(|error| refused(key, error.to_string()))?;
+        let bytes = self.batch.put(|text| key.write(text), expect, |value| value.push_str(json));
         self.check_size(key, bytes)
     }
 
     /// Entries in as few documents as hold them: a document is what a store counts and pays for.
     fn journal(&mut self, entries: &[Entry]) -> Result<(), DocumentError> {
-        let mut rows = String::new();
+        let mut rows = Vec::new();
         let (mut held, mut last) = (0_usize, 0);
         for entry in entries {
             let end = rows.len();
             if held > 0 {
-                rows.push(',');
+                rows.push(b',');
             }
             let start = rows.len();
             entry_document(entry).write(&mut rows);
@@ -133,7 +144,7 @@ impl Writer {
                 rows.truncate(end);
                 self.journal_document(last, &rows)?;
                 rows.clear();
-                rows.push_str(&row);
+                rows.extend(row);
                 held = 0;
             }
             (held, last) = (held.saturating_add(1), entry.sequence);
@@ -141,7 +152,7 @@ impl Writer {
         if held > 0 { self.journal_document(last, &rows) } else { Ok(()) }
     }
 
-    fn journal_document(&mut self, last: u64, rows: &str) -> Result<(), DocumentError> {
+    fn journal_document(&mut self, last: u64, rows: &[u8]) -> Result<(), DocumentError> {
         let document = JournalDocument { v: VERSION, entries: Entries::Stored(rows) };
         self.row(Key::Entry(last), Expect::Anything, &document)
     }
@@ -165,8 +176,12 @@ impl Writer {
             return Ok(());
         }
         let problem = format!("{bytes} bytes are more than the store takes, {}", self.bytes_max);
-        Err(DocumentError { key: key.text(), problem })
+        Err(refused(key, problem))
     }
+}
+
+fn refused(key: Key<'_>, problem: String) -> DocumentError {
+    DocumentError { key: key.text(), problem }
 }
 
 // --- to documents ---

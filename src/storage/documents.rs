@@ -486,7 +486,7 @@ row! {
 pub struct Draws<'a>(pub Cow<'a, [Draw]>);
 
 impl Cell for Draws<'_> {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         items(json, self.0.iter(), |json, draw| {
             cells!(json, draw.package.0, draw.segments);
         });
@@ -550,7 +550,7 @@ pub enum VerbDocument<'a> {
 }
 
 impl Cell for VerbDocument<'_> {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         match self {
             Self::Settle(segments) => variant(json, "settle", segments),
             Self::Submit => name(json, "submit"),
@@ -563,12 +563,12 @@ impl Cell for VerbDocument<'_> {
     }
 }
 
-fn variant(json: &mut String, verb: &str, content: &impl Cell) {
-    json.push('{');
+fn variant(json: &mut Vec<u8>, verb: &str, content: &impl Cell) {
+    json.push(b'{');
     name(json, verb);
-    json.push(':');
+    json.push(b':');
     content.write(json);
-    json.push('}');
+    json.push(b'}');
 }
 
 impl<'a> Read<'a> for VerbDocument<'a> {
@@ -669,7 +669,7 @@ row! {
 pub struct ValidityDocument(pub Validity);
 
 impl Cell for ValidityDocument {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         match self.0 {
             Validity::Months(months) => (Some(months), None::<u32>).write(json),
             Validity::Days(days) => (None::<u32>, Some(days)).write(json),
@@ -842,15 +842,19 @@ row! {
 #[derive(Debug)]
 pub enum Entries<'a> {
     /// As they are stored, one after the other with a comma between.
-    Stored(&'a str),
+    Stored(&'a [u8]),
     /// As they were read.
     Read(Vec<EntryDocument<'a>>),
 }
 
 impl Cell for Entries<'_> {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         match self {
-            Self::Stored(rows) => json.extend(["[", rows, "]"]),
+            Self::Stored(rows) => {
+                json.push(b'[');
+                json.extend_from_slice(rows);
+                json.push(b']');
+            }
             Self::Read(rows) => rows.write(json),
         }
     }
@@ -931,7 +935,7 @@ row! {
 pub struct Postings<'a>(pub Cow<'a, [Posting]>);
 
 impl Cell for Postings<'_> {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         items(json, self.0.iter(), |json, posting| {
             cells!(json, posting.package.0, posting.bucket.code(), posting.segments);
         });

@@ -6,30 +6,25 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hex<const N: usize>(pub [u8; N]);
 
-/// The longest that is written: a SHA-256.
-const BYTES_MAX: usize = 32;
-
 fn digit(nibble: u8) -> u8 {
     let base = if nibble < 10 { b'0' } else { b'a'.saturating_sub(10) };
     base.saturating_add(nibble)
 }
 
 impl<const N: usize> Hex<N> {
-    /// Hands over the digits.
-    pub(super) fn written<T>(&self, take: impl FnOnce(&str) -> T) -> T {
-        let mut digits = [[0_u8; 2]; BYTES_MAX];
+    /// The two digits of each byte.
+    pub(super) fn digits(&self) -> [[u8; 2]; N] {
+        let mut digits = [[0; 2]; N];
         for (pair, byte) in digits.iter_mut().zip(&self.0) {
             *pair = [digit(byte >> 4), digit(byte & 15)];
         }
-        let text =
-            digits.get(..N).map(<[[u8; 2]]>::as_flattened).and_then(|text| std::str::from_utf8(text).ok());
-        take(text.unwrap_or_default())
+        digits
     }
 }
 
 impl<const N: usize> fmt::Display for Hex<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.written(|digits| f.write_str(digits))
+        f.write_str(std::str::from_utf8(self.digits().as_flattened()).unwrap_or_default())
     }
 }
 

@@ -39,22 +39,22 @@ impl Partition {
 
     /// The keys of a batch that are not as it expects them.
     fn stale(&self, batch: &Batch) -> Vec<String> {
-        let (mut stale, mut writes) = (Vec::new(), batch.writes().peekable());
-        while let Some(first) = writes.peek() {
-            let name = folder_of(first.key);
-            let folder = self.folders.get(name);
-            while let Some(write) = writes.next_if(|write| folder_of(write.key) == name) {
-                let known = || folder.and_then(|folder| folder.entries.get(write.key));
-                let expected = match write.expect {
-                    Expect::Anything => true,
-                    Expect::Absent => known().is_none(),
-                    Expect::Revision(revision) => {
-                        known().is_some_and(|(_, known)| known.to_string() == revision)
-                    }
-                };
-                if !expected {
-                    stale.push(write.key.to_owned());
-                }
+        let mut stale = Vec::new();
+        // Writes to one folder mostly stand together.
+        let (mut name, mut folder) = ("", self.folders.get(""));
+        for write in batch.writes().filter(|write| write.expect != Expect::Anything) {
+            let own = folder_of(write.key);
+            if own != name {
+                (name, folder) = (own, self.folders.get(own));
+            }
+            let known = folder.and_then(|folder| folder.entries.get(write.key));
+            let expected = match write.expect {
+                Expect::Anything => true,
+                Expect::Absent => known.is_none(),
+                Expect::Revision(revision) => known.is_some_and(|(_, known)| known.to_string() == revision),
+            };
+            if !expected {
+                stale.push(write.key.to_owned());
             }
         }
         stale
@@ -62,22 +62,21 @@ impl Partition {
 
     fn apply(&mut self, batch: &Batch) {
         self.commits = self.commits.saturating_add(1);
-        let mut writes = batch.writes().peekable();
-        while let Some(first) = writes.peek() {
-            let name = folder_of(first.key);
-            if !self.folders.contains_key(name) {
-                self.folders.insert(name.to_owned(), Folder::default());
-            }
-            let Some(folder) = self.folders.get_mut(name) else { break };
-            while let Some(write) = writes.next_if(|write| folder_of(write.key) == name) {
-                match write.value {
-                    Some(value) => {
-                        let entry = (value.to_owned(), self.commits);
-                        folder.put(write.key, entry, write.expect == Expect::Absent);
-                    }
-                    None => folder.delete(write.key),
+        let mut last = None;
+        for write in batch.writes() {
+            let name = folder_of(write.key);
+            let folder = match last.take() {
+                Some((own, folder)) if own == name => folder,
+                _ => self.folders.entry(name.to_owned()).or_default(),
+            };
+            match write.value {
+                Some(value) => {
+                    let entry = (value.to_owned(), self.commits);
+                    folder.put(write.key, entry, write.expect == Expect::Absent);
                 }
+                None => folder.delete(write.key),
             }
+            last = Some((name, folder));
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod batch;
 mod codec;
+mod digits;
 pub mod documents;
 mod hex;
 mod memory;

@@ -2,6 +2,7 @@
 //! they are written by hand: without a look at every byte of a number or a hash for what JSON would have to escape. They are
 //! read out of parsed JSON, cell by cell, by code that all rows share.
 
+use super::digits;
 use super::hex::Hex;
 use crate::money::{Currency, Price};
 use crate::numbering::{NumberError, Region};
@@ -14,7 +15,7 @@ use std::fmt::Display;
 /// A field of a row, or a row itself: what appends itself as JSON.
 pub(super) trait Cell {
     /// Appends the JSON.
-    fn write(&self, json: &mut String);
+    fn write(&self, json: &mut Vec<u8>);
 }
 
 /// A field of a row, or a row itself: what comes out of JSON again.
@@ -127,7 +128,7 @@ macro_rules! row {
         }
 
         impl $(<$life>)? $crate::storage::row::Cell for $name $(<$life>)? {
-            fn write(&self, json: &mut String) {
+            fn write(&self, json: &mut Vec<u8>) {
                 $crate::storage::row::cells!(json, $(self.$field),*);
             }
         }
@@ -148,7 +149,7 @@ pub(super) use row;
 macro_rules! named {
     ($type:ty, $expected:literal, $instead:expr) => {
         impl $crate::storage::row::Cell for $type {
-            fn write(&self, json: &mut String) {
+            fn write(&self, json: &mut Vec<u8>) {
                 $crate::storage::row::name(json, self.as_str());
             }
         }
@@ -168,132 +169,120 @@ pub(super) use named;
 /// Cells of several types one after the other.
 macro_rules! cells {
     ($json:ident, $first:expr $(, $rest:expr)*) => {
-        $json.push('[');
+        $json.push(b'[');
         $first.write($json);
-        $($json.push(','); $rest.write($json);)*
-        $json.push(']');
+        $($json.push(b','); $rest.write($json);)*
+        $json.push(b']');
     };
 }
 pub(super) use cells;
 
 /// Items one after the other.
 pub(super) fn items<T>(
-    json: &mut String,
+    json: &mut Vec<u8>,
     items: impl Iterator<Item = T>,
-    mut write: impl FnMut(&mut String, T),
+    mut write: impl FnMut(&mut Vec<u8>, T),
 ) {
-    json.push('[');
+    json.push(b'[');
     for (index, item) in items.enumerate() {
         if index > 0 {
-            json.push(',');
+            json.push(b',');
         }
         write(json, item);
     }
-    json.push(']');
+    json.push(b']');
 }
 
 /// A text that needs no escape: the names of this product.
-pub(super) fn name(json: &mut String, name: &str) {
-    json.push('"');
-    json.push_str(name);
-    json.push('"');
+pub(super) fn name(json: &mut Vec<u8>, name: &str) {
+    json.push(b'"');
+    json.extend_from_slice(name.as_bytes());
+    json.push(b'"');
 }
 
 impl Cell for u32 {
-    fn write(&self, json: &mut String) {
-        json.push_str(itoa::Buffer::new().format(*self));
+    fn write(&self, json: &mut Vec<u8>) {
+        digits::write(json, (*self).into());
     }
 }
 
 impl Cell for u8 {
-    fn write(&self, json: &mut String) {
-        u32::from(*self).write(json);
+    fn write(&self, json: &mut Vec<u8>) {
+        digits::write(json, (*self).into());
     }
 }
 
-/// In halves: WebAssembly multiplies 32 bits to 64, but not 64 to 128, which the division of a large number needs.
 impl Cell for u64 {
-    fn write(&self, json: &mut String) {
-        let (high, low) = (self / HALF, self % HALF);
-        match (u32::try_from(high), u32::try_from(low)) {
-            (Ok(0), Ok(low)) => low.write(json),
-            (Ok(high), Ok(low)) => {
-                high.write(json);
-                let mut digits = itoa::Buffer::new();
-                let digits = digits.format(low);
-                json.push_str("00000000".get(digits.len()..).unwrap_or_default());
-                json.push_str(digits);
-            }
-            _ => json.push_str(itoa::Buffer::new().format(*self)),
-        }
+    fn write(&self, json: &mut Vec<u8>) {
+        digits::write(json, *self);
     }
 }
-
-/// Eight digits.
-const HALF: u64 = 100_000_000;
 
 impl Cell for i64 {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         if *self < 0 {
-            json.push('-');
+            json.push(b'-');
         }
         self.unsigned_abs().write(json);
     }
 }
 
 impl<const N: usize> Cell for Hex<N> {
-    fn write(&self, json: &mut String) {
-        self.written(|digits| name(json, digits));
+    fn write(&self, json: &mut Vec<u8>) {
+        json.push(b'"');
+        json.extend_from_slice(self.digits().as_flattened());
+        json.push(b'"');
     }
 }
 
 impl Cell for Cow<'_, str> {
-    fn write(&self, json: &mut String) {
-        let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-        if self.bytes().all(plain) {
+    fn write(&self, json: &mut Vec<u8>) {
+        // Without a branch for each byte: several are looked at at once.
+        let plain = |byte: u8| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~');
+        if self.bytes().fold(true, |all, byte| all & plain(byte)) {
             return name(json, self);
         }
         // Writing a text to memory does not fail.
-        json.push_str(&serde_json::to_string(self).unwrap_or_default());
+        json.extend(serde_json::to_vec(self).unwrap_or_default());
     }
 }
 
 impl<T: Cell> Cell for Option<T> {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         match self {
             Some(cell) => cell.write(json),
-            None => json.push_str("null"),
+            None => json.extend_from_slice(b"null"),
         }
     }
 }
 
 impl<T: Cell> Cell for Vec<T> {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         items(json, self.iter(), |json, cell| cell.write(json));
     }
 }
 
 impl<T: Cell, const N: usize> Cell for [T; N] {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         items(json, self.iter(), |json, cell| cell.write(json));
     }
 }
 
 impl<A: Cell, B: Cell, C: Cell> Cell for (A, B, C) {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         cells!(json, self.0, self.1, self.2);
     }
 }
 
 impl<A: Cell, B: Cell> Cell for (A, B) {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         cells!(json, self.0, self.1);
     }
 }
 
 impl Cell for bool {
-    fn write(&self, json: &mut String) {
-        json.push_str(if *self { "true" } else { "false" });
+    fn write(&self, json: &mut Vec<u8>) {
+        json.extend_from_slice(if *self { b"true" } else { b"false" });
     }
 }
 
@@ -301,7 +290,7 @@ impl Cell for bool {
 macro_rules! shown {
     ($type:ty, $instead:expr) => {
         impl Cell for $type {
-            fn write(&self, json: &mut String) {
+            fn write(&self, json: &mut Vec<u8>) {
                 name(json, &self.to_string());
             }
         }
@@ -320,7 +309,7 @@ shown!(Price, Price::ZERO);
 shown!(Currency, Currency::NONE);
 
 impl Cell for Region {
-    fn write(&self, json: &mut String) {
+    fn write(&self, json: &mut Vec<u8>) {
         name(json, self.as_str());
     }
 }
@@ -454,9 +443,9 @@ mod tests {
     use serde_json::json;
 
     fn written(cell: &dyn Cell) -> serde_json::Value {
-        let mut json = String::new();
+        let mut json = Vec::new();
         cell.write(&mut json);
-        serde_json::from_str(&json).unwrap()
+        serde_json::from_slice(&json).unwrap()
     }
 
     #[test]
