@@ -318,7 +318,7 @@ impl Books {
             if self.passes(&mut rest, &mut touched, clock) {
                 continue;
             }
-            if next.is_none() {
+            if next.is_none() || whole.is_some() {
                 break;
             }
             next = left.next();

@@ -63,6 +63,29 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
     }
 }
 
+/// A package that ends when the messages that are reserved now time out, or within an instant of that; or so many such messages.
+pub(crate) fn swell(random: &mut Random, place: u64, messages: usize, until: Millis) -> Operation {
+    let mut message = |part: usize| Message {
+        id: format!("w{place}-{part}"),
+        region: 0,
+        segments: 1 + random.below(2),
+        attempt: 1,
+    };
+    match place % 12 {
+        0..=5 if messages == 1 => Operation::Reserve(message(0)),
+        0 => Operation::ReserveAll((0..messages).map(message).collect()),
+        _ => {
+            let expires_at = Some(until + random.of(&[0, 0, 0, 0, 0, 0, -1, 1]));
+            Operation::Give {
+                id: format!("w{place}"),
+                segments: 2 + random.below(3),
+                region: None,
+                expires_at,
+            }
+        }
+    }
+}
+
 fn open(random: &mut Random, account: &Account) -> Operation {
     // Mostly the same body again.
     let same = random.percent(70);

@@ -11,9 +11,10 @@ use std::sync::Arc;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 
-/// The seller of a seed, over a store that takes so many messages at once.
-pub(crate) fn seller(random: &mut Random, batch_max: usize) -> Seller {
-    let terms = terms(random, batch_max);
+/// The seller of a seed, over a store that takes so many messages at once; one that `holds` charges nothing on submission.
+pub(crate) fn seller(random: &mut Random, batch_max: usize, holds: bool) -> Seller {
+    let mut terms = terms(random, batch_max);
+    terms.submit &= !holds;
     let catalog = Catalog::from_json(&catalog(&terms).to_string()).unwrap();
     Seller { catalog: Arc::new(catalog), terms: Arc::new(terms) }
 }

@@ -52,6 +52,14 @@ impl Done {
 
 /// 1 January 2025.
 const START: Millis = 1_735_689_600_000;
+/// One seed in so many is a run in which much comes due at once.
+const SWELLS_EACH: u64 = 400;
+/// In a run in which much comes due at once, it is filled up by so many operations for each of its others.
+const SWELL: u64 = 12;
+/// Calls on an account that is filled up which may be open at once.
+const SWELLING_OPEN_MAX: usize = 40;
+/// Bytes of accounts that an instance keeps, if it does.
+const CACHE: usize = 64 * 1024 * 1024;
 /// Events that one operation may lead to, on the average, before a run is taken to have no end.
 const EVENTS_MAX: u64 = 3_000;
 
@@ -132,6 +140,11 @@ pub(crate) struct World {
     pub(crate) serial: u64,
     pub(crate) events: BTreeMap<(u64, u64), Event>,
     pub(crate) now: Millis,
+    /// Operations that are still to fill up the first account with what comes due at once, and when that is.
+    swelling: u64,
+    swells_until: Millis,
+    /// How many operations there will be.
+    arrivals: u64,
     pub(crate) instances: Vec<Instance>,
     pub(crate) store: Store,
     pub(crate) books: Vec<Books>,
@@ -151,14 +164,15 @@ impl World {
     pub(crate) fn new(plan: Plan) -> Self {
         let mut random = Random::new(plan.seed);
         let small = random.percent(25);
-        let seller = seller(&mut random, if small { 1 } else { 1_900 });
+        let swells = plan.seed.is_multiple_of(SWELLS_EACH);
+        let seller = seller(&mut random, if small { 1 } else { 1_900 }, swells);
         let limits =
             if small { Limits { checks: 2, writes: 16, value_bytes: 16_384 } } else { Limits::default() };
         let instances = usize::try_from(*random.of(&[1_u64, 2, 2, 3, 4])).unwrap();
         let options = Options {
             limits,
             exclusive: instances == 1 && random.percent(60),
-            cache_bytes_max: *random.of(&[0, 64 * 1024 * 1024]),
+            cache_bytes_max: if swells { CACHE } else { *random.of(&[0, CACHE]) },
             queue_max: *random.of(&[3, 10_000, 10_000]),
         };
         // A small store takes a message from two packages at least.
@@ -175,11 +189,16 @@ impl World {
         let books =
             (0..accounts).map(|account| Books::new(&format!("account-{account}"), seller.terms.clone()));
         let books: Vec<Books> = books.collect();
+        let now = START + i64::try_from(random.below(365 * 86_400)).unwrap() * 1_000;
+        let swelling = if swells { plan.operations * SWELL } else { 0 };
         let mut world = Self {
+            swelling,
+            swells_until: now + seller.terms.hold,
+            arrivals: plan.operations + swelling,
             open: books.iter().map(|_| BTreeSet::new()).collect(),
             instances: (0..instances).map(|_| Instance::new(&seller, options, 0, 0)).collect(),
             store: Store::breaking(plan.breaks),
-            now: START + i64::try_from(random.below(365 * 86_400)).unwrap() * 1_000,
+            now,
             plan,
             random,
             seller,
@@ -203,7 +222,7 @@ impl World {
 
     /// Runs to the end.
     pub(crate) fn run(&mut self) -> Checked<Done> {
-        let mut left = (self.plan.operations + 100) * EVENTS_MAX;
+        let mut left = (self.arrivals + 100) * EVENTS_MAX;
         while let Some(((tick, _), event)) = self.events.pop_first() {
             self.tick = tick;
             self.maybe_crash();
@@ -337,19 +356,47 @@ impl World {
     }
 
     fn arrive(&mut self) -> Checked {
-        if u64::try_from(self.wanted.len()).unwrap() >= self.plan.operations {
+        if u64::try_from(self.wanted.len()).unwrap() >= self.arrivals {
             self.calm = true;
             return Ok(());
         }
-        let account = usize::try_from(self.random.below(u64::try_from(self.books.len()).unwrap())).unwrap();
-        let known = self.books[account].account();
-        self.now += generator::pause(&mut self.random, known.next_due(), self.now);
-        self.now = self.now.max(START);
-        let operation = generator::operation(&mut self.random, &known, self.sizes, self.now);
+        if self.swelling > 0 && self.open[0].len() > SWELLING_OPEN_MAX {
+            self.later(3, Event::Arrive);
+            return Ok(());
+        }
+        let (account, operation) = if self.swelling > 0 { self.swell() } else { self.operation() };
         self.wanted.push(Wanted { account, operation, answer: None, coming: 0, open: 0 });
         let gap = if self.random.percent(40) { 0 } else { self.random.below(8) };
         self.later(gap, Event::Arrive);
         self.call(self.wanted.len() - 1)
+    }
+
+    fn operation(&mut self) -> (usize, Operation) {
+        let account = usize::try_from(self.random.below(u64::try_from(self.books.len()).unwrap())).unwrap();
+        let known = self.books[account].account();
+        self.now += generator::pause(&mut self.random, known.next_due(), self.now);
+        self.now = self.now.max(START);
+        (account, generator::operation(&mut self.random, &known, self.sizes, self.now))
+    }
+
+    /// Fills up the first account; then the clock goes to where all of it comes due, or just before or behind that.
+    fn swell(&mut self) -> (usize, Operation) {
+        self.swelling -= 1;
+        let known = self.books[0].account();
+        let operation = match self.swelling {
+            0 => {
+                self.now = self.swells_until + i64::try_from(self.random.below(3)).unwrap() - 1;
+                Operation::Advance
+            }
+            _ if known.opened.is_none() => Operation::Open { plan: Some(0), gated: true },
+            place => generator::swell(
+                &mut self.random,
+                place,
+                self.seller.terms.batch_max.min(20),
+                self.swells_until,
+            ),
+        };
+        (0, operation)
     }
 
     /// The payment provider is asked for an order's money: it says what became of it soon, late, twice, or never.

@@ -51,6 +51,19 @@ fn the_only_writer_reads_nothing_for_a_query_either() {
     assert_eq!(world.store.calls(), Calls { commits: 1, ..Calls::default() });
 }
 
+/// A message that an earlier process has reserved is taken for new at first, and the store's refusal says that it is known. That is no
+/// race that is lost: however many are repeated in a row, each is answered.
+#[test]
+fn the_only_writer_answers_any_number_of_repetitions_in_a_row() {
+    let exclusive = Options { exclusive: true, ..Options::default() };
+    let mut world = stocked_with(exclusive);
+    let ids: Vec<String> = (0..70).map(|number| format!("m{number}")).collect();
+    let first: Vec<String> = ids.iter().map(|id| bytes(&world.reserve(id, AU, SHORT))).collect();
+    let mut again = world.again_with(exclusive);
+    let repeated: Vec<String> = ids.iter().map(|id| bytes(&again.reserve(id, AU, SHORT))).collect();
+    assert_eq!(repeated, first);
+}
+
 #[test]
 fn commands_at_once_share_commits() {
     let mut world = stocked();

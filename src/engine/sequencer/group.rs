@@ -144,7 +144,6 @@ impl Sequencer {
         match &mut slot.known {
             Some(known) if known.revision.as_ref() == revision => {
                 known.validated = group.serial;
-                slot.tries = 0;
                 self.release(account, group);
             }
             _ => {
@@ -160,6 +159,7 @@ impl Sequencer {
         let charge = |order| Action::Charge { account: Arc::clone(account), order };
         self.actions.extend(group.charges.into_iter().map(charge));
         if let Some(slot) = self.slots.get_mut(account) {
+            slot.tries = 0;
             for key in std::mem::take(&mut slot.absent) {
                 forget_absent(slot, &key);
             }

@@ -37,15 +37,12 @@ impl Sequencer {
     /// A commit that was applied.
     pub fn committed(&mut self, commit: u32, revision: &str) {
         let Some((account, group)) = self.landed(commit) else { return };
-        if let Some(slot) = self.slots.get_mut(&account) {
-            if let Some(known) = &mut slot.known {
-                if let Some(ledger) = &mut known.ledger {
-                    ledger.committed();
-                }
-                known.revision = Some(revision.to_owned());
-                known.validated = group.serial;
+        if let Some(known) = self.slots.get_mut(&account).and_then(|slot| slot.known.as_mut()) {
+            if let Some(ledger) = &mut known.ledger {
+                ledger.committed();
             }
-            slot.tries = 0;
+            known.revision = Some(revision.to_owned());
+            known.validated = group.serial;
         }
         self.release(&account, group);
     }
