@@ -3,6 +3,8 @@
  * columns of the views are the places of `src/storage/documents.rs`. No rule of the ledger lives here.
  */
 
+import { statement } from "./postgres-statements.ts";
+
 // The partition comes first in both keys, so that a database that spreads its rows by key keeps an account together. The
 // revision of a partition rises with each commit and outlives its documents: none is ever used twice.
 export const tables: readonly string[] = [
@@ -33,23 +35,30 @@ const count = (name: string, path: string): Column => [name, `(row #>> '{${path}
 const money = (name: string, path: string): Column => [name, `(row #>> '{${path}}')::numeric`];
 const json = (name: string, path: string): Column => [name, `NULLIF(row #> '{${path}}', 'null')`];
 /** Milliseconds since the epoch, to the millisecond. */
-const instant = (name: string, path: string): Column => [
-  name,
-  `('epoch'::timestamptz + (row #>> '{${path}}')::bigint * interval '1 millisecond')`,
-];
+const time = (milliseconds: string): string =>
+  `('epoch'::timestamptz + (${milliseconds})::bigint * interval '1 millisecond')`;
+const instant = (name: string, path: string): Column => [name, time(`row #>> '{${path}}'`)];
+
+const buckets = ["issued", "available", "held", "spent", "expired", "adjusted"] as const;
 
 /** The counts of a package or an account, in the order of the buckets. */
-const counts = (path: string): Column[] =>
-  ["issued", "available", "held", "spent", "expired", "adjusted"].map((name, at) =>
-    count(name, `${path},${at}`),
-  );
+const counts = (path: string): Column[] => buckets.map((name, at) => count(name, `${path},${at}`));
 
 /** How a package's number is written where the API names it. */
 const packageName = (name: string, path: string): Column => [name, `('p' || (row #>> '{${path}}'))`];
+/** The rows of an array as the API's objects, in their order. */
+const objects = (name: string, path: string, properties: Readonly<Record<string, string>>): Column => {
+  const object = Object.entries(properties).map(([property, expression]) => `'${property}', ${expression}`);
+  return [
+    name,
+    `COALESCE((SELECT jsonb_agg(jsonb_build_object(${object.join(", ")}) ORDER BY place)
+      FROM jsonb_array_elements(row #> '{${path}}') WITH ORDINALITY AS item (item, place)), '[]')`,
+  ];
+};
 
 interface View {
   name: string;
-  /** The keys of its documents, all under one prefix. */
+  /** The keys of its documents, all under one prefix; a key that does not end in a slash is the only one. */
   prefix: string;
   /** Where a document holds several rows: the place of their array. */
   each?: number;
@@ -58,10 +67,25 @@ interface View {
 
 const views: readonly View[] = [
   {
+    name: "sms_ledger_accounts",
+    prefix: "account",
+    columns: [
+      text("state", "17"),
+      text("plan", "11,0"),
+      ...counts("7"),
+      count("entries", "8"),
+      count("packages", "9"),
+      json("gates", "12"),
+      instant("opened_at", "5"),
+      instant("as_of", "6"),
+      instant("renews_at", "11,2"),
+    ],
+  },
+  {
     name: "sms_ledger_packages",
     prefix: "package/",
     columns: [
-      packageName("package", "1"),
+      packageName("id", "1"),
       text("source", "2"),
       text("name", "3"),
       text("reference", "4"),
@@ -73,6 +97,8 @@ const views: readonly View[] = [
       instant("issued_at", "7"),
       instant("effective_at", "8"),
       instant("expires_at", "9"),
+      instant("grace_until", "11"),
+      count("exchanged", "13"),
     ],
   },
   {
@@ -84,7 +110,7 @@ const views: readonly View[] = [
       text("region", "4"),
       text("encoding", "5"),
       count("segments", "6"),
-      json("draws", "7"),
+      objects("draws", "7", { package: `'p' || (item ->> 0)`, segments: "item -> 1" }),
       instant("at", "8"),
       count("available", "9"),
       text("purpose", "14"),
@@ -139,11 +165,22 @@ const views: readonly View[] = [
       text("reference", "2"),
       instant("recorded_at", "3"),
       instant("effective_at", "4"),
-      json("postings", "5"),
+      objects("postings", "5", {
+        package: `'p' || (item ->> 0)`,
+        bucket: `split_part('${buckets}', ',', (item ->> 1)::int + 1)`,
+        segments: "item -> 2",
+      }),
       ...counts("6"),
       money("amount", "8,0,0"),
       text("currency", "8,0,1"),
+      money("discount", "8,1,0"),
+      text("voucher", "8,1,1"),
+      text("price_list", "8,2"),
       text("reason", "8,3"),
+      count("expiring_days", "8,5,0"),
+      count("expiring_segments", "8,5,1"),
+      instant("expiring_at", "8,5,2"),
+      text("terms", "7"),
       text("hash", "9"),
     ],
   },
@@ -161,11 +198,43 @@ function viewStatement({ name, prefix, each, columns }: View): string {
     each === undefined
       ? `LATERAL (SELECT ${parsed} AS row) AS parsed`
       : `LATERAL jsonb_array_elements(${parsed} -> ${each}) AS parsed (row)`;
+  const keys = prefix.endsWith("/")
+    ? `document.key >= '${prefix}' AND document.key < '${behind(prefix)}'`
+    : `document.key = '${prefix}'`;
+  // What is no account yet, or none any more, has a head of version 0.
   return `CREATE OR REPLACE VIEW ${name} AS
-    SELECT document.partition AS account, ${named.join(", ")}
+    SELECT document.partition AS account, document.key AS key, ${named.join(", ")}
     FROM sms_ledger_document AS document CROSS JOIN ${row}
-    WHERE document.key >= '${prefix}' AND document.key < '${behind(prefix)}'`;
+    WHERE ${keys} AND document.value NOT LIKE '[0,%'`;
+}
+
+export interface ViewStatement {
+  name: string;
+  sql: string;
 }
 
 /** What makes the views, a statement at a time; each may be said again. */
-export const view_statements: readonly string[] = views.map(viewStatement);
+export const view_statements: readonly ViewStatement[] = views.map((view) => ({
+  name: view.name,
+  sql: viewStatement(view),
+}));
+
+/** The version of all that is above, and the view that says which is there: made last, and asked first. */
+export const version: string = statement(
+  "schema",
+  [...tables, ...view_statements.map(({ sql }) => sql)].join(),
+).name;
+export const version_sql = "SELECT version FROM sms_ledger_schema";
+export const version_view: ViewStatement = {
+  name: "sms_ledger_schema",
+  sql: `CREATE OR REPLACE VIEW sms_ledger_schema AS SELECT '${version}'::text AS version`,
+};
+
+/** All of it as text, for who makes tables by migrations of their own. Each statement may be said again. */
+export const postgres_schema: string = [
+  ...tables,
+  uncompress,
+  ...[...view_statements, version_view].map(({ sql }) => sql),
+]
+  .map((sql) => `${sql};\n`)
+  .join("\n");

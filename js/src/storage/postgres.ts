@@ -6,9 +6,19 @@
  * revision only where it is still the one read. So whatever else commits to the partition in between, at any level of
  * isolation, one of the two changes nothing, and is said again. All writes wait for that row, in one order for everybody.
  */
+import { messageOf } from "../errors.ts";
 import { delay, within } from "../host.ts";
 import type { Batch, CommitResult, Entry, ManyResult, PartitionBatch, Range, Storage } from "./contract.ts";
-import { compressed, tables, uncompress, view_statements } from "./postgres-schema.ts";
+import {
+  compressed,
+  tables,
+  uncompress,
+  type ViewStatement,
+  version,
+  version_sql,
+  version_view,
+  view_statements,
+} from "./postgres-schema.ts";
 import type { Statement } from "./postgres-statements.ts";
 import {
   type Bound,
@@ -30,6 +40,8 @@ import {
   resultsOf,
 } from "./postgres-values.ts";
 import { Together } from "./together.ts";
+
+export { postgres_schema } from "./postgres-schema.ts";
 
 /** What is used of a client. Rows are objects by the names of their columns. */
 export interface PostgresClient {
@@ -56,7 +68,7 @@ export interface PostgresStorage extends Storage {
   list(partition: string, range: Range): Promise<Entry[]>;
   commit(partition: string, batch: Batch): Promise<CommitResult>;
   commitMany(commits: readonly PartitionBatch[]): Promise<ManyResult[]>;
-  /** Makes the tables and the views, `sms_ledger_…`, where they are missing. Several processes may call it at once. */
+  /** Makes the tables and the views, `sms_ledger_…`, unless this version of them is there. Several processes may call it at once. */
   migrate(): Promise<void>;
 }
 
@@ -80,7 +92,17 @@ class Store implements PostgresStorage {
     this.#timeout_ms = options.timeoutMs ?? timeout_ms;
   }
 
-  async #query<R>({ name, text }: Statement, values: unknown[]): Promise<R[]> {
+  async #query<R>(statement: Statement, values: unknown[]): Promise<R[]> {
+    try {
+      return await this.#send(statement, values);
+    } catch (cause) {
+      if (codeOf(cause) !== undefined_table) throw cause;
+      const message = `${messageOf(cause)}: call \`await storage.migrate()\` once before the ledger is used`;
+      throw new Error(message, { cause });
+    }
+  }
+
+  async #send<R>({ name, text }: Statement, values: unknown[]): Promise<R[]> {
     const answer = this.#named
       ? (this.#client as unknown as NamingClient).query({ name, text, values })
       : this.#client.query(text, values);
@@ -157,17 +179,40 @@ class Store implements PostgresStorage {
     }
   }
 
+  /** Asks first: to make what is there already, Postgres would wait for every report that reads it, and ask for an owner's rights. */
   async migrate(): Promise<void> {
+    if (await this.#isCurrent()) return;
     for (const text of tables) await this.#make(text);
     if ((await this.#make(compressed)).length > 0) await this.#make(uncompress);
-    for (const text of view_statements) await this.#make(text);
+    for (const view of [...view_statements, version_view]) await this.#makeView(view);
+  }
+
+  async #isCurrent(): Promise<boolean> {
+    try {
+      const [row] = await this.#send<{ version: string }>({ name: "", text: version_sql }, []);
+      return row?.version === version;
+    } catch (error) {
+      // There is none yet, or it may not be read; whether it may be made is seen by making it.
+      if (codeOf(error) === undefined_table || codeOf(error) === insufficient_privilege) return false;
+      throw error;
+    }
+  }
+
+  async #makeView({ name, sql }: ViewStatement): Promise<void> {
+    try {
+      await this.#make(sql);
+    } catch (error) {
+      if (codeOf(error) !== other_columns) throw error;
+      await this.#make(`DROP VIEW IF EXISTS ${name}`);
+      await this.#make(sql);
+    }
   }
 
   /** Makes something, though another process may be making it at the same moment. */
   async #make(text: string): Promise<unknown[]> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#query({ name: "", text }, []);
+        return await this.#send({ name: "", text }, []);
       } catch (error) {
         if (!made_at_once.has(codeOf(error)) || tries === tries_max) throw error;
         await delay(Math.random() * made_at_once_ms_max);
@@ -175,6 +220,11 @@ class Store implements PostgresStorage {
     }
   }
 }
+
+/** SQLSTATEs: a table or view is not there; the role lacks a right; a view was made with other columns. */
+const undefined_table = "42P01";
+const insufficient_privilege = "42501";
+const other_columns = "42P16";
 
 /** What lost a race with another transaction, which rolled it back: serialization failures and deadlocks. */
 const lost_races: ReadonlySet<unknown> = new Set(["40001", "40P01"]);

@@ -3,6 +3,8 @@
  * order, entry and message is the same in both. A document that has changed fails this.
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 import {
   createLedgerSync,
@@ -67,7 +69,7 @@ const amount = (text: string | undefined) => (text === undefined ? undefined : N
 
 const byPackage = (given: Package): Row =>
   present({
-    package: given.id,
+    id: given.id,
     source: given.source,
     name: given.name,
     region: given.region,
@@ -78,6 +80,8 @@ const byPackage = (given: Package): Row =>
     issued_at: given.issuedAt,
     effective_at: given.effectiveAt,
     expires_at: given.expiresAt,
+    grace_until: given.graceUntil,
+    exchanged: given.exchanged === undefined ? undefined : String(given.exchanged),
   });
 
 const byOrder = (given: Order): Row =>
@@ -110,8 +114,6 @@ const byOrder = (given: Order): Row =>
     source: given.recharge ? "recharge" : "purchase",
   });
 
-const buckets = ["issued", "available", "held", "spent", "expired", "adjusted"];
-
 const byEntry = (given: Entry): Row =>
   present({
     sequence: String(given.sequence),
@@ -119,15 +121,18 @@ const byEntry = (given: Entry): Row =>
     reference: given.reference,
     recorded_at: given.recordedAt,
     effective_at: given.effectiveAt,
-    postings: given.postings.map(({ package: id, bucket, segments }) => [
-      Number(id.slice(1)),
-      buckets.indexOf(bucket),
-      segments,
-    ]),
+    postings: given.postings,
     ...counts(given.balance as unknown as Row),
     amount: amount(given.amount),
     currency: given.currency,
+    discount: amount(given.discount),
+    voucher: given.voucher,
+    price_list: given.priceList,
     reason: given.reason,
+    expiring_days: given.expiring && String(given.expiring.days),
+    expiring_segments: given.expiring && String(given.expiring.segments),
+    expiring_at: given.expiring?.expiresAt,
+    terms: given.terms,
     hash: given.hash,
   });
 
@@ -138,7 +143,8 @@ async function rows(
 ): Promise<(Row & Record<string, unknown>)[]> {
   const found = await pool.query(`SELECT * FROM ${view} WHERE account = $1 ORDER BY ${order}`, [partition]);
   return found.rows.map((row: Record<string, unknown>) => {
-    const { account: _, ...columns } = told(row);
+    const { account: _, key, ...columns } = told(row);
+    assert.equal(typeof key, "string");
     for (const money of ["total", "discount", "refunded", "amount"])
       if (columns[money] !== undefined) columns[money] = Number(columns[money]);
     return columns;
@@ -173,7 +179,7 @@ function sameMessage(row: Row, copy: SyncLedger, answer: Reserved | undefined): 
         answer.region,
         answer.encoding,
         String(answer.segments),
-        answer.draws.map((draw) => [Number(draw.package.slice(1)), draw.segments]),
+        answer.draws,
         answer.at,
         String(answer.available),
       ],
@@ -213,11 +219,40 @@ async function same(history: History): Promise<Record<string, number>> {
   const writes = contents(memory).map(({ key, value }) => ({ op: "put" as const, key, value }));
   assert.ok((await storage.commit(partition, { checks: [], writes })).ok);
 
+  const { state, plan, openedAt, renewsAt, gates } = ledger.account({ account });
+  const balance = ledger.balance({ account });
+  const [shownAccount] = await rows("sms_ledger_accounts", partition, "account");
+  const named = [
+    "state",
+    "plan",
+    "opened_at",
+    "renews_at",
+    "gates",
+    "available",
+    "held",
+    "spent",
+    "issued",
+    "expired",
+    "adjusted",
+  ];
+  const { available, held, spent, issued, expired, adjusted } = balance;
+  assert.deepEqual(
+    named.map((name) => shownAccount?.[name]),
+    [
+      state,
+      plan,
+      openedAt,
+      renewsAt,
+      gates ?? [],
+      ...[available, held, spent, issued, expired, adjusted].map(String),
+    ],
+  );
+
   const packages = [
     ...ledger.packages({ account }),
     ...pages<Package>((after) => ledger.endedPackages({ account, after }) as never, "packages"),
   ];
-  const shown = (await rows("sms_ledger_packages", partition, "length(package), package")).map(
+  const shown = (await rows("sms_ledger_packages", partition, "length(id), id")).map(
     ({ reference: _, ...row }) => row,
   );
   assert.deepEqual(
@@ -251,7 +286,7 @@ async function same(history: History): Promise<Record<string, number>> {
   };
 }
 
-const number = (row: Row) => Number((row.package as string).slice(1));
+const number = (row: Row) => Number((row.id as string).slice(1));
 
 test("the views say what the API says", async () => {
   const seen: Record<string, number> = {};
@@ -260,4 +295,16 @@ test("the views say what the API says", async () => {
   }
   for (const what of ["packages", "orders", "entries", "messages"])
     assert.ok((seen[what] ?? 0) > 50, JSON.stringify(seen));
+});
+
+test("the statements of the docs are answered", async () => {
+  const docs = readFileSync(path.join(import.meta.dirname, "../../../docs/storage.md"), "utf8");
+  const blocks = [...docs.matchAll(/```sql\n(.*?)```/gs)].map(([, sql = ""]) =>
+    sql.replaceAll("'acme'", "'history-1'"),
+  );
+  const statements = blocks.flatMap((sql) => sql.split(/;.*\n/)).filter((sql) => sql.includes("sms_ledger"));
+  const found = await Promise.all(statements.map(async (sql) => (await pool.query(sql)).rows.length));
+  assert.equal(found.length, 4);
+  // Entries, who pays, and sums by month; no message of the histories is called `m-17`.
+  assert.ok(found.filter((rows) => rows > 0).length >= 2, `${found}`);
 });

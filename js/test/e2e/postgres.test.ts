@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { describe, test } from "node:test";
 import type { Storage } from "sms-ledger";
-import { type PostgresOptions, postgresStorage } from "sms-ledger/postgres";
+import { type PostgresOptions, postgres_schema, postgresStorage } from "sms-ledger/postgres";
 import { failing_key, type Severable, type Subject } from "sms-ledger/testing";
 import { hold } from "../support/conformance.ts";
 import { ownSchema, pools } from "../support/postgres.ts";
@@ -89,6 +89,59 @@ test("what is read together is what is read by itself, also of many accounts and
       there ? shown.map((key) => [key, value(key)]) : [],
     );
   }
+});
+
+test("what is made already is not made again: not while a report runs, and by no role without the right to make it", async (t) => {
+  const report = await migrating.connect();
+  await report.query("BEGIN; SELECT count(*) FROM sms_ledger_entries");
+  await postgresStorage(pool(url), { timeoutMs: 2_000 }).migrate();
+  await report.query("ROLLBACK");
+  report.release();
+
+  const at = new URL(url);
+  const schema = (await migrating.query<{ schema: string }>("SELECT current_schema() AS schema")).rows[0]
+    ?.schema;
+  const role = `${schema}_app`;
+  try {
+    await migrating.query(`CREATE ROLE ${role}`);
+  } catch {
+    return t.skip("the server's user may make no role");
+  }
+  await migrating.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
+  await migrating.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role}`);
+  at.searchParams.set("options", `${at.searchParams.get("options")} -c role=${role}`);
+  const storage = postgresStorage(pool(at.href));
+  await storage.migrate();
+  const writes = [{ op: "put" as const, key: "k", value: "v" }];
+  assert.ok((await storage.commit("role", { checks: [], writes })).ok);
+  await migrating.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+});
+
+test("without its tables the store says what to do", async () => {
+  const storage = postgresStorage(pool(await ownSchema()));
+  await assert.rejects(
+    storage.get("a", ["k"]),
+    /sms_ledger_document.*call `await storage\.migrate\(\)` once/,
+  );
+});
+
+test("views of another version are made anew, and the schema as text makes the same", async () => {
+  const old = pool(await ownSchema());
+  const storage = postgresStorage(old);
+  await old.query("CREATE VIEW sms_ledger_holds AS SELECT 1 AS another");
+  await old.query("CREATE VIEW sms_ledger_schema AS SELECT 'an older one'::text AS version");
+  await storage.migrate();
+  const columns = async (of: typeof old): Promise<unknown[]> => {
+    const { rows } = await of.query(
+      "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1, ordinal_position",
+    );
+    return rows;
+  };
+  const fresh = pool(await ownSchema());
+  await fresh.query(postgres_schema);
+  assert.deepEqual(await columns(old), await columns(fresh));
+  assert.ok((await columns(fresh)).length > 50);
+  await postgresStorage(fresh).migrate();
 });
 
 test("long values are stored as they are", async () => {
