@@ -46,7 +46,13 @@ export type VoucherReason =
 export type RefundReason = "not_fulfilled" | "no_refunds" | "too_late" | "held" | "nothing_back" | "migrated";
 
 /** Why an exported account is not imported. */
-export type ExportReason = "damaged" | "truncated" | "unknown_version" | "too_long" | "not_verified";
+export type ExportReason =
+  | "not_an_export"
+  | "damaged"
+  | "truncated"
+  | "unknown_version"
+  | "too_long"
+  | "not_verified";
 
 /** What the details of each code hold at least. */
 export interface ErrorDetails {

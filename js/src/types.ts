@@ -1254,10 +1254,12 @@ export interface Moving {
    */
   exportAccount(input: { account: string }): AsyncIterableIterator<string>;
   /**
-   * Makes an account of what `exportAccount` gave, in pieces of any size, as text or as bytes: verified, to the byte, with every
-   * id that it has used. Where it fails, no account is there, and it can be repeated.
+   * Makes an account of what `exportAccount` gave, as text or as bytes, whole or in pieces of any size: verified, to the byte,
+   * with every id that it has used. Where it fails, no account is there, and it can be repeated.
    */
-  importAccount(lines: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>): Promise<Imported>;
+  importAccount(
+    lines: string | Uint8Array | AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+  ): Promise<Imported>;
 }
 
 /** What a preview is made of. */

@@ -21,16 +21,8 @@ export function movingOf(storage: Storage, verify: Verify): Moving {
       if (typeof account !== "string") throw invalidInput("account", "must be a string", account ?? null);
       return exported(storage, account);
     },
-    async importAccount(lines) {
-      if (!isIterable(lines)) throw invalidInput("", "must be the lines of `exportAccount`", lines ?? null);
-      return imported(storage, lines, verify);
-    },
+    importAccount: (lines) => imported(storage, lines, verify),
   };
-}
-
-function isIterable(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return typeof value === "string";
-  return Symbol.iterator in value || Symbol.asyncIterator in value;
 }
 
 /**
