@@ -112,7 +112,7 @@ describe("an edge ledger on workerd", () => {
       ["absent", "UNKNOWN_ACCOUNT", undefined],
       ["twice", "ACCOUNT_EXISTS", undefined],
       ["truncated", "ACCOUNT_EXISTS", undefined],
-      ["damaged", "INVALID_EXPORT", "damaged"],
+      ["damaged", "INVALID_EXPORT", "not_an_export"],
       ["unknown", "UNKNOWN_ACCOUNT", undefined],
     ]);
     const { documents, held, same, spent } = moved;
