@@ -97,19 +97,6 @@ impl Counts {
         Some(self)
     }
 
-    /// The sum, none on overflow.
-    #[must_use]
-    pub fn checked_add(&self, other: &Self) -> Option<Self> {
-        Some(Self {
-            issued: self.issued.checked_add(other.issued)?,
-            available: self.available.checked_add(other.available)?,
-            held: self.held.checked_add(other.held)?,
-            spent: self.spent.checked_add(other.spent)?,
-            expired: self.expired.checked_add(other.expired)?,
-            adjusted: self.adjusted.checked_add(other.adjusted)?,
-        })
-    }
-
     /// In the order of [`Bucket::ALL`].
     pub fn to_array(self) -> [u64; 6] {
         [self.issued, self.available, self.held, self.spent, self.expired, self.adjusted]

@@ -67,11 +67,6 @@ pub struct Hold {
 pub(super) const CONTRADICTIONS_MAX: usize = 8;
 
 impl Hold {
-    /// Whether no final word has been said: its segments are held, or spent for the time being.
-    pub fn is_undecided(&self) -> bool {
-        self.state == HoldState::Held || self.is_provisional()
-    }
-
     /// Whether a word was said of it before, without standing now.
     pub fn was_told(&self, verb: &Verb) -> bool {
         self.contradictions.iter().any(|said| said.verb == *verb)

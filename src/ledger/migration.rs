@@ -150,7 +150,7 @@ impl Ledger {
     ) -> Result<Arc<Migration>, LedgerError> {
         let at = self.account().head.last_at;
         if let Some(exchange) = self.account().exchange.as_deref().cloned() {
-            self.set_exchange(Some(Exchange { at, next: 1, back: true, ..exchange }));
+            self.set_exchange(Some(Exchange { at, back: true, ..exchange }));
         }
         let note = Note { reason, ratio: Some(migration.ratio), ..Note::default() };
         self.post(EntryKind::Revert, Arc::clone(&migration.id), at, Vec::new(), Some(note))?;

@@ -128,6 +128,32 @@ fn what_was_never_reached_does_not_fire() {
     assert_eq!(fired(&mut world), [5000]);
 }
 
+/// A threshold that was taken away is forgotten: set again above what there is, it is one that was never reached.
+#[test]
+fn a_threshold_that_was_taken_away_does_not_fire_when_it_is_set_again() {
+    let mut world = stocked(120, json!({ "thresholds": [{ "below": 100 }] }));
+    world.call("setAlarms", json!({ "thresholds": [{ "below": 50 }, { "below": 20 }] })).unwrap();
+    take(&mut world, "t1", 50);
+    world.call("setAlarms", json!({ "thresholds": [{ "below": 100 }, { "below": 50 }] })).unwrap();
+    take(&mut world, "t2", 1);
+    assert_eq!(fired(&mut world), [0_u64; 0]);
+    take(&mut world, "t3", 20);
+    assert_eq!(fired(&mut world), [50]);
+}
+
+/// A package that is given for just as long as a notice looks ahead is told of by its being given.
+#[test]
+fn a_notice_at_the_instant_of_issue_is_none() {
+    for (end, expected) in [("2026-01-17T12:00:00Z", 0), ("2026-01-17T12:00:00.001Z", 1)] {
+        let mut world = World::opened(NOON);
+        world.call("setAlarms", json!({ "expiryDays": [7] })).unwrap();
+        let given = json!({ "id": "a1", "segments": 10, "reason": "test", "expiresAt": end });
+        world.call("adjust", given).unwrap();
+        world.at("2026-01-12T12:00:00Z").call("advance", json!({})).unwrap();
+        assert_eq!(events(&mut world, "expiring").len(), expected, "{end}");
+    }
+}
+
 #[test]
 fn a_regions_threshold_counts_what_can_pay_for_it() {
     let mut world = World::opened(NOON);

@@ -65,6 +65,31 @@ fn an_hour_is_a_clock_hour_and_a_day_is_the_accounts() {
     assert_eq!(detail(&mut world, "m8", AU, 1, "ceiling"), r#"{"per":"hour","segments":2}"#);
 }
 
+/// Where midnight is not at a full hour of UTC, a new day begins within an hour, which goes on.
+#[test]
+fn an_hour_goes_on_when_a_day_begins() {
+    let mut world = World::of(changed(|_| {}), "2026-01-10T18:10:00Z");
+    world.open(json!({ "zone": "Asia/Kolkata" })).unwrap();
+    world.buy("o1", "pack-au", 1_000);
+    world.call("setCeilings", json!({ "ceilings": [{ "perHour": 5 }] })).unwrap();
+    world.reserve("m1", AU, &text(5)).unwrap();
+    assert_eq!(detail(&mut world.at("2026-01-10T18:40:00Z").again(), "m2", AU, 1, "used"), "5");
+    assert_eq!(detail(&mut world, "m3", AU, 1, "resetsAt"), "\"2026-01-10T19:00:00.000Z\"");
+    world.at("2026-01-10T19:00:00Z").reserve("m4", AU, &text(5)).unwrap();
+}
+
+/// A ceiling that is taken away and set again begins anew, once a window has.
+#[test]
+fn what_no_longer_has_a_ceiling_is_not_remembered() {
+    let mut world = stocked(json!([{ "perDay": 10 }]));
+    world.reserve("m1", AU, &text(5)).unwrap();
+    world.call("setCeilings", json!({ "ceilings": [{ "region": "US", "perHour": 10 }] })).unwrap();
+    world.at("2026-01-10T13:00:00Z").reserve("m2", AU, SHORT).unwrap();
+    world.call("setCeilings", json!({ "ceilings": [{ "perDay": 10 }] })).unwrap();
+    world.reserve("m3", AU, &text(10)).unwrap();
+    assert_eq!(detail(&mut world, "m4", AU, 1, "used"), "10");
+}
+
 #[test]
 fn a_regions_ceiling_stands_beside_that_of_all() {
     let ceilings = json!([{ "region": "AU", "perDay": 5 }, { "perDay": 8 }]);

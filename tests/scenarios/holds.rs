@@ -320,6 +320,17 @@ fn rule_23_a_release_after_expiry_is_breakage_or_comes_back_within_the_grace() {
     }
 }
 
+/// Where messages hold all of a package at its end, nothing is lost yet, and the journal says nothing.
+#[test]
+fn rule_23_an_end_of_which_all_is_held_is_no_entry() {
+    let mut world = sent(json!({ "grace_hours": 0 }));
+    world.reserve("m2", AU, &text(97)).unwrap();
+    world.at("2026-02-14T10:00:00Z").call("advance", json!({})).unwrap();
+    assert_eq!(kinds(&mut world), "reserve reserve");
+    assert_eq!(summary(&world.release("m2").unwrap()), "released 0 0 97 applied");
+    world.proven();
+}
+
 #[test]
 fn rule_23_what_comes_back_within_the_grace_can_be_used_until_it_is_over() {
     let mut world = sent(json!({ "grace_hours": 24 }));

@@ -328,6 +328,21 @@ fn rule_34_a_migration_exchanges_what_is_left_at_a_ratio_rounded_up() {
     }
 }
 
+/// A package of which messages hold all has nothing left to exchange, and is not counted.
+#[test]
+fn a_package_with_nothing_left_is_not_exchanged() {
+    let mut world = legacy(|_| {});
+    world.buy("o2", "pack-us", 100);
+    world.reserve("m1", US, &text(100)).unwrap();
+    world.reserve("m2", US, &text(100)).unwrap();
+    let migrated = migrate(&mut world, 3, 2).unwrap();
+    assert_eq!(
+        (&migrated["packages"], &migrated["before"], &migrated["after"]),
+        (&json!(1), &json!(100), &json!(67))
+    );
+    world.proven();
+}
+
 #[test]
 fn a_segment_is_a_credit_after_the_migration() {
     let mut world = stocked(|_| {});
@@ -540,6 +555,11 @@ fn a_migration_is_taken_back_until_the_first_spend() {
             .call("revertMigration", json!({ "id": "m", "reason": "by mistake" }));
         assert_eq!(reverted.as_ref().unwrap()["revertedAt"], "2026-01-15T11:00:00.000Z");
         assert_eq!(world.again().call("revertMigration", json!({ "id": "m" })), reverted);
+        let page = world.call("eventPage", json!({ "limit": 1000 })).unwrap();
+        let entry =
+            page["events"].as_array().unwrap().iter().find(|event| event["kind"] == "revert").unwrap();
+        let ratio = json!({ "from": from, "to": to, "rounding": "up" });
+        assert_eq!((&entry["reason"], &entry["ratio"]), (&json!("by mistake"), &ratio));
         assert_eq!(migrate(&mut world, from, to), reverted);
         let now = world.packages();
         for package in &packages {
@@ -602,6 +622,13 @@ fn a_package_that_was_exchanged_is_not_refunded() {
     );
     migrate(&mut world, 2, 3).unwrap();
     assert_eq!(refusal(&world.call("refund", json!({ "order": "o1" }))), "NOT_REFUNDABLE migrated");
+    // What was bought after it was never exchanged.
+    world.buy("later", "pack-au", 100);
+    assert_eq!(
+        world.call("refund", json!({ "order": "later", "dryRun": true })).unwrap()["refunded"]["segments"],
+        100
+    );
+    world.call("refund", json!({ "order": "later" })).unwrap();
     world.call("revertMigration", json!({ "id": "m" })).unwrap();
     assert_eq!(world.call("refund", json!({ "order": "o1" })).unwrap()["refunded"]["segments"], 100);
 }

@@ -292,6 +292,35 @@ fn explain_tells_of_every_package_in_draw_order() {
     assert_eq!((&explained["payable"], explained.get("reason")), (&json!(true), None));
 }
 
+/// Domain rule 21: the rule that passes a package over, where messages are split and where they never are.
+#[test]
+fn explain_tells_what_is_too_small_from_what_is_not_needed() {
+    for (split, segments, expected) in [
+        ("never", 1, "pays not_needed not_needed not_needed"),
+        ("never", 2, "too_small pays not_needed too_small"),
+        ("never", 5, "too_small pays not_needed too_small"),
+        ("never", 6, "too_small too_small too_small too_small"),
+        ("allow", 1, "pays not_needed not_needed not_needed"),
+        ("allow", 6, "pays pays not_needed not_needed"),
+        ("allow", 12, "pays pays pays pays"),
+        ("allow", 13, "too_small too_small too_small too_small"),
+    ] {
+        let catalog = changed(|catalog| {
+            catalog["policy"]["draw"] = json!(["sequence"]);
+            catalog["policy"]["split"] = json!(split);
+        });
+        let mut world = World::opened_of(catalog, NOW);
+        for (number, left) in [1, 5, 5, 1].into_iter().enumerate() {
+            let input = json!({ "id": format!("a{number}"), "segments": left, "reason": "test" });
+            world.call("adjust", input).unwrap();
+        }
+        let explained = world.call("explain", json!({ "to": AU, "text": text(segments) })).unwrap();
+        let packages = explained["packages"].as_array().unwrap().iter();
+        let told: Vec<&str> = packages.map(|one| one["verdict"].as_str().unwrap()).collect();
+        assert_eq!(told.join(" "), expected, "{split} {segments}");
+    }
+}
+
 #[test]
 fn pages_follow_each_other_without_gap_or_double() {
     let mut world = subscribed();

@@ -142,6 +142,37 @@ fn what_has_ended_in_a_scope_is_told_of_messages_in_it_only() {
     assert_eq!(reason(&mut world.again(), "codes shop"), "exhausted");
 }
 
+/// What was bought for a region pays for it whatever the catalog sells now (domain rule 26), so what it is bound to besides says
+/// why it does not.
+#[test]
+fn a_region_that_is_no_longer_priced_is_not_why_a_bound_package_does_not_pay() {
+    let mut world = World::opened(NOW);
+    given(&mut world, "a1", 10, ["AU", "codes", ""]);
+    given(&mut world, "a2", 10, ["", "codes", ""]);
+    let later = changed(|catalog| {
+        catalog["revision"] = json!(2);
+        let offers = catalog["offers"].as_array_mut().unwrap();
+        offers.retain(|offer| offer["regions"] != json!(["AU"]));
+    });
+    let mut world = world.again_under(later);
+    let told = explained(&mut world, AU, "news -", SHORT);
+    assert_eq!(told["reason"], "wrong_purpose");
+    let found: Vec<&Value> = told["packages"].as_array().unwrap().iter().map(|one| &one["verdict"]).collect();
+    assert_eq!(found, ["wrong_purpose", "unpriced_region"]);
+    assert_eq!(explained(&mut world, AU, "codes -", SHORT)["payable"], true);
+}
+
+/// Nothing is left in a package of which messages hold all: it is no reason to look for another region.
+#[test]
+fn a_package_with_nothing_left_is_not_in_the_way() {
+    let mut world = World::opened(NOW);
+    given(&mut world, "a1", 2, ["AU", "", ""]);
+    assert_eq!(explained(&mut world, US, "- -", SHORT)["reason"], "wrong_region");
+    world.reserve("m1", AU, &text(2)).unwrap();
+    assert_eq!(explained(&mut world, US, "- -", SHORT)["reason"], "none");
+    assert_eq!(explained(&mut world, AU, "- -", SHORT)["reason"], "exhausted");
+}
+
 /// The head stays small however many projects come and go; what is forgotten reads as if it had never been.
 #[test]
 fn the_head_remembers_the_latest_scopes_only() {

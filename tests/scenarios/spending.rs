@@ -296,3 +296,33 @@ fn a_text_longer_than_the_catalog_allows_is_no_message() {
     }
     assert_eq!(world.store.dump(), before);
 }
+
+/// Never split: what comes back to a package in parts pays a message as long as all of them, in any process.
+#[test]
+fn what_comes_back_in_parts_pays_a_whole_message() {
+    let catalog = changed(|catalog| catalog["policy"]["split"] = json!("never"));
+    let mut world = World::opened_of(catalog, NOW);
+    world.call("adjust", json!({ "id": "a1", "segments": 5, "reason": "test" })).unwrap();
+    world.reserve("m1", AU, &text(2)).unwrap();
+    world.reserve("m2", AU, &text(3)).unwrap();
+    let mut world = world.again();
+    world.release("m1").unwrap();
+    world.release("m2").unwrap();
+    assert_eq!(draws(&world.reserve("m3", AU, &text(4)).unwrap()), "p1:4");
+    world.release("m3").unwrap();
+    assert_eq!(draws(&world.reserve("m4", AU, &text(5)).unwrap()), "p1:5");
+}
+
+/// Never split, and no plan: a package that is large enough waits for one all the same (domain rule 31).
+#[test]
+fn a_large_package_waits_for_a_plan_where_packs_need_one() {
+    let catalog = changed(|catalog| {
+        catalog["policy"]["split"] = json!("never");
+        catalog["policy"]["packs_need_plan"] = json!(true);
+    });
+    let mut world = World::opened_of(catalog, NOW);
+    world.buy("o1", "pack-au", 1_000);
+    assert_eq!(refusal(&world.reserve("m1", AU, &text(60))), "INSUFFICIENT_BALANCE no_plan");
+    world.call("setPlan", json!({ "plan": "starter" })).unwrap();
+    assert_eq!(draws(&world.attempt("m1", AU, &text(60), 2).unwrap()), "p1:60");
+}

@@ -11,7 +11,8 @@ mod rewrite;
 mod trial;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -40,19 +41,22 @@ pub(crate) fn run(workspace: &Workspace, chosen: &Chosen) -> Result<ExitCode> {
     let wanted = |number: &usize| {
         mutants.get(*number).is_some_and(|mutant| is_chosen(chosen, *number, mutant, &before))
     };
-    let tried: Vec<usize> = viable.iter().copied().filter(wanted).collect();
-    let outcomes = trial::tried(&tests, &tried, chosen.jobs)?;
-    let told: Vec<Told<'_>> = (0..mutants.len())
-        .filter(wanted)
-        .filter_map(|number| {
-            let outcome = tried.binary_search(&number).ok().and_then(|index| outcomes.get(index));
-            Some(Told { mutant: mutants.get(number)?, outcome })
-        })
-        .collect();
-    let lines: String = told.iter().map(Told::line).collect();
-    let kept = if chosen.is_all() { String::new() } else { others(&before, &told) };
-    fs::write(workspace.own(OUTCOMES), kept + &lines)?;
-    report(workspace, &copy, chosen, &told)
+    let numbers: Vec<usize> = (0..mutants.len()).filter(wanted).collect();
+    let (tried, unviable): (Vec<usize>, Vec<usize>) =
+        numbers.iter().partition(|number| viable.contains(number));
+    let told = |number: usize, outcome| Some(Told { mutant: mutants.get(number)?, outcome });
+    let mut all: Vec<Told<'_>> = unviable.into_iter().filter_map(|number| told(number, None)).collect();
+    // Kept as they come: a long run may be ended before its end.
+    let mut lines = others(&before, &numbers, &mutants);
+    lines.extend(all.iter().map(Told::line));
+    fs::write(workspace.own(OUTCOMES), lines)?;
+    let file = OpenOptions::new().append(true).open(workspace.own(OUTCOMES))?;
+    let outcomes = trial::tried(&tests, &tried, chosen.jobs, |number, outcome| {
+        let line = told(number, Some(outcome.clone())).map(|told| told.line()).unwrap_or_default();
+        Ok((&file).write_all(line.as_bytes())?)
+    })?;
+    all.extend(tried.into_iter().zip(outcomes).filter_map(|(number, outcome)| told(number, Some(outcome))));
+    report(workspace, &copy, chosen, &all)
 }
 
 fn is_chosen(chosen: &Chosen, number: usize, mutant: &Mutant, before: &str) -> bool {
@@ -63,8 +67,9 @@ fn is_chosen(chosen: &Chosen, number: usize, mutant: &Mutant, before: &str) -> b
 }
 
 /// The lines about mutants that were not chosen this time.
-fn others(before: &str, told: &[Told<'_>]) -> String {
-    let now: BTreeSet<&str> = told.iter().map(|told| told.mutant.name.as_str()).collect();
+fn others(before: &str, chosen: &[usize], mutants: &[Mutant]) -> String {
+    let now: BTreeSet<&str> =
+        chosen.iter().filter_map(|number| Some(mutants.get(*number)?.name.as_str())).collect();
     before
         .lines()
         .filter(|line| line.split('\t').nth(1).is_some_and(|name| !now.contains(name)))
@@ -75,12 +80,12 @@ fn others(before: &str, told: &[Told<'_>]) -> String {
 /// A mutant and what became of it; nothing where it does not compile.
 struct Told<'a> {
     mutant: &'a Mutant,
-    outcome: Option<&'a Outcome>,
+    outcome: Option<Outcome>,
 }
 
 impl Told<'_> {
     fn word(&self) -> &'static str {
-        match self.outcome {
+        match &self.outcome {
             None => "unviable",
             Some(Outcome::Caught(_)) => "caught",
             Some(Outcome::TimedOut(_)) => "timed out",
@@ -89,7 +94,7 @@ impl Told<'_> {
     }
 
     fn line(&self) -> String {
-        let by = match self.outcome {
+        let by = match &self.outcome {
             Some(Outcome::Caught(test) | Outcome::TimedOut(test)) => format!("\t{test}"),
             Some(Outcome::Missed(_)) | None => String::new(),
         };

@@ -24,7 +24,8 @@ const FOLDERS: &[&str] =
     &["bench-native", "docs", "fuzz", "histories", "js/src", "pkg", "simulator", "src", "tests", "xtask"];
 
 /// Integration tests that ask the engine something; the others look at files, or at tables that no room has.
-const TESTS: &[&str] = &["credit_scenarios", "fuzz_corpus", "price_rows", "properties", "rules", "scenarios"];
+const TESTS: &[&str] =
+    &["credit_scenarios", "fuzz_corpus", "price_rows", "properties", "rules", "scenarios", "simulator"];
 
 /// Cases of each property: enough where thousands of runs are made.
 const CASES: &str = "cases: 16";
@@ -132,26 +133,28 @@ impl Copy {
     /// Builds the test programs.
     pub(super) fn programs(&self, workspace: &Workspace) -> Result<Vec<Program>> {
         let step = Step::begin("compiling the tests");
-        let mut ledger = self.cargo(workspace, &["test", "--no-run", "--package", "sms-ledger", "--lib"]);
+        let mut command = self.cargo(
+            workspace,
+            &["test", "--no-run", "--package", "sms-ledger", "--package", "simulator", "--lib"],
+        );
         for test in TESTS {
-            ledger.args(["--test", test]);
+            command.args(["--test", test]);
         }
-        let simulator = self.cargo(workspace, &["test", "--no-run", "--package", "simulator", "--tests"]);
-        let mut programs = Vec::new();
-        for (mut command, folder) in [(ledger, self.root.clone()), (simulator, self.root.join("simulator"))] {
-            let output = command.output().context("cannot start cargo")?;
-            if !output.status.success() {
-                step.failed();
-                bail!("the tests do not compile: {}", String::from_utf8_lossy(&output.stderr).trim());
-            }
-            programs.extend(messages(&output).filter_map(|message| {
+        let output = command.output().context("cannot start cargo")?;
+        if !output.status.success() {
+            step.failed();
+            bail!("the tests do not compile: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        let programs = messages(&output)
+            .filter_map(|message| {
+                let manifest = Path::new(message.get("manifest_path")?.as_str()?);
                 Some(Program {
                     path: message.get("executable")?.as_str()?.into(),
                     name: message.pointer("/target/name")?.as_str()?.to_owned(),
-                    folder: folder.clone(),
+                    folder: manifest.parent()?.to_owned(),
                 })
-            }));
-        }
+            })
+            .collect();
         step.done();
         Ok(programs)
     }
