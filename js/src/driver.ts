@@ -48,10 +48,14 @@ export class Driver extends Core {
     this.#callsMax = callsMax;
   }
 
+  /** Calls that wait for an answer, a message of a batch for one. */
+  get open(): number {
+    return this.#resolves.length - this.#free.length + this.batches.waiting;
+  }
+
   /** Refuses early: what waits takes memory, and would be answered too late for whoever asked. */
   #admit(calls: number): void {
-    const open = this.#resolves.length - this.#free.length + this.batches.waiting;
-    if (open + calls <= this.#callsMax) return;
+    if (this.open + calls <= this.#callsMax) return;
     const message = `${this.#callsMax} calls wait for an answer already: try again later`;
     throw new LedgerError("OVERLOADED", message, { callsMax: this.#callsMax }, { retryable: true });
   }

@@ -36,6 +36,7 @@ import type {
   Forecast,
   Ledger,
   LedgerOptions,
+  Moving,
   Order,
   Orders,
   Pace,
@@ -48,6 +49,7 @@ import type {
   SyncLedger,
   TextOptions,
 } from "./types.ts";
+import { Underway } from "./underway.ts";
 
 type Counting = NonNullable<TextOptions["counting"]>;
 
@@ -144,13 +146,13 @@ interface Port {
   onCharge: ((account: string, order: string) => void) | undefined;
 }
 
-/** What a call gives: where it may answer later, what it throws at once is an answer as well. */
-function answered<T>(later: boolean, call: () => MaybePromise<T>): MaybePromise<T> {
+/** What a call gives that is made of several: where it may answer later, what it throws at once is an answer as well. */
+function answered<T>(underway: Underway | undefined, call: () => MaybePromise<T>): MaybePromise<T> {
+  if (underway === undefined) return call();
   try {
-    return call();
+    return underway.during(call());
   } catch (error) {
-    if (later) return Promise.reject(error);
-    throw error;
+    return Promise.reject(error);
   }
 }
 
@@ -178,8 +180,9 @@ function ledgerOver(
   port: Port,
   catalog: Catalog,
   host: Host,
-  later: boolean,
+  underway?: Underway,
 ): Record<string, unknown> {
+  const later = underway !== undefined;
   const texts = textsOf(module);
   const { clock, payments } = host;
   let quoter: Quoter | undefined;
@@ -215,7 +218,8 @@ function ledgerOver(
   };
   const till = new Till(payments, purse, later);
   if (payments !== undefined && later) {
-    port.onCharge = (account, order) => void Promise.resolve().then(() => till.charge(account, order));
+    port.onCharge = (account, order) =>
+      void underway.during(Promise.resolve().then(() => till.charge(account, order)));
   } else if (payments !== undefined) {
     finish = chargeBetween(port, till);
   }
@@ -233,7 +237,7 @@ function ledgerOver(
       return quoting().quote(input);
     },
     purchase(input: unknown): unknown {
-      return answered(later, () => {
+      return answered(underway, () => {
         // What is stored is what is paid, whatever becomes of the caller's object meanwhile.
         const prepared = prepare(input) as { account: string };
         const placed = call<MaybePromise<Order>>("purchase", prepared);
@@ -241,13 +245,13 @@ function ledgerOver(
       });
     },
     reserveBatch(input: unknown): unknown {
-      return answered(later, () => reserveBatch(batches, input));
+      return answered(underway, () => reserveBatch(batches, input));
     },
     estimate(input: unknown): unknown {
-      return answered(later, () => estimate({ whole, quoting, catalog }, input));
+      return answered(underway, () => estimate({ whole, quoting, catalog }, input));
     },
     forecast(input: unknown): unknown {
-      return answered(later, () => {
+      return answered(underway, () => {
         const { over, ...prepared } = prepare(input);
         const { account, pace: given } = prepared;
         if (given !== undefined) {
@@ -268,7 +272,7 @@ function ledgerOver(
         : followSync(prepared, (page) => call<EventPage>("eventPage", page));
     },
     resumeOrders(input: unknown): unknown {
-      return answered(later, () => till.resume(input));
+      return answered(underway, () => till.resume(input));
     },
   });
 }
@@ -278,13 +282,19 @@ export function makeLedger(module: Module, options: LedgerOptions<Storage>): Led
   const { driver: driverOptions, host } = checkOptions(module, options);
   const driver = new Driver(driverOptions, host.clock, host.calls);
   driver.engine();
-  const ledger = ledgerOver(module, driver, driverOptions.catalog, host, true);
+  const underway = new Underway();
+  const ledger = ledgerOver(module, driver, driverOptions.catalog, host, underway);
   // A ledger of its own over the store as it will be.
   const verify: Verify = async (storage, account) =>
     new Driver({ ...driverOptions, storage }, host.clock, 1).call(commands.verify, {
       account,
     }) as ReturnType<Verify>;
-  return Object.assign(ledger, movingOf(driverOptions.storage, verify)) as unknown as Ledger;
+  const moving = movingOf(driverOptions.storage, verify);
+  return Object.assign(ledger, moving, {
+    importAccount: (lines: Parameters<Moving["importAccount"]>[0]) =>
+      underway.during(moving.importAccount(lines)),
+    idle: () => underway.idle(() => driver.open > 0),
+  }) as unknown as Ledger;
 }
 
 /** A ledger over a synchronous store: every call returns its answer. */
@@ -292,7 +302,7 @@ export function makeLedgerSync(module: Module, options: LedgerOptions<SyncStorag
   const { driver: driverOptions, host } = checkOptions(module, options);
   const driver = new SyncDriver(driverOptions, host.clock);
   driver.engine();
-  return ledgerOver(module, driver, driverOptions.catalog, host, false) as unknown as SyncLedger;
+  return ledgerOver(module, driver, driverOptions.catalog, host) as unknown as SyncLedger;
 }
 
 /**

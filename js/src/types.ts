@@ -1426,4 +1426,10 @@ export type Ledger = {
               (input: Purchase): Promise<Order>;
             }
           : (...args: Parameters<SyncLedger[K]>) => Promise<ReturnType<SyncLedger[K]>>;
-} & Moving;
+} & Moving & {
+    /**
+     * Fulfilled when every call is answered and no charge is under way, those of auto-recharge among them: the moment to close the
+     * database. It stops nothing: take no more requests before. An `exportAccount` is its reader's to wait for.
+     */
+    idle(): Promise<void>;
+  };

@@ -171,7 +171,7 @@ describe("the two ledgers", () => {
   test("have the same calls, but for those that read and write files", () => {
     const names = (ledger: object) => Object.keys(ledger);
     const synchronous = names(createLedgerSync({ storage: memoryStorage(), catalog }));
-    const moving = ["exportAccount", "importAccount"];
+    const moving = ["exportAccount", "importAccount", "idle"];
     const asynchronous = names(createLedger({ storage: memoryStorage(), catalog }));
     assert.deepEqual(asynchronous.sort(), [...synchronous, ...moving].sort());
   });

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -85,6 +85,53 @@ test("docs/edge.md shows the example that runs on workerd", () => {
 test("the example of docs/receipts.md prints what it says", () => {
   const docs = readFileSync(join(root, "docs/receipts.md"), "utf8");
   assert.equal(printedBy(block("js", docs)), block("text", docs));
+});
+
+/** The part of a page under a heading, up to the next of its level. */
+function section(page: string, heading: string): string {
+  const from = page.indexOf(`\n${heading}\n`);
+  assert.ok(from >= 0, `no ${heading}`);
+  const level = /^#+ /.exec(heading)?.[0] ?? "";
+  const to = page.indexOf(`\n${level}`, from + 1 + heading.length);
+  return page.slice(from, to < 0 ? undefined : to);
+}
+
+describe("docs/operations.md", () => {
+  const docs = readFileSync(join(root, "docs/operations.md"), "utf8");
+  const headings = docs.match(/^## .*/gm) ?? [];
+
+  test("its examples print what they say, and each is run", () => {
+    let ran = 0;
+    for (const heading of headings) {
+      const part = section(docs, heading);
+      if (!part.includes("```js")) continue;
+      assert.equal(printedBy(block("js", part)), block("text", part), heading);
+      ran += 1;
+    }
+    assert.equal(ran, docs.split("```js").length - 1);
+    assert.ok(ran >= 3, `${ran} examples`);
+  });
+
+  test("its table of HTTP statuses has every code once", () => {
+    const rows = section(docs, "## HTTP statuses").matchAll(/^\| (\d{3}) \| (.*) \|$/gm);
+    const named = [...rows].flatMap(([, , codes]) => codes?.match(/[A-Z_]{3,}/g) ?? []);
+    const errors = readFileSync(join(root, "js/src/errors.ts"), "utf8");
+    const list = /const codes: [^{]*\{([^}]*)\}/.exec(errors)?.[1] ?? "";
+    const codes = [...list.matchAll(/([A-Z_]+): true/g)].map(([, code]) => code);
+    assert.ok(codes.length > 30);
+    assert.deepEqual(named.sort(), codes.sort());
+  });
+
+  test("its table of sizes has the defaults of the code", () => {
+    const sizes = section(docs, "## Sizing");
+    const facade = readFileSync(join(root, "js/src/facade.ts"), "utf8");
+    const engine = readFileSync(join(root, "src/engine/sequencer/mod.rs"), "utf8");
+    const said = (option: string) =>
+      new RegExp(`\\| \`${option}\` \\| ([\\d,]+)`).exec(sizes)?.[1]?.replaceAll(",", "");
+    assert.equal(said("calls"), /const calls_max = ([\d_]+);/.exec(facade)?.[1]?.replaceAll("_", ""));
+    assert.equal(said("queue"), /queue_max: ([\d_]+),/.exec(engine)?.[1]?.replaceAll("_", ""));
+    assert.match(engine, new RegExp(`cache_bytes_max: ${said("cacheBytes")} \\* 1024 \\* 1024`));
+  });
 });
 
 test("every link in the package's pages leads to a file of the package", () => {

@@ -9,7 +9,7 @@ import type { AccountQuoteRequest, BatchResults, Ledger, Moving, Quote, ResumedO
  * A ledger whose accounts live each in an object of its own: every call on an account, as `Ledger` has it. What needs no
  * account needs no object: `createPricing` quotes, `analyzeText` counts.
  */
-export type EdgeLedger = Omit<Ledger, "segments" | "quote"> & {
+export type EdgeLedger = Omit<Ledger, "segments" | "quote" | "idle"> & {
   /** What a purchase costs the account; with its own vouchers, and refused where it may not buy. */
   quote(input: AccountQuoteRequest): Promise<Quote>;
 };
