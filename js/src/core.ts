@@ -9,7 +9,7 @@ import { Batches, batch_ticket_min } from "./batches.ts";
 import { type ReadyCommit, ReadyCommits } from "./commits.ts";
 import { answerOf, LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
-import { isPromise, type OneOfMany, takeCommit, takeMany } from "./replies.ts";
+import { isPromise, type OneOfMany, Rubbish, takeCommit, takeMany } from "./replies.ts";
 import type { CommitResult, MaybePromise, Storage } from "./storage/contract.ts";
 import { Turns } from "./turns.ts";
 import type { Catalog } from "./types.ts";
@@ -446,7 +446,9 @@ function told(error: ToldError, failures: readonly Failure[]): LedgerError {
   if (error.code !== "STORAGE_UNAVAILABLE" || failures.length === 0) return toLedgerError(error);
   const text = `${error.message} ${JSON.stringify(Object.values(error.details ?? {}))}`;
   const named = failures.find(({ message }) => message !== "" && text.includes(message));
-  return toLedgerError(error, (named ?? (failures.length === 1 ? failures[0] : undefined))?.cause);
+  const cause = (named ?? (failures.length === 1 ? failures[0] : undefined))?.cause;
+  // What breaks the contract will do so again.
+  return toLedgerError(Rubbish.is(cause) ? { ...error, retryable: false } : error, cause);
 }
 
 function engineFailed(cause: unknown, panic: string | undefined): LedgerError {

@@ -116,6 +116,10 @@ export interface ErrorDetails {
   ACCOUNT_SUSPENDED: Open & { readonly account: string };
   /** The account is closed for good. */
   ACCOUNT_CLOSED: Open & { readonly account: string };
+  /** The account is being imported or deleted, or that broke off. */
+  ACCOUNT_IMPORTING: Open & { readonly account: string };
+  /** The account is retired here: it has moved to another store. */
+  ACCOUNT_MOVED: Open & { readonly account: string };
   /** Why the voucher does not apply. */
   VOUCHER_NOT_ELIGIBLE: At & { readonly voucher: string; readonly reason: VoucherReason };
   /** The order was decided another way. */
@@ -138,7 +142,7 @@ export interface ErrorDetails {
   /** The entry has moved what a package of before has left. */
   NOT_REVERTIBLE: Open & { readonly id: string; readonly reason: "moved"; readonly entry: number };
   HOLD_ENDED: Open & { readonly id: string; readonly state: "refused" | "settled" | "released" };
-  /** There is an account already where one was to be imported. */
+  /** There is an account already where one was to be imported, or it is in use where it was to be deleted. */
   ACCOUNT_EXISTS: Open & { readonly account: string };
   /** What was to be imported is no whole account. */
   INVALID_EXPORT: Open & {
@@ -256,6 +260,8 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   GATE_CLOSED: true,
   ACCOUNT_SUSPENDED: true,
   ACCOUNT_CLOSED: true,
+  ACCOUNT_IMPORTING: true,
+  ACCOUNT_MOVED: true,
   VOUCHER_NOT_ELIGIBLE: true,
   HOLD_ENDED: true,
   ORDER_DECIDED: true,
@@ -300,6 +306,11 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
     this.retryable = marks.retryable === true;
     if (marks.outcomeUnknown === true) this.outcomeUnknown = true;
     if (marks.sellerCode !== undefined) this.sellerCode = marks.sellerCode;
+  }
+
+  /** As a log has it: the code too. */
+  override toString(): string {
+    return `LedgerError [${this.code}]: ${this.message}`;
   }
 
   /** What it says, as data: an `Error`'s message would be missing from its JSON. */
@@ -395,5 +406,6 @@ export function shown(value: unknown): unknown {
   if (typeof value === "boolean" || value === null) return value;
   if (typeof value === "bigint" || typeof value === "symbol") return String(value);
   if (Array.isArray(value)) return "an array";
+  if (value === undefined) return "undefined";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

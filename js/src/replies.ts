@@ -8,10 +8,27 @@ import { compareKeys } from "./storage/order.ts";
 import type { Lengths } from "./words.ts";
 
 /** An answer that the contract does not allow. */
-export class Rubbish extends Error {}
+export class Rubbish extends Error {
+  // What is thrown may be anything, a proxy that throws itself among others: only a brand can be asked for safely.
+  readonly #rubbish = true;
+
+  static is(thrown: unknown): thrown is Rubbish {
+    return typeof thrown === "object" && thrown !== null && #rubbish in thrown && thrown.#rubbish;
+  }
+}
 
 function refuse(callback: string, problem: string): never {
   throw new Rubbish(`the storage's \`${callback}\` ${problem}`);
+}
+
+/** What was answered, with every character beyond ASCII by its number: two that look the same may differ. */
+function told(reply: unknown): string {
+  const text =
+    typeof reply === "object" && reply !== null ? String(shown(reply)) : `\`${String(shown(reply))}\``;
+  return text.replace(
+    /[^ -~…]/gu,
+    (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
+  );
 }
 
 export function isPromise<T>(reply: MaybePromise<T>): reply is Promise<T> {
@@ -24,7 +41,7 @@ function wellFormed(value: unknown): value is string {
 
 /** Checks the answer to `get` and hands it on. */
 export function takeEntries(reply: unknown, keys: readonly string[], into: Lengths): void {
-  if (!Array.isArray(reply)) refuse("get", `must answer an array, not \`${String(shown(reply))}\``);
+  if (!Array.isArray(reply)) refuse("get", `must answer an array, not ${told(reply)}`);
   if (reply.length !== keys.length) {
     refuse("get", `answered ${reply.length} entries for ${keys.length} keys; it must be one for each key`);
   }
@@ -39,12 +56,12 @@ function takeEntry(callback: string, place: string, reply: unknown, expected: st
   if (typeof reply !== "object" || reply === null) {
     refuse(
       callback,
-      `answered \`${String(shown(reply))}\` ${place}; it must be an entry${callback === "get" ? " or null" : ""}`,
+      `answered ${told(reply)} ${place}; it must be an entry${callback === "get" ? " or null" : ""}`,
     );
   }
   const { key, value, revision } = reply as Partial<Record<keyof Entry, unknown>>;
   if (key !== expected)
-    refuse(callback, `answered the key \`${String(shown(key))}\` ${place} instead of \`${expected}\``);
+    refuse(callback, `answered the key ${told(key)} ${place} instead of ${told(expected)}`);
   if (!wellFormed(value)) refuse(callback, `answered a \`value\` ${place} that is no well-formed string`);
   if (!wellFormed(revision))
     refuse(callback, `answered a \`revision\` ${place} that is no well-formed string`);
@@ -54,7 +71,7 @@ function takeEntry(callback: string, place: string, reply: unknown, expected: st
 
 /** Checks the answer to `list` and hands it on. */
 export function takeRange(reply: unknown, range: Range, into: Lengths): void {
-  if (!Array.isArray(reply)) refuse("list", `must answer an array, not \`${String(shown(reply))}\``);
+  if (!Array.isArray(reply)) refuse("list", `must answer an array, not ${told(reply)}`);
   const { length } = reply;
   if (length > range.limit) refuse("list", `answered ${length} entries; the limit was ${range.limit}`);
   into.number(length);
@@ -76,6 +93,11 @@ function takeListed(
     refuse("list", `answered \`${key}\` ${place}, which is not under \`${range.prefix}\``);
   }
   if (last !== undefined) {
+    if (key === range.cursor)
+      refuse(
+        "list",
+        `answered ${told(key)} ${place}, which is the cursor itself: it must answer what is beyond`,
+      );
     const order = compareKeys(last, key);
     if (range.reverse === true ? order <= 0 : order >= 0) {
       refuse("list", `answered \`${key}\` ${place} behind \`${last}\`, out of byte order`);
@@ -87,7 +109,7 @@ function takeListed(
 }
 
 /** The answer to `commit`, checked: exactly one of the two that there are. */
-export function takeCommit(reply: unknown): CommitResult {
+export function takeCommit(reply: unknown, callback: string = "commit"): CommitResult {
   if (typeof reply === "object" && reply !== null) {
     const { ok, revision, stale } = reply as { ok?: unknown; revision?: unknown; stale?: unknown };
     if (ok === true && wellFormed(revision)) return { ok, revision };
@@ -97,7 +119,10 @@ export function takeCommit(reply: unknown): CommitResult {
       if (keys.every(wellFormed)) return { ok, stale: keys };
     }
   }
-  return refuse("commit", "must answer `{ ok: true, revision }` or `{ ok: false, stale }`");
+  return refuse(
+    callback,
+    `must answer \`{ ok: true, revision }\` or \`{ ok: false, stale }\`, not ${told(reply)}`,
+  );
 }
 
 /** One of the answers to `commitMany`: what `commit` would have answered, unchecked, or why its outcome is unknown. */
@@ -105,7 +130,7 @@ export type OneOfMany = { reply: unknown } | { error: unknown };
 
 /** The answers to `commitMany`: one for each commit. */
 export function takeMany(reply: unknown, count: number): OneOfMany[] {
-  if (!Array.isArray(reply)) refuse("commitMany", `must answer an array, not \`${String(shown(reply))}\``);
+  if (!Array.isArray(reply)) refuse("commitMany", `must answer an array, not ${told(reply)}`);
   if (reply.length !== count)
     refuse("commitMany", `answered ${reply.length} results for ${count} commits; it must be one for each`);
   return reply.map((result: unknown) =>

@@ -8,10 +8,10 @@
 import { commit_laws } from "./testing/commits.ts";
 import { failing_laws, fault_laws, severing_laws } from "./testing/faults.ts";
 import { limit_laws } from "./testing/limits.ts";
-import { many_laws } from "./testing/many.ts";
+import { alone_laws, many_laws } from "./testing/many.ts";
 import { reading_laws } from "./testing/reading.ts";
 import { reopening_laws } from "./testing/reopening.ts";
-import { type Laws, type Need, Store, type Subject } from "./testing/store.ts";
+import { checkSubject, type Laws, type Need, opened, type Subject } from "./testing/store.ts";
 import { value_laws } from "./testing/values.ts";
 import { writer_laws } from "./testing/writers.ts";
 
@@ -44,22 +44,24 @@ const further: Readonly<Record<Need, Laws>> = {
   reopen: reopening_laws,
   failing: failing_laws,
   severable: severing_laws,
+  many: many_laws,
 };
 
 /** Every law of docs/storage.md that the subject allows for, as a test of its own. */
 export function storageConformance(subject: Subject): Law[] {
-  const chosen = { ...laws };
+  checkSubject(subject);
+  const chosen = { ...laws, ...(subject.many === undefined ? alone_laws : {}) };
   for (const [need, more] of Object.entries(further))
     if (subject[need as Need] !== undefined) Object.assign(chosen, more);
-  if (subject.many === true) Object.assign(chosen, many_laws);
   return Object.entries(chosen).map(([name, body]) => ({
     name,
-    run: async () => body(new Store(await subject.open()), subject),
+    run: async () => body(await opened(subject), subject),
   }));
 }
 
 /** The laws that `storageConformance` leaves out, because the subject does not say how. */
 export function skippedLaws(subject: Subject): SkippedLaw[] {
+  checkSubject(subject);
   return Object.entries(further).flatMap(([need, more]) =>
     subject[need as Need] === undefined
       ? Object.keys(more).map((name) => ({ name, reason: `the subject has no \`${need}\`` }))

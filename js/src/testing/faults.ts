@@ -1,9 +1,8 @@
 /** The laws of what goes wrong: whatever happens in the middle of a commit, all of it is there afterwards or nothing. */
-import type { CommitResult, Storage } from "../storage/contract.ts";
+import type { CommitResult } from "../storage/contract.ts";
 import {
   fail,
   failing_key,
-  handleOf,
   type Laws,
   put,
   type Severable,
@@ -67,7 +66,7 @@ export const fault_laws: Laws = {
 export const failing_laws: Laws = {
   "an error in the middle of a commit leaves no trace": async (store, { failing }: Subject) => {
     const made = (failing as NonNullable<Subject["failing"]>)(store.storage);
-    await failsWhole(store, await handleOf(store, made), put(failing_key, "1"));
+    await failsWhole(store, await store.through("failing", made), put(failing_key, "1"));
   },
 };
 
@@ -94,7 +93,7 @@ async function settle(store: Store): Promise<void> {
 }
 
 async function severed({ storage, sever }: Severable, store: Store, round: number): Promise<Ended> {
-  const handle = await handleOf(store, storage as Storage);
+  const handle = await store.through("severable", storage);
   const revision = await store.revision("head");
   const writes = Array.from({ length: parts }, (_, part) => put(`${round}/${part}`, "x".repeat(1_000)));
   const end = ended(handle.commit([{ key: "head", revision }], [put("head", `${round}`), ...writes]));

@@ -93,7 +93,7 @@ export const limit_laws: Laws = {
     );
     for (const [index, entry] of (await store.get(...keys)).entries())
       same(entry?.value, value, `the value of ${keys[index]}`);
-    const listed = await store.storage.list(store.partition, { prefix: "k/", limit: 100 });
+    const listed = await store.list({ prefix: "k/", limit: 100 });
     same(listed.length, keys.length, "the number of listed values");
   },
 };

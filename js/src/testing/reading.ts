@@ -146,7 +146,7 @@ export const reading_laws: Laws = {
   "values and revisions are listed as they are got": async (store) => {
     await store.put({ "k/a": "1" });
     await store.put({ "k/b": "2" });
-    const listed = await store.storage.list(store.partition, { prefix: "k/", limit: 10 });
+    const listed = await store.list({ prefix: "k/", limit: 10 });
     same(listed.map(plain), [plain(await store.one("k/a")), plain(await store.one("k/b"))], "list");
   },
 };

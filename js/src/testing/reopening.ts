@@ -1,5 +1,5 @@
 /** The laws of a second handle on the same data. */
-import { fail, handleOf, handlesOf, type Laws, plain, put, refused, type Subject, same } from "./store.ts";
+import { fail, handlesOf, type Laws, plain, put, refused, type Subject, same } from "./store.ts";
 
 export const reopening_laws: Laws = {
   "what was committed is there after reopening": async (store, subject) => {
@@ -7,7 +7,7 @@ export const reopening_laws: Laws = {
     await store.delete("gone");
     const before = await store.get("a", "k/b", "gone");
     const reopen = subject.reopen as NonNullable<Subject["reopen"]>;
-    const again = await handleOf(store, reopen(store.storage));
+    const again = await store.through("reopen", reopen(store.storage));
     same((await again.get("a", "k/b", "gone")).map(plain), before.map(plain), "the entries");
     const next = await again.put({ a: "3" });
     if (before.some((entry) => entry?.revision === next)) fail("a revision was used again after reopening");

@@ -1,6 +1,6 @@
 /** The laws of what comes back: keys and values to the byte, and partitions each on its own. */
 import { ordered_keys } from "./reading.ts";
-import { type Laws, Store, same } from "./store.ts";
+import { type Laws, type Store, same } from "./store.ts";
 
 /** Text that stores have been known to change: NUL, controls, BOM, combining and astral characters, spaces at the ends. */
 const awkward_texts: readonly string[] = [
@@ -31,7 +31,7 @@ export const value_laws: Laws = {
     await store.put(documents);
     for (const [key, value] of Object.entries(documents))
       same(await store.value(key), value, `the value of ${key}`);
-    const listed = await store.storage.list(store.partition, { prefix: "v/", limit: 100 });
+    const listed = await store.list({ prefix: "v/", limit: 100 });
     for (const { key, value } of listed) same(value, documents[key], `the listed value of ${key}`);
     same(listed.length, awkward_texts.length, "the number of values");
   },
@@ -57,7 +57,7 @@ export const value_laws: Laws = {
     const names = ["", "/", "/a", "-", "%", "_", "'", '"', "\\", " ", "é", "A"].map(
       (tail) => store.partition + tail,
     );
-    const stores = names.map((name) => new Store(store.storage, name));
+    const stores = names.map((name) => store.beside(name));
     for (const [index, each] of stores.entries()) await each.put({ a: `${index}`, [`only/${index}`]: "" });
     for (const [index, each] of stores.entries()) {
       same(await each.value("a"), `${index}`, `the value in \`${names[index]}\``);

@@ -1,6 +1,6 @@
 /** The laws of several writers at once, through one handle or two. */
 import type { Batch, Entry } from "../storage/contract.ts";
-import { fail, handlesOf, type Laws, put, Store, type Subject, same } from "./store.ts";
+import { fail, handlesOf, type Laws, put, type Store, type Subject, same } from "./store.ts";
 
 export const writer_laws: Laws = {
   "of two writers one wins each round": (store, subject) => race(store, subject, 2),
@@ -41,8 +41,7 @@ export const writer_laws: Laws = {
   "writers of different partitions do not stand in each other's way": async (store, subject) => {
     const handles = await handlesOf(store, subject);
     const writing = Array.from({ length: 20 }, async (_, writer) => {
-      const { storage } = handles[writer % handles.length] as Store;
-      const own = new Store(storage, `${store.partition}-${writer}`);
+      const own = (handles[writer % handles.length] as Store).beside(`${store.partition}-${writer}`);
       let checks: Batch["checks"] = [{ key: "a", revision: null }];
       for (let round = 0; round < rounds; round++) {
         const result = await own.commit(checks, [put("a", `${round}`), put(`${round}`, `${writer}`)]);
