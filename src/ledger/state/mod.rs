@@ -27,7 +27,6 @@ use super::settings::Settings;
 use super::sorted::Sorted;
 use crate::calendar::CalendarError;
 use crate::catalog::Catalog;
-use crate::numbering::Region;
 use std::sync::Arc;
 use undo::{Undo, Written};
 
@@ -247,11 +246,6 @@ impl Ledger {
     /// Usable and unheld segments of all pools together: what is pending does not count. O(1).
     pub fn usable_total(&self) -> u64 {
         self.open.usable_total()
-    }
-
-    /// Usable and unheld segments that are bound to a region, or to none. O(log pools), and the pools of that region.
-    pub fn usable_of(&self, region: Option<Region>) -> u64 {
-        self.open.usable_of(region)
     }
 
     /// The record of a message: none where it is not at hand, `Some(None)` where there is none.
