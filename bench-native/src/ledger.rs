@@ -57,7 +57,10 @@ fn round(ids: &[String], part: usize) -> Result<u64> {
     let start = Clock::now();
     let mut reserved = 0_usize;
     if part == 0 {
-        let messages = ids.iter().map(read).collect::<std::result::Result<_, _>>().map_err(Error::other)?;
+        let mut messages = Vec::with_capacity(ids.len());
+        for id in ids {
+            messages.push(read(id).map_err(Error::other)?);
+        }
         let answer = driver.run(ACCOUNT, Command::ReserveAll(messages), now).map_err(Error::other)?;
         let Answer::Batch(all) = answer else { return Err(Error::other("not the answer to a batch")) };
         reserved = all.len();

@@ -22,6 +22,7 @@ use crate::pricing::QuoteRequest;
 use crate::shape::{self, Problem};
 use crate::text::{Count, Encoding, TextError, count};
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// The longest id of an account, a message or an order.
@@ -361,10 +362,16 @@ const BODY_VERSION: u8 = 1;
 
 /// The first half of a SHA-256 over the parts of a body. A message's id is one of them: the same text twice looks different.
 pub(super) fn fingerprint(parts: &[Option<&str>]) -> Fingerprint {
-    let mut bytes = Vec::with_capacity(256);
-    let mut bytes = Canonical::new(&mut bytes, BODY_VERSION);
-    for part in parts {
-        bytes.optional(*part, Canonical::text);
-    }
-    bytes.hash().first_chunk().copied().unwrap_or_default()
+    BYTES.with_borrow_mut(|bytes| {
+        let mut bytes = Canonical::new(bytes, BODY_VERSION);
+        for part in parts {
+            bytes.optional(*part, Canonical::text);
+        }
+        bytes.hash().first_chunk().copied().unwrap_or_default()
+    })
+}
+
+thread_local! {
+    /// Room for a body's bytes, since every message has one.
+    static BYTES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }

@@ -8,7 +8,7 @@ use super::recharge::{self, Asked};
 use super::set_state::check_open;
 use crate::calendar::Instant;
 use crate::catalog::Catalog;
-use crate::ledger::{Broken, Draw, Hold, HoldState, Ledger, OnOrder, Reason, Refusal, Shortfall, credits};
+use crate::ledger::{Broken, Draws, Hold, HoldState, Ledger, OnOrder, Reason, Refusal, Shortfall, credits};
 use crate::money::Price;
 use crate::numbering::Region;
 use serde_json::{Value, json};
@@ -159,7 +159,7 @@ pub(super) fn allowed(
     message: &Message,
     rate: Option<Price>,
     context: Context<'_>,
-) -> Result<std::result::Result<Vec<Draw>, Refusal>> {
+) -> Result<std::result::Result<Draws, Refusal>> {
     let at = ledger.account().head.last_at;
     if let Some(need) = message.need(rate).filter(|_| !ledger.ceilings().is_empty()) {
         ledger.begin_windows(context.zones)?;
@@ -185,7 +185,7 @@ pub(super) fn draw(
     ledger: &Ledger,
     message: &Message,
     rate: Option<Price>,
-) -> std::result::Result<Vec<Draw>, Shortfall> {
+) -> std::result::Result<Draws, Shortfall> {
     let unpriced = Shortfall { reason: Reason::UnpricedRegion, usable: 0 };
     message.need(rate).ok_or(unpriced).and_then(|need| ledger.draw(&need))
 }
@@ -242,7 +242,7 @@ fn hold(message: &Message, state: HoldState, refusals: Vec<Refusal>, at: Instant
         encoding: message.count.encoding,
         segments: message.count.segments,
         rate: None,
-        draws: Vec::new(),
+        draws: Draws::default(),
         at,
         available: 0,
         refusals,

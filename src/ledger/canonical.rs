@@ -23,10 +23,6 @@ impl<'a> Canonical<'a> {
 
     /// A number of 0 or more.
     pub fn count(&mut self, mut value: u64) {
-        // Most are small.
-        if let Ok(low @ 0..=0x7f) = u8::try_from(value) {
-            return self.0.push(low);
-        }
         loop {
             let low = u8::try_from(value & 0x7f).unwrap_or(0);
             value >>= 7;

@@ -1,7 +1,7 @@
 //! Who pays: the draw order, and why nothing could (domain rules 18 to 21).
 
 use super::account::{AccountState, Ended};
-use super::hold::Draw;
+use super::hold::{Draw, Draws};
 use super::package::{Package, PackageId, Status};
 use super::scope::{Mismatch, Need, Scope};
 use super::state::{Ledger, Mark};
@@ -162,7 +162,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Shortfall`] where nothing can.
-    pub fn draw(&self, need: &Need<'_>) -> Result<Vec<Draw>, Shortfall> {
+    pub fn draw(&self, need: &Need<'_>) -> Result<Draws, Shortfall> {
         if let Some(reason) = self.barred(need) {
             return Err(Shortfall { reason, usable: self.usable_for(need) });
         }
@@ -267,14 +267,14 @@ impl Ledger {
         package.scope.mismatch(need).is_none() && (region.is_some() || self.catalog().prices(need.region))
     }
 
-    fn draw_split(&self, need: &Need<'_>) -> Option<Vec<Draw>> {
+    fn draw_split(&self, need: &Need<'_>) -> Option<Draws> {
         // Mostly the first one pays all.
         let first = self.open().first(need, self.catalog().prices(need.region));
         let pays = |package: &&Package| {
             package.counts.available >= need.segments.into() && !self.lacks_plan(package)
         };
         if let Some(package) = first.filter(pays).filter(|_| need.segments > 0) {
-            return Some(vec![Draw { package: package.id, segments: need.segments }]);
+            return Some(Draws::One([Draw { package: package.id, segments: need.segments }]));
         }
         let (mut draws, mut missing) = (Vec::new(), need.segments);
         let mut packages = self.paying(need);
@@ -284,13 +284,13 @@ impl Ledger {
             draws.push(Draw { package: package.id, segments: taken });
             missing = missing.saturating_sub(taken);
         }
-        (missing == 0).then_some(draws)
+        (missing == 0).then(|| draws.into())
     }
 
-    fn draw_whole(&self, need: &Need<'_>) -> Option<Vec<Draw>> {
+    fn draw_whole(&self, need: &Need<'_>) -> Option<Draws> {
         let priced = self.catalog().prices(need.region);
         let package = self.open().whole(need, priced, |package| !self.lacks_plan(package))?;
-        Some(vec![Draw { package: package.id, segments: need.segments }])
+        Some(Draws::One([Draw { package: package.id, segments: need.segments }]))
     }
 
     fn shortfall(&self, need: &Need<'_>) -> Shortfall {

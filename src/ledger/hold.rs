@@ -10,6 +10,7 @@ use crate::money::Price;
 use crate::numbering::Region;
 use crate::shape::names;
 use crate::text::Encoding;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// Identifies the body of a command: the first 16 bytes of its SHA-256.
@@ -23,6 +24,49 @@ pub struct Draw {
     /// Segments.
     pub segments: u32,
 }
+
+/// What a message takes, in draw order: mostly from one package, so that this one needs no list of its own.
+#[derive(Clone, Debug)]
+pub enum Draws {
+    /// All of it from one.
+    One([Draw; 1]),
+    /// From several, or from none.
+    Many(Vec<Draw>),
+}
+
+impl Default for Draws {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl From<Vec<Draw>> for Draws {
+    fn from(draws: Vec<Draw>) -> Self {
+        match *draws {
+            [draw] => Self::One([draw]),
+            _ => Self::Many(draws),
+        }
+    }
+}
+
+impl Deref for Draws {
+    type Target = [Draw];
+
+    fn deref(&self) -> &[Draw] {
+        match self {
+            Self::One(draw) => draw,
+            Self::Many(draws) => draws,
+        }
+    }
+}
+
+impl PartialEq for Draws {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Draws {}
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +90,7 @@ pub struct Hold {
     /// Credits for a segment, by the charge model that held it; absent = one.
     pub rate: Option<Price>,
     /// Who pays, in draw order; empty while refused.
-    pub draws: Vec<Draw>,
+    pub draws: Draws,
     /// When it was held or last refused.
     pub at: Instant,
     /// The account's usable and unheld segments right after.

@@ -43,7 +43,7 @@ pub use draw::{Reason, Shortfall, Verdict};
 pub use entry::{Entry, EntryKind, Note, Posting};
 pub use forecast::{DAY, Forecast, PER_DAY_MAX, PoolForecast, Stream, StreamForecast, Timed};
 pub use grant::Grant;
-pub use hold::{Contradiction, Decision, Draw, Fingerprint, Hold, HoldState, Refusal, Verb};
+pub use hold::{Contradiction, Decision, Draw, Draws, Fingerprint, Hold, HoldState, Refusal, Verb};
 pub use in_flight::Stretch;
 pub use migration::{Exchange, Migration, Ratio};
 pub use order::{Issued, Item, Order, OrderPrice, OrderState, Payment, PaymentStatus, Refunded, Transition};

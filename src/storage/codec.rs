@@ -535,7 +535,7 @@ pub fn decode_hold(key: &str, value: &str) -> Result<Hold, DocumentError> {
             region: document.region,
             encoding: document.encoding,
             segments: document.segments,
-            draws: document.draws.0.into_owned(),
+            draws: document.draws.0.into_owned().into(),
             at: instant(document.at)?,
             available: document.available,
             refusals: document.refusals.into_iter().map(refusal).collect::<Result<_, _>>()?,

@@ -174,7 +174,7 @@ impl Output {
     fn paid(&mut self, reserved: &Reserved) {
         let hold = &reserved.hold;
         self.words.extend([flags(hold), hold.segments, size(hold.draws.len())]);
-        for draw in &hold.draws {
+        for draw in hold.draws.iter() {
             self.words.extend([draw.package.0, draw.segments]);
         }
         self.wide(hold.available);

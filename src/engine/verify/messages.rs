@@ -103,7 +103,7 @@ impl Messages {
         };
         replayed.read = true;
         let mut draws = Draws::default();
-        for draw in &hold.draws {
+        for draw in hold.draws.iter() {
             draws.add(draw.package, draw.segments.into());
         }
         let set_aside = if hold.state == HoldState::Held { hold.credits() } else { 0 };

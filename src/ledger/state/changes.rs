@@ -70,7 +70,7 @@ impl Ledger {
     pub fn hold(&mut self, mut hold: Hold) -> Result<Arc<Hold>, LedgerError> {
         let (kind, to) = self.charged();
         let mut postings = Vec::with_capacity(hold.draws.len().saturating_mul(2));
-        for draw in &hold.draws {
+        for draw in hold.draws.iter() {
             move_segments(&mut postings, *draw, Bucket::Available, to);
         }
         self.post(kind, Arc::clone(&hold.id), hold.at, postings, None)?;
