@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 /// The states of an account.
 pub(crate) const STANDINGS: [&str; 4] = ["unopened", "active", "suspended", "closed"];
 /// The commands that are simulated.
-pub(crate) const COMMANDS: [&str; 26] = [
+pub(crate) const COMMANDS: [&str; 28] = [
     "openAccount",
     "setPlan",
     "setGates",
@@ -17,6 +17,7 @@ pub(crate) const COMMANDS: [&str; 26] = [
     "close",
     "advance",
     "purchase",
+    "grantVoucher",
     "confirmPayment",
     "refund",
     "setRecharge",
@@ -32,6 +33,7 @@ pub(crate) const COMMANDS: [&str; 26] = [
     "release",
     "report",
     "balance",
+    "packages",
     "order",
     "account",
     "verify",

@@ -1,7 +1,9 @@
 //! What callers ask next: mostly what is possible, by what the model knows of the account, and sometimes what is not.
 
 use crate::model::{Account, Ceiling, Threshold};
-use crate::operation::{DELIVERED, Message, Millis, Operation, Payment, REGIONS, STAGES, Word};
+use crate::operation::{
+    Bought, DELIVERED, Message, Millis, Operation, Payment, REGIONS, STAGES, Voucher, Word,
+};
 use histories::random::Random;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -25,7 +27,8 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         return open(random, account);
     }
     // The places of the calls below, each once.
-    let corners = [0, 30, 34, 37, 55, 62, 70, 72, 76, 78, 80, 84, 86, 87, 89, 90, 92, 95, 96, 97, 98, 37];
+    let corners =
+        [0, 30, 34, 37, 55, 61, 62, 70, 72, 76, 78, 80, 84, 86, 87, 89, 90, 92, 93, 95, 96, 97, 98, 37];
     let draw = if sizes.corners { *random.of(&corners) } else { random.below(100) };
     match draw {
         0..=29 => Operation::Reserve(message(random, account, sizes)),
@@ -39,6 +42,7 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         }
         34..=36 => Operation::Preview(message(random, account, sizes)),
         37..=54 => outcome(random, account, sizes),
+        55 if sizes.corners || random.percent(50) => Operation::Grant(voucher(random)),
         55..=61 => purchase(random, sizes, now),
         62..=69 => confirm(random, account, sizes),
         70..=71 => Operation::Refund { order: order(random, account, sizes), dry: random.percent(25) },
@@ -55,7 +59,8 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         87..=88 => Operation::SetState("resume"),
         89 if sizes.corners || random.percent(12) => Operation::SetState("close"),
         89..=91 => Operation::Advance,
-        92..=94 => Operation::Balance,
+        92 => Operation::Packages,
+        93..=94 => Operation::Balance,
         95 => Operation::Account,
         96 => Operation::Order(order(random, account, sizes)),
         97 => Operation::Verify,
@@ -146,7 +151,18 @@ fn purchase(random: &mut Random, sizes: Sizes, now: Millis) -> Operation {
     let quoted_at = now - random.of(&early);
     let proof = random.maybe(40, |random| format!("pay-{number}-{}", random.below(2)));
     let offer = usize::try_from(random.below(3)).unwrap();
-    Operation::Purchase { id: format!("o{number}"), offer, quantity: 1 + random.below(12), quoted_at, proof }
+    let quantity = 1 + random.below(12);
+    let voucher = random.maybe(25, voucher);
+    Operation::Purchase {
+        id: format!("o{number}"),
+        bought: Bought { offer, quantity, quoted_at, proof, voucher },
+    }
+}
+
+/// One of few, mostly with the same body.
+fn voucher(random: &mut Random) -> Voucher {
+    let number = random.below(8);
+    (format!("v{number}"), 1 + 7 * number + u64::from(random.percent(4)))
 }
 
 fn set_recharge(random: &mut Random) -> Operation {

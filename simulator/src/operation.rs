@@ -46,6 +46,19 @@ pub(crate) enum Word {
     Report(usize, Option<u64>),
 }
 
+/// What is bought: an offer by its place, as quoted then, paid already with this proof or not yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bought {
+    pub(crate) offer: usize,
+    pub(crate) quantity: u64,
+    pub(crate) quoted_at: Millis,
+    pub(crate) proof: Option<String>,
+    pub(crate) voucher: Option<Voucher>,
+}
+
+/// A voucher: its id, and the cents that it takes off.
+pub(crate) type Voucher = (String, u64);
+
 /// What became of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Payment {
@@ -76,8 +89,10 @@ pub(crate) enum Operation {
     SetAlarms(Option<Vec<Threshold>>),
     /// `settings`.
     Settings,
-    /// `purchase` of an offer by its place, as quoted then, paid already with this proof or not yet.
-    Purchase { id: String, offer: usize, quantity: u64, quoted_at: Millis, proof: Option<String> },
+    /// `purchase`.
+    Purchase { id: String, bought: Bought },
+    /// `grantVoucher`.
+    Grant(Voucher),
     /// `confirmPayment`.
     Confirm { order: String, payment: Payment },
     /// `refund`.
@@ -102,6 +117,8 @@ pub(crate) enum Operation {
     Order(String),
     /// `account`.
     Account,
+    /// `packages`.
+    Packages,
     /// `verify`.
     Verify,
 }
@@ -110,6 +127,15 @@ pub(crate) enum Operation {
 fn present(mut object: Value) -> Value {
     object.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     object
+}
+
+/// Cents in dollars.
+pub(crate) fn dollars(cents: u64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+fn shown((id, cents): &Voucher) -> Value {
+    json!({ "id": id, "amount": dollars(*cents), "currency": "USD" })
 }
 
 /// A text of so many segments.
@@ -150,6 +176,7 @@ impl Operation {
             Self::SetAlarms(_) => "setAlarms",
             Self::Settings => "settings",
             Self::Purchase { .. } => "purchase",
+            Self::Grant(_) => "grantVoucher",
             Self::Confirm { .. } => "confirmPayment",
             Self::Refund { .. } => "refund",
             Self::Give { .. } | Self::Take { .. } => "adjust",
@@ -163,6 +190,7 @@ impl Operation {
             Self::Balance => "balance",
             Self::Order(_) => "order",
             Self::Account => "account",
+            Self::Packages => "packages",
             Self::Verify => "verify",
         }
     }
@@ -230,9 +258,11 @@ impl Operation {
                 };
                 json!({ "thresholds": thresholds.iter().map(threshold).collect::<Vec<_>>(), "expiryDays": [] })
             }
-            Self::Purchase { id, offer, quantity, quoted_at, proof } => {
-                let quote = seller.quote(*offer, *quantity, *quoted_at);
-                let payment = proof.as_ref().map_or_else(|| json!({}), |proof| json!({ "reference": proof }));
+            Self::Grant(voucher) => json!({ "voucher": shown(voucher) }),
+            Self::Purchase { id, bought } => {
+                let quote = seller.quote(bought);
+                let payment =
+                    bought.proof.as_ref().map_or_else(|| json!({}), |proof| json!({ "reference": proof }));
                 json!({ "id": id, "quote": quote, "payment": payment })
             }
             Self::Confirm { order, payment } => {
@@ -271,11 +301,13 @@ pub(crate) struct Seller {
 }
 
 impl Seller {
-    /// A quote for an offer, as the catalog prices it.
-    pub(crate) fn quote(&self, offer: usize, quantity: u64, at: Millis) -> Value {
-        let at = instant(at);
-        let request = json!({ "offer": self.terms.offers[offer].id, "quantity": quantity, "at": at });
-        let request = read_request(&request).unwrap();
+    /// A quote for what is bought, as the catalog prices it.
+    pub(crate) fn quote(&self, bought: &Bought) -> Value {
+        let at = instant(bought.quoted_at);
+        let offer = self.terms.offers[bought.offer].id;
+        let voucher = bought.voucher.as_ref().map(shown);
+        let request = json!({ "offer": offer, "quantity": bought.quantity, "at": at, "voucher": voucher });
+        let request = read_request(&present(request)).unwrap();
         let quote = pricing::quote(&self.catalog, &request, at).unwrap();
         serde_json::from_str(&quote.json()).unwrap()
     }

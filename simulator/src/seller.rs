@@ -32,14 +32,15 @@ fn terms(random: &mut Random, batch_max: usize) -> Terms {
         &["effective", "source"],
         &["sequence"],
     ];
-    let mut offer = |id, region| Offer {
+    let mut offer = |id, region, price| Offer {
         id,
         region,
+        price,
         activation: *random.of(&[0, 0, 5 * MINUTE, 2 * HOUR]),
         months: u32::try_from(random.below(4)).unwrap(),
         refunds: random.percent(50),
     };
-    let offers = vec![offer("pack-au", 0), offer("pack-us", 1), offer("pack-nz", 2)];
+    let offers = vec![offer("pack-au", 0, 620), offer("pack-us", 1, 100), offer("pack-nz", 2, 1_260)];
     Terms {
         plans: vec![("starter", 20), ("essentials", 25), ("growth", 40), ("other", 25)],
         offers,
@@ -65,6 +66,7 @@ fn catalog(terms: &Terms) -> Value {
             all.iter_mut().find(|own| own["id"] == offer.id && own["regions"][0] == REGIONS[offer.region].1);
         let own = own.unwrap();
         own["quantity"] = json!({ "step": 1, "min": 1, "max": 100_000 });
+        own["vouchers"] = json!(true);
         own["recharge_quantity"] = json!(10);
         own["activation_seconds"] = json!(offer.activation / 1_000);
         if offer.months > 0 {

@@ -67,7 +67,7 @@ impl Account {
     }
 
     /// Rule 20: what the draw goes by.
-    fn rank(&self, package: &Package) -> Vec<i64> {
+    pub(super) fn rank(&self, package: &Package) -> Vec<i64> {
         let sources = ["complimentary", "plan", "adjustment", "purchase", "recharge"];
         let place = sources.iter().position(|source| *source == package.source).unwrap();
         let key = |key: &&str| match *key {
@@ -89,6 +89,9 @@ impl Account {
         alone: bool,
         now: Millis,
     ) -> Result<Vec<(u64, u64)>, (bool, Refusal)> {
+        if self.set.ceilings.iter().flatten().next().is_some() {
+            self.begin_hour(now);
+        }
         let (code, mut details) = match self.draw(message, now) {
             Ok(draws) => return Ok(draws),
             Err(refusal) => refusal,

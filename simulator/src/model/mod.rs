@@ -49,11 +49,12 @@ pub(crate) struct Terms {
     pub(crate) batch_max: usize,
 }
 
-/// What is sold: its region by its place, how long it waits, how long it lasts, and whether unused segments are paid back.
+/// What is sold: its region by its place, cents for a hundred segments, how long it waits, how long it lasts, and whether unused segments are paid back.
 #[derive(Clone, Debug)]
 pub(crate) struct Offer {
     pub(crate) id: &'static str,
     pub(crate) region: usize,
+    pub(crate) price: u64,
     pub(crate) activation: Millis,
     pub(crate) months: u32,
     pub(crate) refunds: bool,
@@ -105,6 +106,8 @@ pub(crate) struct Account {
     pub(crate) records: Map<String, Record>,
     pub(crate) orders: Map<String, Order>,
     adjustments: Map<String, (Operation, Value)>,
+    /// Cents, and the order that has consumed it.
+    vouchers: Map<String, (u64, Option<String>)>,
     /// All packages together.
     pub(crate) totals: Counts,
     /// What time will do with packages and messages.
@@ -175,6 +178,7 @@ impl Account {
             records: Map::new(),
             orders: Map::new(),
             adjustments: Map::new(),
+            vouchers: Map::new(),
             totals: [0; 6],
             dues: Set::new(),
             called_at: 0,
@@ -343,6 +347,7 @@ impl Account {
         {
             return refuse("BATCH_TOO_LARGE", json!({ "messages": messages.len(), "messagesMax": most }));
         }
+        let open = if matches!(operation, Operation::Packages) { self.open_packages() } else { Vec::new() };
         if self.opened.is_some() {
             self.advance(now, usize::MAX);
         } else if !matches!(operation, Operation::Open { .. }) {
@@ -350,7 +355,7 @@ impl Account {
         }
         self.changed = matches!(operation, Operation::Advance) && !self.lines.is_empty();
         let before = (self.state == "closed").then(|| self.clone());
-        let reply = self.decide_call(operation, now);
+        let reply = self.decide_call(operation, open, now);
         let winds_up = matches!(
             operation,
             Operation::Outcome(..)
@@ -373,16 +378,16 @@ impl Account {
         reply
     }
 
-    fn decide_call(&mut self, operation: &Operation, now: Millis) -> Reply {
+    fn decide_call(&mut self, operation: &Operation, open: Vec<u64>, now: Millis) -> Reply {
         match operation {
             Operation::Open { plan, gated } => self.open(*plan, *gated, now),
             Operation::SetPlan { plan } => self.set_plan(*plan, now),
             Operation::SetGates { gated } => Ok(self.set_gates(*gated, now)),
             Operation::SetState(name) => self.set_state(name, now),
             Operation::Account => Ok(self.account()),
-            Operation::Purchase { id, offer, quantity, quoted_at, proof } => {
-                self.purchase(id, (*offer, *quantity, *quoted_at, proof.clone()), now)
-            }
+            Operation::Purchase { id, bought } => self.purchase(id, bought, now),
+            Operation::Grant(voucher) => self.grant(voucher),
+            Operation::Packages => Ok(self.listed(open, now)),
             Operation::Confirm { order, payment } => self.confirm(order, payment, now),
             Operation::Refund { order, dry } => self.refund(order, *dry, now),
             Operation::Give { id, .. } | Operation::Take { id, .. } => self.adjust(id, operation, now),

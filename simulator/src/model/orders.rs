@@ -1,34 +1,73 @@
 //! Orders, payments, refunds and adjustments (rules 8 to 16).
 
-use super::{ADJUSTED, AVAILABLE, Account, HELD, Offer, Order, Reply, months_after, refuse};
-use crate::operation::{Millis, Operation, Payment, iso};
+use super::{ADJUSTED, AVAILABLE, Account, HELD, Offer, Order, Package, Reply, months_after, refuse};
+use crate::operation::{Bought, Millis, Operation, Payment, Voucher, dollars, iso};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 impl Account {
-    pub(super) fn purchase(
-        &mut self,
-        id: &str,
-        body: (usize, u64, Millis, Option<String>),
-        now: Millis,
-    ) -> Reply {
+    /// Rule 14: a voucher comes into the account's hands.
+    pub(super) fn grant(&mut self, (id, cents): &Voucher) -> Reply {
+        let known = self.vouchers.get(id).cloned();
+        if known.as_ref().is_some_and(|(known, _)| known != cents) {
+            return refuse("ID_REUSED", json!({ "id": id }));
+        }
+        let (_, order) = known.unwrap_or_else(|| {
+            self.vouchers.insert_mut(id.clone(), (*cents, None));
+            self.touch("voucher", id);
+            (*cents, None)
+        });
+        Ok(
+            json!({ "voucher": { "id": id, "amount": dollars(*cents) }, "eligible": order.is_none(), "order": order }),
+        )
+    }
+
+    /// Says which order has a voucher; none = it is free.
+    fn consume(&mut self, id: &str, order: Option<&str>) {
+        self.vouchers.get_mut(id).unwrap().1 = order.map(str::to_owned);
+        self.touch("voucher", id);
+    }
+
+    /// Rules 9, 10 and 14: what is to be paid, in cents.
+    pub(super) fn price(&self, bought: &Bought) -> u64 {
+        self.full_price(bought).saturating_sub(bought.voucher.as_ref().map_or(0, |(_, cents)| *cents))
+    }
+
+    fn full_price(&self, bought: &Bought) -> u64 {
+        (bought.quantity * self.terms.offers[bought.offer].price + 50) / 100
+    }
+
+    pub(super) fn purchase(&mut self, id: &str, bought: &Bought, now: Millis) -> Reply {
         if let Some(order) = self.orders.get(id) {
-            return if order.body == body {
+            return if order.bought == *bought {
                 self.order(id)
             } else {
                 refuse("ID_REUSED", json!({ "id": id }))
             };
         }
-        match self.state {
-            "closed" => return refuse("ACCOUNT_CLOSED", json!({})),
-            "suspended" => return refuse("ACCOUNT_SUSPENDED", json!({})),
-            _ if self.called_at >= body.2 + 1_800_000 => return refuse("QUOTE_EXPIRED", json!({})),
-            _ if body.2 > self.called_at + 300_000 => return refuse("QUOTE_MISMATCH", json!({})),
+        let voucher = bought.voucher.as_ref().map(|(id, cents)| (id, cents, self.vouchers.get(id)));
+        let full = self.full_price(bought);
+        match (self.state, voucher) {
+            ("closed", _) => return refuse("ACCOUNT_CLOSED", json!({})),
+            ("suspended", _) => return refuse("ACCOUNT_SUSPENDED", json!({})),
+            (_, Some((.., None))) => return refuse("UNKNOWN_VOUCHER", json!({})),
+            (_, Some((id, _, Some((_, Some(_)))))) => {
+                return refuse("VOUCHER_NOT_ELIGIBLE", json!({ "voucher": id, "reason": "consumed" }));
+            }
+            (_, Some((_, cents, Some((granted, None))))) if full.min(*granted) != full.min(*cents) => {
+                return refuse("QUOTE_MISMATCH", json!({}));
+            }
+            _ if self.called_at >= bought.quoted_at + 1_800_000 => return refuse("QUOTE_EXPIRED", json!({})),
+            _ if bought.quoted_at > self.called_at + 300_000 => return refuse("QUOTE_MISMATCH", json!({})),
             _ => {}
         }
-        let proof = body.3.clone();
-        self.orders.insert_mut(id.to_owned(), Order::placed(body, now));
+        self.orders.insert_mut(id.to_owned(), Order::placed(bought.clone(), now));
         self.touch("order", id);
-        if let Some(proof) = proof {
+        if let Some((voucher, _)) = &bought.voucher {
+            self.consume(voucher, Some(id));
+        }
+        let free = (self.price(bought) == 0).then(|| "nothing-to-pay".to_owned());
+        if let Some(proof) = bought.proof.clone().or(free) {
             self.fulfil(id, proof, now);
         }
         self.order(id)
@@ -36,7 +75,10 @@ impl Account {
 
     /// Rule 15: whoever was charged has a package.
     pub(super) fn fulfil(&mut self, id: &str, proof: String, now: Millis) {
-        let (offer, quantity, ..) = self.orders[id].body;
+        let Bought { offer, quantity, voucher, .. } = self.orders[id].bought.clone();
+        if let Some((voucher, _)) = voucher.filter(|(voucher, _)| self.vouchers[voucher].1.is_none()) {
+            self.consume(&voucher, Some(id));
+        }
         let Offer { region, activation, months, .. } = self.terms.offers[offer];
         let expires = (months > 0).then(|| months_after(now, months));
         let span = (now, now + activation, expires);
@@ -56,8 +98,9 @@ impl Account {
             json!({ "segments": segments, "at": iso(at), "available": available })
         });
         Ok(
-            json!({ "id": id, "state": order.state, "quantity": order.body.1, "placedAt": iso(order.placed_at),
-            "offer": self.terms.offers[order.body.0].id, "payment": { "reference": order.reference },
+            json!({ "id": id, "state": order.state, "quantity": order.bought.quantity, "total": dollars(self.price(&order.bought)),
+            "voucher": order.bought.voucher.as_ref().map(|(voucher, _)| voucher), "placedAt": iso(order.placed_at),
+            "offer": self.terms.offers[order.bought.offer].id, "payment": { "reference": order.reference },
             "package": issued(|issued| json!(format!("p{}", issued.0))),
             "purchasedAt": issued(|issued| json!(iso(issued.1))), "available": issued(|issued| json!(issued.2)),
             "refunded": refunded }),
@@ -88,7 +131,13 @@ impl Account {
         };
         if order.state != to {
             order.state = to;
+            let voucher = order.bought.voucher.clone().filter(|_| to == "cancelled");
             self.touch("order", id);
+            if let Some((voucher, _)) =
+                voucher.filter(|(voucher, _)| self.vouchers[voucher].1.as_deref() == Some(id))
+            {
+                self.consume(&voucher, None);
+            }
             if matches!(to, "declined" | "cancelled") {
                 self.unpaid(id, to == "declined", now);
             }
@@ -105,9 +154,12 @@ impl Account {
         }
         let counts = self.packages[&package].counts;
         match () {
-            () if !self.terms.offers[order.body.0].refunds => return not("no_refunds"),
+            () if !self.terms.offers[order.bought.offer].refunds => return not("no_refunds"),
             () if counts[HELD] > 0 => return not("held"),
-            () if counts[AVAILABLE] == 0 => return not("nothing_back"),
+            // The part of the price that is not used, rounded half up.
+            () if 2 * self.price(&order.bought) * counts[AVAILABLE] < order.bought.quantity => {
+                return not("nothing_back");
+            }
             () => {}
         }
         let mut copy = self.clone();
@@ -167,5 +219,23 @@ impl Account {
             self.write("activate", "", now, now, &[]);
         }
         Ok(json!({ "id": format!("p{number}"), "effectiveAt": iso(self.packages[&number].effective) }))
+    }
+
+    pub(super) fn open_packages(&self) -> Vec<u64> {
+        self.packages.values().filter(|package| package.open()).map(|package| package.number).collect()
+    }
+
+    /// Rules 1 and 2: the packages that are open, and those that were before time did what nobody has written down.
+    pub(super) fn listed(&self, open: Vec<u64>, now: Millis) -> Value {
+        let listed: BTreeSet<u64> = open.into_iter().chain(self.open_packages()).collect();
+        let mut listed: Vec<&Package> = listed.iter().map(|number| &self.packages[number]).collect();
+        listed.sort_by_cached_key(|package| (self.rank(package), package.number));
+        let told = |package: &&Package| {
+            let [issued, available, held, spent, expired, adjusted] = package.counts;
+            json!({ "id": format!("p{}", package.number), "status": package.status(now), "issued": issued,
+                "available": available, "held": held, "spent": spent, "expired": expired, "adjusted": adjusted,
+                "effectiveAt": iso(package.effective), "expiresAt": package.expires.map(iso) })
+        };
+        listed.iter().map(told).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Auto-recharge (rule 33, docs/recharge.md): what is ordered by itself, and when.
 
 use super::{Account, Order, Package, month_of};
-use crate::operation::{Message, Millis, REGIONS};
+use crate::operation::{Bought, Message, Millis, REGIONS};
 use serde_json::{Value, json};
 
 const DAY: Millis = 86_400_000;
@@ -157,7 +157,8 @@ impl Account {
         let known = &mut self.recharges[place];
         known.placed.push(now);
         (known.on_way, known.cools_until) = (Some((id.clone(), quantity, None)), 0);
-        let order = Order { source: "recharge", ..Order::placed((offer, quantity, 0, None), now) };
+        let bought = Bought { offer, quantity, quoted_at: 0, proof: None, voucher: None };
+        let order = Order { source: "recharge", ..Order::placed(bought, now) };
         self.orders.insert_mut(id.clone(), order);
         self.touch("order", &id);
         Asked::OnWay(json!({ "id": id, "quantity": quantity }))
@@ -174,9 +175,12 @@ impl Account {
     pub(super) fn paid(&mut self, id: &str, package: u64, now: Millis) {
         let waits = self.waits(package, now).then_some(package);
         let mut said = false;
+        // What costs nothing shows nothing.
+        let free = self.price(&self.orders[id].bought) == 0;
         for known in &mut self.recharges {
-            said |= known.declines > 0 || known.cools_until > 0;
-            (known.declines, known.cools_until) = (0, 0);
+            said |= !free && (known.declines > 0 || known.cools_until > 0);
+            (known.declines, known.cools_until) =
+                if free { (known.declines, known.cools_until) } else { (0, 0) };
             if let Some((_, quantity, _)) = known.on_way.take_if(|(order, ..)| order == id) {
                 known.on_way = waits.map(|package| (id.to_owned(), quantity, Some(package)));
                 said = true;

@@ -1,7 +1,7 @@
 //! What the model keeps: packages, messages, orders and plans.
 
 use super::{AVAILABLE, Counts, HELD};
-use crate::operation::{Message, Millis, STAGES, Word};
+use crate::operation::{Bought, Message, Millis, STAGES, Word};
 use serde_json::{Value, json};
 
 /// Segments of one origin.
@@ -40,6 +40,16 @@ impl Package {
 
     pub(super) fn usable(&self, now: Millis) -> bool {
         self.begun && self.effective <= now && !self.over()
+    }
+
+    /// Rule 2: the status at an instant.
+    pub(super) fn status(&self, now: Millis) -> &'static str {
+        match () {
+            () if now < self.effective => "pending",
+            () if self.lapsed(now) && (self.over() || !self.graced) => "expired",
+            () if self.left() == 0 => "exhausted",
+            () => "effective",
+        }
     }
 
     pub(super) fn pays(&self, region: usize) -> bool {
@@ -133,16 +143,16 @@ impl Record {
 
 impl Order {
     /// One that nobody has paid.
-    pub(super) fn placed(body: (usize, u64, Millis, Option<String>), placed_at: Millis) -> Self {
+    pub(super) fn placed(bought: Bought, placed_at: Millis) -> Self {
         let (reference, issued, refunded) = (None, None, None);
-        Self { body, source: "purchase", state: "placed", reference, placed_at, issued, refunded }
+        Self { bought, source: "purchase", state: "placed", reference, placed_at, issued, refunded }
     }
 }
 
 /// An order.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
-    pub(super) body: (usize, u64, Millis, Option<String>),
+    pub(super) bought: Bought,
     /// `purchase` or `recharge`: of the package that is issued for it, too.
     pub(super) source: &'static str,
     pub(crate) state: &'static str,

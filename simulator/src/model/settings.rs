@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) thresholds: Option<Vec<Threshold>>,
     /// What messages have reserved under a ceiling: its region, when, and how many segments.
     reserved: Vec<(Option<usize>, Millis, u64)>,
+    /// The hour in which that was last looked through.
+    hour: Millis,
     /// Whether the alarm of a region and a threshold has fired; none = it was never reached.
     fired: BTreeMap<(Option<usize>, u64), bool>,
 }
@@ -57,6 +59,16 @@ impl Account {
         self.set.ceilings.iter().flatten().copied()
     }
 
+    /// With a new hour what no longer has a ceiling is forgotten, so that one which is set anew begins at nothing; within the hour, it goes
+    /// on where it was.
+    pub(super) fn begin_hour(&mut self, now: Millis) {
+        if self.set.hour != now / HOUR {
+            self.set.hour = now / HOUR;
+            let bounded: Vec<Option<usize>> = self.ceilings().map(|(region, ..)| region).collect();
+            self.set.reserved.retain(|(region, at, _)| at / DAY == now / DAY && bounded.contains(region));
+        }
+    }
+
     fn used(&self, region: Option<usize>, length: Millis, now: Millis) -> u64 {
         let same =
             |(own, at, _): &&(Option<usize>, Millis, u64)| *own == region && at / length == now / length;
@@ -83,17 +95,12 @@ impl Account {
     pub(super) fn count_reserved(&mut self, message: &Message, now: Millis) {
         let applying = self.ceilings().filter(|(own, ..)| own.is_none_or(|own| own == message.region));
         let counted: Vec<_> = applying.map(|(own, ..)| (own, now, message.segments)).collect();
-        self.set.reserved.retain(|(_, at, _)| at / DAY == now / DAY);
         self.set.reserved.extend(counted);
     }
 
     pub(super) fn set_ceilings(&mut self, ceilings: Option<&Vec<Ceiling>>, now: Millis) -> Value {
         if self.set.ceilings.as_ref() != ceilings {
             self.set.ceilings = ceilings.cloned();
-            // What is set anew begins at nothing.
-            let own =
-                |region: &Option<usize>| ceilings.iter().any(|all| all.iter().any(|one| one.0 == *region));
-            self.set.reserved.retain(|(region, ..)| own(region));
             self.touch("settings", "");
         }
         self.settings(now)
@@ -136,7 +143,8 @@ impl Account {
         }
     }
 
-    pub(super) fn settings(&self, now: Millis) -> Value {
+    pub(super) fn settings(&mut self, now: Millis) -> Value {
+        self.begin_hour(now);
         let ceilings = self.ceilings().map(|(region, hour, day)| {
             json!({ "region": code(region), "perHour": hour, "perDay": day,
                 "usedThisHour": self.used(region, HOUR, now), "usedToday": self.used(region, DAY, now) })
