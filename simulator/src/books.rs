@@ -118,8 +118,7 @@ impl Books {
     }
 
     fn push(&mut self, mut account: Account) {
-        account.lines.clear();
-        account.touched.clear();
+        account.written();
         let version = self.version() + 1;
         self.versions.push_back((version, Rc::new(account)));
     }
@@ -174,7 +173,8 @@ impl Books {
         // The commit decided the first calls, nobody says how many: what explains it with one fewer is looked for where all do not.
         let (version, mut problem) = (self.version(), String::new());
         for count in (0..=candidates.len()).rev() {
-            match self.explain(&documents, &lines, &candidates[..count]) {
+            // A store that takes two checks takes one call at once.
+            match self.explain(&documents, &lines, &candidates[..count], limits.checks <= 2) {
                 Ok(replies) => return Ok(replies),
                 Err(found) if problem.is_empty() => problem = found,
                 Err(_) => {}
@@ -267,12 +267,14 @@ impl Books {
         Ok(Line { kind, reference: text(2), at, effective, postings, balance: counts(&row[6]), note })
     }
 
-    /// Tries one call after the other, and takes as many as can have led to all that was written, and to nothing else.
+    /// Tries one call after the other, and takes as many as can have led to all that was written, and to nothing else; where a commit has
+    /// one call alone, as few.
     fn explain(
         &mut self,
         documents: &BTreeMap<String, Value>,
         lines: &[Line],
         candidates: &[Candidate<'_>],
+        alone: bool,
     ) -> Checked<Vec<(u32, Reply)>> {
         let kinds = ["hold/", "order/", "adjustment/", "voucher/", "settings"];
         let records = |key: &&String| kinds.iter().any(|kind| key.starts_with(kind));
@@ -288,6 +290,9 @@ impl Books {
                     Ok(()) => whole = Some((replies.len(), self.version())),
                     Err(found) => problem = found,
                 }
+            }
+            if alone && whole.is_some() {
+                break;
             }
             let mut account = Account::clone(&self.account());
             if let Some(call) = next {

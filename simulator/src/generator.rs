@@ -27,8 +27,10 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         return open(random, account);
     }
     // The places of the calls below, each once.
-    let corners =
-        [0, 30, 34, 37, 55, 61, 62, 70, 72, 76, 78, 80, 84, 86, 87, 89, 90, 92, 93, 95, 96, 97, 98, 37];
+    let corners = [
+        0, 30, 34, 37, 55, 61, 62, 70, 72, 76, 78, 80, 85, 86, 87, 89, 90, 92, 93, 95, 96, 97, 98, 100, 101,
+        102, 103,
+    ];
     let draw = if sizes.corners { *random.of(&corners) } else { random.below(100) };
     match draw {
         0..=29 => Operation::Reserve(message(random, account, sizes)),
@@ -53,8 +55,8 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         }
         78..=79 => Operation::Activate { package: package(random, account) },
         80..=83 => Operation::SetPlan { plan: plan(random) },
-        84..=85 if random.percent(50) => settings(random),
-        84..=85 => Operation::SetGates { gated: random.percent(60) },
+        84 => settings(random),
+        85 => Operation::SetGates { gated: random.percent(60) },
         86 => Operation::SetState("suspend"),
         87..=88 => Operation::SetState("resume"),
         89 if sizes.corners || random.percent(12) => Operation::SetState("close"),
@@ -64,6 +66,11 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         95 => Operation::Account,
         96 => Operation::Order(order(random, account, sizes)),
         97 => Operation::Verify,
+        100 => ceilings(random),
+        101 => alarms(random),
+        102 => Operation::Settings,
+        103 if sizes.recharges => set_recharge(random),
+        103 => Operation::SetRecharge { region: 0, set: None },
         _ => open(random, account),
     }
 }
@@ -174,32 +181,44 @@ fn set_recharge(random: &mut Random) -> Operation {
 }
 
 fn settings(random: &mut Random) -> Operation {
-    let region = |random: &mut Random| random.maybe(60, |random| usize::try_from(random.below(3)).unwrap());
     match random.below(3) {
-        0 => Operation::SetCeilings(random.maybe(80, |random| {
-            let mut ceilings: Vec<Ceiling> = Vec::new();
-            for _ in 0..random.below(3) {
-                let [hour, day] = [(2, 20), (10, 60)]
-                    .map(|(least, more)| random.maybe(70, |random| least + random.below(more)));
-                ceilings.push((region(random), hour, day.or_else(|| hour.is_none().then_some(30))));
-            }
-            let mut seen = BTreeSet::new();
-            ceilings.retain(|ceiling| seen.insert(ceiling.0));
-            ceilings
-        })),
-        1 => Operation::SetAlarms(random.maybe(80, |random| {
-            let mut thresholds: Vec<Threshold> = (0..random.below(3))
-                .map(|_| (region(random), 1 + random.below(30), random.below(2) * 5))
-                .collect();
-            let mut seen = BTreeSet::new();
-            thresholds.retain(|threshold| seen.insert((threshold.0, threshold.1)));
-            // As the ledger tells of them: those for all first, and the largest first.
-            thresholds
-                .sort_by_key(|(region, below, _)| (region.map(|region| REGIONS[region].1), Reverse(*below)));
-            thresholds
-        })),
+        0 => ceilings(random),
+        1 => alarms(random),
         _ => Operation::Settings,
     }
+}
+
+/// A region or all of them.
+fn place(random: &mut Random) -> Option<usize> {
+    random.maybe(60, |random| usize::try_from(random.below(3)).unwrap())
+}
+
+fn ceilings(random: &mut Random) -> Operation {
+    Operation::SetCeilings(random.maybe(80, |random| {
+        let mut ceilings: Vec<Ceiling> = Vec::new();
+        for _ in 0..random.below(3) {
+            let [hour, day] = [(2, 20), (10, 60)]
+                .map(|(least, more)| random.maybe(70, |random| least + random.below(more)));
+            ceilings.push((place(random), hour, day.or_else(|| hour.is_none().then_some(30))));
+        }
+        let mut seen = BTreeSet::new();
+        ceilings.retain(|ceiling| seen.insert(ceiling.0));
+        ceilings
+    }))
+}
+
+fn alarms(random: &mut Random) -> Operation {
+    Operation::SetAlarms(random.maybe(80, |random| {
+        let mut thresholds: Vec<Threshold> = (0..random.below(3))
+            .map(|_| (place(random), 1 + random.below(30), random.below(2) * 5))
+            .collect();
+        let mut seen = BTreeSet::new();
+        thresholds.retain(|threshold| seen.insert((threshold.0, threshold.1)));
+        // As the ledger tells of them: those for all first, and the largest first.
+        thresholds
+            .sort_by_key(|(region, below, _)| (region.map(|region| REGIONS[region].1), Reverse(*below)));
+        thresholds
+    }))
 }
 
 fn order(random: &mut Random, account: &Account, sizes: Sizes) -> String {

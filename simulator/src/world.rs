@@ -176,7 +176,7 @@ impl World {
             queue_max: *random.of(&[3, 10_000, 10_000]),
         };
         // A small store takes a message from two packages at least.
-        let corners = random.percent(25);
+        let corners = random.percent(35);
         // A small store takes a message from fewer packages where something may be ordered as well; how few is its own business.
         let recharges = random.percent(40) && !small;
         let sizes = Sizes {
@@ -185,7 +185,7 @@ impl World {
             corners,
             recharges,
         };
-        let accounts = 1 + random.below(5);
+        let accounts = if corners { 5 } else { 1 + random.below(5) };
         let books =
             (0..accounts).map(|account| Books::new(&format!("account-{account}"), seller.terms.clone()));
         let books: Vec<Books> = books.collect();
@@ -262,7 +262,7 @@ impl World {
 
     /// Whether something goes wrong that does so in so many of a thousand times. Chance is spent whether or not it may.
     pub(crate) fn fails(&mut self, fault: Fault, per_mille: u64) -> bool {
-        let per_mille = if self.sizes.corners { 3 * per_mille } else { per_mille };
+        let per_mille = if self.sizes.corners { 4 * per_mille } else { per_mille };
         self.random.below(1_000) < per_mille && self.plan.faults.has(fault) && !self.calm
     }
 

@@ -233,6 +233,12 @@ impl Account {
         self.lines.push(Line { kind, reference, at: now, effective, postings, balance, note: Value::Null });
     }
 
+    /// What was written is stored.
+    pub(crate) fn written(&mut self) {
+        self.lines.clear();
+        self.touched.clear();
+    }
+
     fn touch(&mut self, kind: &str, id: &str) {
         self.changed = true;
         self.touched.insert(if id.is_empty() { kind.to_owned() } else { format!("{kind}/{id}") });
