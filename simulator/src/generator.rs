@@ -34,7 +34,7 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
     let draw = if sizes.corners { *random.of(&corners) } else { random.below(100) };
     match draw {
         0..=29 => Operation::Reserve(message(random, account, sizes)),
-        30..=33 if sizes.recharges => set_recharge(random),
+        30..=33 | 103 if sizes.recharges => set_recharge(random),
         30..=33 => {
             let mut messages: Vec<Message> =
                 (0..=random.below(4)).map(|_| message(random, account, sizes)).collect();
@@ -69,7 +69,6 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         100 => ceilings(random),
         101 => alarms(random),
         102 => Operation::Settings,
-        103 if sizes.recharges => set_recharge(random),
         103 => Operation::SetRecharge { region: 0, set: None },
         _ => open(random, account),
     }
