@@ -97,7 +97,11 @@ export interface ErrorDetails {
   UNKNOWN_PACKAGE: At;
   UNKNOWN_VOUCHER: At;
   /** The id was used before with another body. */
-  ID_REUSED: Open & { readonly id: string };
+  ID_REUSED: Open & {
+    readonly id: string;
+    /** Of an order: the first part that is not as it was. */
+    readonly differs?: "quote" | "agreement" | "project" | "payment";
+  };
   /** No package can pay, and why. */
   INSUFFICIENT_BALANCE: Open & Required<Pick<Refused, "reason" | "needed" | "available">> & Refused;
   /** An order is on its way that auto-recharge has placed: the same attempt succeeds once its package can be used. */
