@@ -14,6 +14,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -24,18 +26,21 @@ function block(language: string, text = readme): string {
   return found;
 }
 
-/** What a document's first example prints, in a folder of its own. */
-function printedBy(example: string, files: Readonly<Record<string, string>> = {}): string {
+/** What a document's first example prints, in a folder of its own, in the last of so many runs there. */
+function printedBy(example: string, files: Readonly<Record<string, string>> = {}, runs = 1): string {
   const folder = mkdtempSync(join(tmpdir(), "sms-ledger-readme-"));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     writeFileSync(join(folder, "example.mjs"), example);
     symlinkSync(join(root, "js/node_modules"), join(folder, "node_modules"), "dir");
-    return execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", "example.mjs"], {
-      cwd: folder,
-      encoding: "utf8",
-      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
-    });
+    const run = (): string =>
+      execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", "example.mjs"], {
+        cwd: folder,
+        encoding: "utf8",
+        env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+      });
+    for (let earlier = 1; earlier < runs; earlier++) run();
+    return run();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -45,6 +50,40 @@ test("the README's example prints what the README says", () => {
   const example = block("js");
   assert.ok(example.trim().split("\n").length <= 22, "the example is about 20 lines");
   assert.equal(printedBy(example), block("text"));
+  assert.equal(printedBy(example, {}, 2), block("text"), "the second run");
+});
+
+test("the README's sizes are those of the package", async () => {
+  const module = readFileSync(join(root, "pkg/dist/sms_ledger.wasm"));
+  const alone = [module.length, gzipSync(module, { level: 9 }).length] as const;
+  const script = async (entry: string, names: string) => {
+    const contents = `export { ${names} } from "${entry}"; export { default } from "sms-ledger/catalogs/cloutly";`;
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: join(root, "js") },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      write: false,
+    });
+    const bytes = outputFiles[0]?.contents ?? new Uint8Array();
+    return [bytes.length, gzipSync(bytes, { level: 9 }).length] as const;
+  };
+  const slim = await script("sms-ledger/slim", "createLedger, initialize");
+  const measured = [
+    alone,
+    await script("sms-ledger", "createLedger"),
+    [slim[0] + alone[0], slim[1] + alone[1]] as const,
+  ];
+  const rows = [...section(readme, "## Sizes").matchAll(/\| ([\d,.]+) KB \| ([\d,.]+) KB \|$/gm)];
+  const kilobytes = (said: string | undefined): number => 1_000 * Number(said?.replaceAll(",", ""));
+  assert.equal(rows.length, measured.length);
+  for (const [at, bytes] of measured.entries()) {
+    for (const [column, size] of bytes.entries()) {
+      const said = kilobytes(rows[at]?.[column + 1]);
+      assert.ok(Math.abs(said - size) <= 0.02 * size, `${said} is said, ${size} is so`);
+    }
+  }
 });
 
 test("the examples of docs/catalog.md run, and print what it says", () => {
@@ -70,6 +109,14 @@ test("the example of docs/recharge.md prints what it says", () => {
   const docs = readFileSync(join(root, "docs/recharge.md"), "utf8");
   const part = docs.slice(docs.indexOf("In a shop whose"));
   assert.equal(printedBy(block("js", part)), block("text", part));
+});
+
+test("the example of docs/orders.md prints what it says", () => {
+  const docs = section(
+    readFileSync(join(root, "docs/orders.md"), "utf8"),
+    "## An order that can be repeated",
+  );
+  assert.equal(printedBy(block("js", docs)), block("text", docs));
 });
 
 test("the store of docs/storage.md passes the suite", () => {

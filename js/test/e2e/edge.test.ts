@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { before, describe, test } from "node:test";
+import { createLedger, memoryStorage } from "sms-ledger";
+import cloutly from "sms-ledger/catalogs/cloutly";
 import { temporaryFolder } from "../support/files.ts";
 import { delay } from "../support/ledgers.ts";
 import { expected } from "./shared/expected.ts";
@@ -134,21 +136,32 @@ describe("an edge ledger on workerd", () => {
     );
   });
 
-  test("the example of the docs reserves for whom it knows", async () => {
-    const send = (key: string, message: object): Promise<Response> =>
-      fetch(`${worker.base}/messages`, {
-        method: "POST",
+  test("the example of the docs opens, reserves and exports for whom it knows", async () => {
+    const ask = (method: string, path: string, key: string, body?: object): Promise<Response> =>
+      fetch(`${worker.base}/${path}`, {
+        method,
         headers: { authorization: `Bearer ${key}` },
-        body: JSON.stringify(message),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
+    const send = (key: string, message: object) => ask("POST", "messages", key, message);
     const message = { id: "m-1", to: "+61412345678", text: "Hello" };
     assert.equal((await send("nobody", message)).status, 401);
-    const unknown = await send("key-of-alice", message);
-    assert.equal(unknown.status, 422);
-    const { code, details } = (await unknown.json()) as Record<string, unknown>;
-    assert.deepEqual([code, details], ["UNKNOWN_ACCOUNT", { account: "alice" }]);
-    // Whose account it is says the worker, and not the message.
-    const forged = await send("key-of-alice", { ...message, account: "mine" });
-    assert.deepEqual(((await forged.json()) as Record<string, unknown>)["details"], { account: "alice" });
+    for (const unknown of [
+      await send("key-of-alice", message),
+      // Whose account it is says the worker, and not the message.
+      await send("key-of-alice", { ...message, account: "mine" }),
+      await ask("GET", "export", "key-of-alice"),
+    ]) {
+      assert.equal(unknown.status, 422);
+      const { code, details } = (await unknown.json()) as Record<string, unknown>;
+      assert.deepEqual([code, details], ["UNKNOWN_ACCOUNT", { account: "alice" }]);
+    }
+    for (let times = 0; times < 2; times++)
+      assert.equal((await ask("PUT", "account", "key-of-alice")).status, 200);
+    assert.equal((await send("key-of-alice", message)).status, 200);
+    const exported = await (await ask("GET", "export", "key-of-alice")).text();
+    const here = createLedger({ storage: memoryStorage(), catalog: cloutly });
+    await here.importAccount([exported]);
+    assert.equal((await here.balance({ account: "alice" })).held, 1);
   });
 });

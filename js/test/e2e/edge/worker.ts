@@ -304,7 +304,7 @@ const parts: Readonly<Record<string, (environment: Environment) => Promise<unkno
 export default {
   async fetch(request: Request, environment: Environment): Promise<Response> {
     const name = new URL(request.url).pathname.slice(1);
-    if (name === "messages") return example.fetch(request, environment);
+    if (["account", "messages", "export"].includes(name)) return example.fetch(request, environment);
     const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
     if (part === undefined) return new Response("no such part", { status: 404 });
     try {
