@@ -3,7 +3,7 @@
  * the module's to say, and so is what all or nothing means.
  */
 import type { InBatch } from "./batches.ts";
-import { type AnyLedgerError, invalidInput, isLedgerError, LedgerError } from "./errors.ts";
+import { type AnyLedgerError, invalidInput, isLedgerError, LedgerError, messageOf } from "./errors.ts";
 import type { Engine } from "./module.ts";
 import { then } from "./payments.ts";
 import { type CheckedReserve, checkBatchMessage, only, plain, text } from "./shape.ts";
@@ -122,17 +122,34 @@ function each(port: BatchPort, account: string, messages: readonly Message[]): M
       const end = endOf(messages, from, count_max);
       const part = new Part(end - from);
       for (let index = from; index < end; index++) part.add(messages[index] as Message);
-      const answered = port.batch(end - from, (engine, ticket, now) =>
-        engine.reserveBatch(ticket, now, account, false, part.text, part.words),
-      );
-      if (!Array.isArray(answered))
-        return then(answered, (answers) => {
+      let answered: MaybePromise<InBatch[]>;
+      try {
+        answered = port.batch(end - from, (engine, ticket, now) =>
+          engine.reserveBatch(ticket, now, account, false, part.text, part.words),
+        );
+      } catch (error) {
+        return refused(error);
+      }
+      if (!Array.isArray(answered)) {
+        const go = (answers: InBatch[]): MaybePromise<BatchResults> => {
           take(answers);
           return send();
-        });
+        };
+        return Promise.resolve(answered).then(go, refused);
+      }
       take(answered);
     }
     return summed(results);
+  };
+  /** Nothing of a part was taken. What is said of the first is said of the batch; later ones must not hide what is reserved by then. */
+  const refused = (error: unknown): BatchResults => {
+    if (results.length === 0) throw error;
+    leave(isLedgerError(error) ? error : invalidInput("now", messageOf(error)));
+    return summed(results);
+  };
+  /** Whatever struck one part would strike the next, after as long a wait. */
+  const leave = (failed: LedgerError): void => {
+    while (results.length < messages.length) results.push({ error: untried(failed) });
   };
   const take = (answers: readonly InBatch[]): void => {
     const from = results.length;
@@ -140,9 +157,7 @@ function each(port: BatchPort, account: string, messages: readonly Message[]): M
     for (const [index, answer] of answers.entries())
       results.push(resultOf(answer, (messages[from + index] as Message).id));
     const failed = answers.find((answer) => isLedgerError(answer) && broken.has(answer.code));
-    if (failed === undefined) return;
-    // Whatever struck one part would strike the next, after as long a wait.
-    while (results.length < messages.length) results.push({ error: untried(failed as LedgerError) });
+    if (failed !== undefined) leave(failed as LedgerError);
   };
   return send();
 }

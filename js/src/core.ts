@@ -279,26 +279,26 @@ export abstract class Core {
   #commitReady(engine: Engine): boolean {
     let fed = false;
     for (;;) {
-      const [first, ...others] = this.#ready.take();
-      if (first === undefined) return fed;
-      const ended = (): void => this.#ready.ended();
+      const going = this.#ready.take();
+      if (going === undefined) return fed;
+      const { commits, ended } = going;
       fed =
-        (others.length === 0
-          ? this.#commitAlone(engine, first, ended)
-          : this.#commitTogether(engine, [first, ...others], ended)) || fed;
+        (commits.length === 1
+          ? this.#commitAlone(engine, commits[0] as ReadyCommit, ended)
+          : this.#commitTogether(engine, commits, ended)) || fed;
       if (this.#current() !== engine) return false;
     }
   }
 
   #commitAlone(engine: Engine, ready: ReadyCommit, ended: () => void): boolean {
-    const { commit, partition, batch } = ready;
+    const { partition, batch } = ready;
     const started = Date.now();
     return this.#ask(
       engine,
       "commit",
       () => this.#storage.commit(partition, batch),
       (reply) => this.#committed(engine, ready, reply, started),
-      (error) => this.#unknown(engine, commit, error),
+      (error) => this.#unknown(engine, ready, error),
       ended,
     );
   }
@@ -306,7 +306,7 @@ export abstract class Core {
   #commitTogether(engine: Engine, commits: readonly ReadyCommit[], ended: () => void): boolean {
     const started = Date.now();
     const failed = (error: unknown): boolean => {
-      for (const { commit } of commits) this.#unknown(engine, commit, error);
+      for (const ready of commits) this.#unknown(engine, ready, error);
       return true;
     };
     const take = (reply: unknown): boolean => {
@@ -318,7 +318,7 @@ export abstract class Core {
       }
       for (const [at, result] of results.entries()) {
         const ready = commits[at] as ReadyCommit;
-        if ("error" in result) this.#unknown(engine, ready.commit, result.error);
+        if ("error" in result) this.#unknown(engine, ready, result.error);
         else this.#committed(engine, ready, result.reply, started);
       }
       return true;
@@ -371,9 +371,10 @@ export abstract class Core {
     try {
       result = takeCommit(reply);
     } catch (error) {
-      return this.#unknown(engine, commit, error);
+      return this.#unknown(engine, ready, error);
     }
     const now = Date.now();
+    this.#ready.answered(partition, true);
     this.#turns.ended(partition, batch, result, now - started, now);
     this.#tell(engine, () => {
       if (result.ok) engine.committed(commit, result.revision);
@@ -382,7 +383,8 @@ export abstract class Core {
     return true;
   }
 
-  #unknown(engine: Engine, commit: number, cause: unknown): boolean {
+  #unknown(engine: Engine, { commit, partition }: ReadyCommit, cause: unknown): boolean {
+    this.#ready.answered(partition, false);
     const message = this.#failed(cause);
     this.#tell(engine, () => engine.unknown(commit, message));
     return true;

@@ -4,6 +4,7 @@
  * outcome does to an order is the module's to say.
  */
 import { invalidInput, isLedgerError, messageOf } from "./errors.ts";
+import { delay } from "./host.ts";
 import { isPromise } from "./replies.ts";
 import { only, prepare, string_units_max } from "./shape.ts";
 import type { MaybePromise } from "./storage/contract.ts";
@@ -13,6 +14,9 @@ import type { Charge, FailedOrder, Order, Orders, PaymentOutcome, Payments, Resu
 const no_reference = "no-reference";
 /** Bytes of a reason, as the module takes them. */
 const reason_bytes_max = 256;
+/** How long is waited, the first time and the last, until there may be room for what must be said. */
+const busy_ms_min = 5;
+const busy_ms_max = 500;
 /** Orders read at once. */
 const page = 100;
 
@@ -34,6 +38,19 @@ interface Undecided {
 /** Goes on with what an answer brings, now or later. */
 export function then<T, R>(answer: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return isPromise(answer) ? Promise.resolve(answer).then(next) : next(answer);
+}
+
+/** What is answered, or what becomes of the error, now or later. */
+function caught<T>(
+  ask: () => MaybePromise<T>,
+  recover: (error: unknown) => MaybePromise<T>,
+): MaybePromise<T> {
+  try {
+    const answer = ask();
+    return isPromise(answer) ? Promise.resolve(answer).catch(recover) : answer;
+  } catch (error) {
+    return recover(error);
+  }
 }
 
 /** Steps that each wait for an answer, which may be there at once. */
@@ -95,7 +112,8 @@ export class Till {
    */
   charge(account: string, id: string): MaybePromise<unknown> {
     try {
-      const paid = then(this.#purse.order({ account, id }), (order) => this.pay(account, order));
+      const placed = this.#insist(() => this.#purse.order({ account, id }));
+      const paid = then(placed, (order) => this.pay(account, order));
       return isPromise(paid) ? Promise.resolve(paid).catch(() => {}) : paid;
     } catch {
       return undefined;
@@ -165,14 +183,17 @@ export class Till {
     const odd = (error: unknown): MaybePromise<Order> => {
       if (!isLedgerError(error) || error.code !== "INVALID_INPUT") throw error;
       const reason = `payments.charge answered with no outcome: ${error.message}`;
-      return this.#purse.confirm({ account, order, outcome: unknown(reason) });
+      return this.#insist(() => this.#purse.confirm({ account, order, outcome: unknown(reason) }));
     };
-    try {
-      const answer = this.#purse.confirm({ account, order, outcome });
-      return isPromise(answer) ? Promise.resolve(answer).catch(odd) : answer;
-    } catch (error) {
-      return odd(error);
-    }
+    return caught(() => this.#insist(() => this.#purse.confirm({ account, order, outcome })), odd);
+  }
+
+  /** A charge has been made, or is about to be: where too many calls wait, it waits as well, instead of being refused. */
+  #insist<T>(ask: () => MaybePromise<T>, wait_ms = busy_ms_min): MaybePromise<T> {
+    return caught(ask, (error) => {
+      if (!this.#later || !isLedgerError(error) || error.code !== "OVERLOADED") throw error;
+      return delay(wait_ms).then(() => this.#insist(ask, Math.min(2 * wait_ms, busy_ms_max)));
+    });
   }
 }
 

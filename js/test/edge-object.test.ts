@@ -90,6 +90,7 @@ describe("the object of an account", () => {
       new Request("https://ledger/balance"),
       new Request("https://ledger/toString", { method: "POST", body: "{}" }),
       new Request("https://ledger/balance", { method: "POST", body: "[]" }),
+      new Request("https://ledger/balance", { method: "POST", body: "no JSON" }),
     ]) {
       assert.equal(
         codeOf((await (await object.fetch(request)).json()) as Record<string, unknown>),
@@ -119,6 +120,42 @@ describe("the object of an account", () => {
     // After a sleep the object asks the platform which alarm is set.
     await ask(platform.object(), "reserve", message("after"));
     assert.equal(platform.alarms.length, 2);
+  });
+
+  test("wakes up soon behind every order whose payment it waits for, also one that was placed by itself", async () => {
+    const platform = new Platform("acme");
+    const charged: string[] = [];
+    const objectOf = (hangs: boolean): LedgerObject => {
+      const Account = ledgerObject((storage) =>
+        createLedger({
+          storage,
+          catalog,
+          payments: {
+            charge({ order }) {
+              charged.push(order);
+              if (hangs) return new Promise<never>(() => {});
+              return { status: "paid", reference: order };
+            },
+          },
+        }),
+      );
+      return new Account(platform.context(), {});
+    };
+    const first = objectOf(true);
+    await ask(first, "openAccount", { id: "acme" });
+    assert.equal(platform.alarm, null);
+    await ask(first, "setRecharge", { account: "acme", offer: "pack-au", quantity: 200 });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const soon = (platform.alarm ?? 0) - Date.now();
+    assert.ok(soon > 0 && soon <= 30_000, `${soon}`);
+    // The object is lost with the charge.
+    platform.alarm = null;
+    await objectOf(false).alarm();
+    const { orders } = (await ask(objectOf(false), "orders", { account: "acme" }))["ok"] as {
+      orders: { id: string; state: string }[];
+    };
+    assert.deepEqual([charged.length, orders.map(({ state }) => state)], [2, ["fulfilled"]]);
+    assert.equal(charged[0], charged[1]);
   });
 
   test("writes at its alarm what time has done, and sets the next", async () => {

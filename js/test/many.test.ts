@@ -80,6 +80,54 @@ describe("commits that are ready together", () => {
     assert.deepEqual([calls, alone], [[], ["a"]]);
   });
 
+  test("no longer wait for an account whose commit nobody answered", async () => {
+    const memory = accounts();
+    /** Whatever has to do with `a` or `b` is never answered, and given up after a while. */
+    const stuck = async (partitions: readonly string[]): Promise<void> => {
+      if (!partitions.some((partition) => partition === "a" || partition === "b")) return;
+      await delay(30);
+      throw new Error("nobody has answered");
+    };
+    const calls: string[][] = [];
+    const storage: Storage = {
+      ...memory,
+      async commit(partition, batch) {
+        calls.push([partition]);
+        await stuck([partition]);
+        return memory.commit(partition, batch);
+      },
+      async commitMany(commits) {
+        const partitions = commits.map(({ partition }) => partition);
+        calls.push(partitions);
+        await stuck(partitions);
+        return each(memory, commits);
+      },
+    };
+    const ledger = createLedger({ storage, catalog, now });
+    const first = await Promise.allSettled(names.map((name) => ledger.reserve(message(name))));
+    assert.deepEqual(
+      first.map(failure),
+      names.map(() => unknown),
+    );
+    // `a` and `b` are asked for all the time; nobody else is held up by them again.
+    const others = ["c", "d", "e", "f"];
+    const held = [ledger.reserve(message("a", "m2")), ledger.reserve(message("b", "m2"))];
+    const settled = Promise.allSettled(held);
+    let over = false;
+    void settled.then(() => {
+      over = true;
+    });
+    for (let round = 0; round < 5; round++) {
+      await Promise.all(others.map((name) => ledger.reserve(message(name, `n${round}`))));
+      assert.equal(over, false, `round ${round}`);
+    }
+    await settled;
+    for (const partitions of calls.slice(1)) {
+      const slow = partitions.some((name) => name === "a" || name === "b");
+      assert.ok(!slow || partitions.length === 1, partitions.join());
+    }
+  });
+
   test("wait while two calls are under way, and go together then", async () => {
     const memory = accounts();
     const replies: (() => void)[] = [];

@@ -163,3 +163,104 @@ test("a process with an idle ledger ends by itself, and no timer runs", async ()
   );
   assert.deepEqual(JSON.parse(stdout), { answered: 40, timers: 0 });
 });
+
+describe("what was begun before others came", () => {
+  /** Calls that all wait, so that nothing else is let in. */
+  const flood = (ledger: Ledger, count: number): Promise<unknown> =>
+    Promise.allSettled(Array.from({ length: count }, (_, id) => ledger.reserve(message(id, "other"))));
+
+  test("a batch says what it has reserved, whatever becomes of the rest", async () => {
+    const memory = memoryStorage();
+    await opened(memory);
+    await createLedger({ storage: memory, catalog, now: () => noon }).openAccount({ id: "other" });
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let commits = 0;
+    // Long texts make the first part short. While it is under way others fill the ledger, and are not answered before the end.
+    const storage: Storage = {
+      get: (partition, keys) =>
+        partition === "acme" ? memory.get(partition, keys) : released.then(() => memory.get(partition, keys)),
+      list: memory.list,
+      async commit(partition, batch) {
+        commits += 1;
+        if (commits === 1) void flood(ledger, 2_000);
+        return memory.commit(partition, batch);
+      },
+    };
+    const ledger = createLedger({ storage, catalog, now: () => noon, calls: 2_000 });
+    const messages = Array.from({ length: 10_000 }, (_, id) => ({
+      id: `b${id}`,
+      to: au_number,
+      text: id < 200 ? "a".repeat(1_300) : "hello",
+    }));
+    const { reserved, results } = await ledger.reserveBatch({
+      account: "acme",
+      messages,
+      mode: "per_message",
+    });
+    release();
+    const codes = new Set(results.map(({ error }) => error?.code));
+    assert.ok(reserved > 100 && reserved <= 250, `${reserved}`);
+    assert.deepEqual([...codes].sort(), ["OVERLOADED", undefined]);
+    await ledger.idle();
+    const held = results.reduce((sum, { ok }) => sum + (ok?.segments ?? 0), 0);
+    assert.equal((await ledger.balance({ account: "acme" })).held, held);
+  });
+
+  for (const [kind, at] of [
+    [
+      "throws",
+      () => {
+        throw new Error("no time");
+      },
+    ],
+    ["is none", () => Number.NaN],
+  ] as const) {
+    test(`so does one whose clock ${kind} in the middle`, async () => {
+      const memory = memoryStorage();
+      const ledger = await opened(memory);
+      let asked = 0;
+      const now = (): number => {
+        asked += 1;
+        return asked === 2 ? at() : noon;
+      };
+      const messages = Array.from({ length: 3_000 }, (_, id) => ({
+        id: `b${id}`,
+        to: au_number,
+        text: "hello",
+      }));
+      const batch = { account: "acme", messages, mode: "per_message" as const };
+      const { reserved, results } = await createLedger({ storage: memory, catalog, now }).reserveBatch(batch);
+      assert.deepEqual(
+        [reserved, results.length, results.at(-1)?.error?.code],
+        [1_024, 3_000, "INVALID_INPUT"],
+      );
+      assert.equal((await ledger.balance({ account: "acme" })).held, 1_024);
+    });
+  }
+
+  test("a charge that was made is told, however many calls wait meanwhile", async () => {
+    const { storage, hang, recover } = hanging();
+    const ledger = createLedger({
+      storage,
+      catalog,
+      now: () => noon,
+      calls: 20,
+      payments: {
+        async charge() {
+          hang();
+          void flood(ledger, 40);
+          setTimeout(recover, 30);
+          await delay(10);
+          return { status: "paid", reference: "p1" };
+        },
+      },
+    });
+    await ledger.openAccount({ id: "acme" });
+    await ledger.openAccount({ id: "other" });
+    const quote = await ledger.quote({ account: "acme", offer: "pack-au", quantity: 200 });
+    assert.equal((await ledger.purchase({ id: "o1", account: "acme", quote })).state, "fulfilled");
+  });
+});

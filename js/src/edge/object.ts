@@ -37,17 +37,21 @@ const alarm_ms_min = 1_000;
 const payment_ms = 30_000;
 const undecided_ms = 3_600_000;
 
+/** Keys of notes that the payment of an order is open. */
+const unpaid = "unpaid/";
+
 /**
  * The object's store, whose commits are answered when they are on the disk. The platform holds an answer back until then in any
  * case; here the ledger waits as well, so that what is called meanwhile shares the next commit.
  */
-function durable(storage: LedgerObjectContext["storage"]): Storage {
+function durable(storage: LedgerObjectContext["storage"], paying: () => Promise<void>): Storage {
   const store = durableObjectStorage(storage);
   const { limits, exclusive } = store;
   return {
     get: (partition, keys) => store.get(partition, keys),
     list: (partition, range) => store.list(partition, range),
     async commit(partition, batch): Promise<CommitResult> {
+      if (batch.writes.some(({ op, key }) => op === "put" && key.startsWith(unpaid))) await paying();
       const result = store.commit(partition, batch);
       if (result.ok) await storage.sync();
       return result;
@@ -65,8 +69,6 @@ class Account {
   /** When the platform will wake the object up, as far as that is known. */
   #alarm: number | null | undefined;
   #waking: Promise<void> | undefined;
-  /** Whether this object knows of orders that were left undecided before it came to be. */
-  #looked = false;
 
   constructor(context: LedgerObjectContext, ledger: Ledger) {
     this.#context = context;
@@ -78,8 +80,6 @@ class Account {
   async call(name: Call, input: Record<string, unknown>): Promise<unknown> {
     const account = accountOf(name, input);
     this.#own(account, name === "openAccount" ? "id" : "account");
-    // The object may be lost while the payment is on its way, and nobody call again.
-    if (name === "purchase") await this.#wakeBy(Date.now() + payment_ms);
     try {
       return await (this.#ledger[name] as (input: unknown) => unknown)(input);
     } finally {
@@ -105,6 +105,7 @@ class Account {
     this.#own(account, "account");
     const imported = await this.#ledger.importAccount(lines);
     await this.#wakeInTime(account);
+    if (await this.#hasUndecided(account)) await this.paying();
     return imported;
   }
 
@@ -115,11 +116,13 @@ class Account {
       this.#waking = undefined;
       const balance = await this.#ledger.balance({ account }).catch(unlessRefused);
       if (balance?.nextDue !== undefined) await this.#wakeBy(Date.parse(balance.nextDue));
-      if (balance === undefined || this.#looked) return;
-      if (await this.#hasUndecided(account)) await this.#wakeBy(Date.now() + payment_ms);
-      this.#looked = true;
     });
     return this.#waking;
+  }
+
+  /** An order is about to be written whose payment is open. The object may be lost while it is on its way, and nobody call again. */
+  async paying(): Promise<void> {
+    await this.#wakeBy(Date.now() + payment_ms);
   }
 
   async #hasUndecided(account: string): Promise<boolean> {
@@ -175,10 +178,18 @@ function isRefusal(error: unknown, code: ErrorCode): boolean {
   return isLedgerError(error) && error.code === code;
 }
 
+async function jsonOf(request: Request): Promise<unknown> {
+  try {
+    return await request.json();
+  } catch {
+    throw invalidInput("", "a call's body is JSON");
+  }
+}
+
 async function ask(account: Account, name: string, request: Request): Promise<Response> {
   if (request.method !== "POST") throw invalidInput("", "a call is a POST");
   if (name === "importAccount") return Response.json({ ok: await account.imported(request.body ?? []) });
-  const input = async (): Promise<Record<string, unknown>> => prepareAny(await request.json());
+  const input = async (): Promise<Record<string, unknown>> => prepareAny(await jsonOf(request));
   if (name === "exportAccount") return new Response(bodyOf(toldLines(account.exported(await input()))));
   if (!isCall(name)) throw invalidInput("", `\`${name}\` is no call of an account`);
   return Response.json({ ok: await account.call(name, await input()) });
@@ -207,7 +218,8 @@ export function ledgerObject<E>(
     readonly #account: Account;
 
     constructor(context: LedgerObjectContext, env: E) {
-      this.#account = new Account(context, make(durable(context.storage), env));
+      const store = durable(context.storage, () => this.#account.paying());
+      this.#account = new Account(context, make(store, env));
     }
 
     fetch(request: Request): Promise<Response> {

@@ -56,6 +56,6 @@ export function splitBatch({ checks, writes }: Batch): SplitBatch {
       found.created.push(write);
     } else found.changed.push(write);
   }
-  found.asked = checks.filter(({ key }) => !created.has(key));
+  found.asked = checks.filter(({ key, revision }) => revision !== null || !created.has(key));
   return found;
 }
