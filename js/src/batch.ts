@@ -37,7 +37,7 @@ type Message = Omit<CheckedReserve, "account">;
 type Crossing = Omit<Message, "text"> & { text: string | undefined };
 
 export function reserveBatch(port: BatchPort, input: unknown): MaybePromise<BatchResults> {
-  const given = plain<ReserveBatch>(input);
+  const given = plain<ReserveBatch>(input, "", "reserveBatch");
   only(given, ["account", "messages", "mode"]);
   const account = text(given.account, "account");
   if (given.mode !== "all_or_nothing" && given.mode !== "per_message")

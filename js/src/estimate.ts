@@ -31,7 +31,7 @@ type Told = Omit<Estimate, "missing"> & {
 const tries_max = 8;
 
 export function estimate(port: EstimatePort, input: unknown): MaybePromise<Estimate> {
-  const given = plain<EstimateRequest>(input);
+  const given = plain<EstimateRequest>(input, "", "estimate");
   only(given, ["account", "messages", "at", "currency"]);
   const account = text(given.account, "account");
   const at = given.at === undefined ? Number.NaN : checkTime(given.at, "at");

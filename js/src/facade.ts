@@ -36,7 +36,6 @@ import type {
   Forecast,
   Ledger,
   LedgerOptions,
-  Moving,
   Order,
   Orders,
   Pace,
@@ -69,7 +68,10 @@ function command<I>(
 
 /** A command or query that is handed over by its name. */
 function wide(name: Stored): Command {
-  return command(prepare, (engine, ticket, now, input) => engine.enqueue(ticket, now, name, input));
+  return command(
+    (input) => prepare(input, name),
+    (engine, ticket, now, input) => engine.enqueue(ticket, now, name, input),
+  );
 }
 
 /** Every command and query. The hot ones go over the boundary as plain arguments, in docs/boundary.md's order. */
@@ -97,8 +99,10 @@ const commands: Readonly<Record<Stored, Command>> = {
   setCeilings: wide("setCeilings"),
   setRecharge: wide("setRecharge"),
   settings: wide("settings"),
-  preview: command(checkMessage, (engine, ticket, now, { account, to, text, purpose, project }) =>
-    engine.reserve(ticket, now, account, "", to, text, 1, true, purpose, project),
+  preview: command(
+    (input) => checkMessage(input, "preview"),
+    (engine, ticket, now, { account, to, text, purpose, project }) =>
+      engine.reserve(ticket, now, account, "", to, text, 1, true, purpose, project),
   ),
   reserve: command(checkReserve, (engine, ticket, now, { account, id, to, text, ...input }) =>
     engine.reserve(ticket, now, account, id, to, text, input.attempt, false, input.purpose, input.project),
@@ -120,8 +124,9 @@ const commands: Readonly<Record<Stored, Command>> = {
   endedPackages: wide("endedPackages"),
   entries: wide("entries"),
   eventPage: wide("eventPage"),
-  explain: command(checkMessage, (engine, ticket, now, input) =>
-    engine.enqueue(ticket, now, "explain", input),
+  explain: command(
+    (input) => checkMessage(input, "explain"),
+    (engine, ticket, now, input) => engine.enqueue(ticket, now, "explain", input),
   ),
   verify: wide("verify"),
   snapshot: wide("snapshot"),
@@ -239,7 +244,7 @@ function ledgerOver(
     purchase(input: unknown): unknown {
       return answered(underway, () => {
         // What is stored is what is paid, whatever becomes of the caller's object meanwhile.
-        const prepared = prepare(input) as { account: string };
+        const prepared = prepare(input, "purchase") as { account: string };
         const placed = call<MaybePromise<Order>>("purchase", prepared);
         return then(placed, (order) => till.pay(prepared.account, order));
       });
@@ -252,7 +257,7 @@ function ledgerOver(
     },
     forecast(input: unknown): unknown {
       return answered(underway, () => {
-        const { over, ...prepared } = prepare(input);
+        const { over, ...prepared } = prepare(input, "forecast");
         const { account, pace: given } = prepared;
         if (given !== undefined) {
           if (over !== undefined) throw invalidInput("over", "belongs to a forecast without a `pace`", over);
@@ -266,7 +271,7 @@ function ledgerOver(
       });
     },
     events(input: unknown): unknown {
-      const prepared = prepare(input);
+      const prepared = prepare(input, "events");
       return later
         ? follow(prepared, (page) => call<Promise<EventPage>>("eventPage", page))
         : followSync(prepared, (page) => call<EventPage>("eventPage", page));
@@ -290,9 +295,15 @@ export function makeLedger(module: Module, options: LedgerOptions<Storage>): Led
       account,
     }) as ReturnType<Verify>;
   const moving = movingOf(driverOptions.storage, verify);
+  const during =
+    <I, A>(call: (input: I) => Promise<A>) =>
+    (input: I): MaybePromise<A> =>
+      underway.during(call(input));
   return Object.assign(ledger, moving, {
-    importAccount: (lines: Parameters<Moving["importAccount"]>[0]) =>
-      underway.during(moving.importAccount(lines)),
+    importAccount: during(moving.importAccount),
+    retireAccount: during(moving.retireAccount),
+    reinstateAccount: during(moving.reinstateAccount),
+    deleteAccount: during(moving.deleteAccount),
     idle: () => underway.idle(() => driver.open > 0),
   }) as unknown as Ledger;
 }

@@ -128,7 +128,7 @@ export class Till {
     if (this.#payments === undefined)
       throw invalidInput("payments", "is missing: make the ledger with `payments` to resume orders");
     // Read once: whatever becomes of the caller's object, the orders of one account are paid.
-    const prepared = prepare(input) as { account: string };
+    const prepared = prepare(input, "resumeOrders") as { account: string };
     only(prepared, ["account"]);
     return walk(this.#resumed(prepared.account));
   }

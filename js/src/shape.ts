@@ -25,13 +25,13 @@ function isRoot(prototype: unknown, value: object): boolean {
 /** An input of which nothing is known yet. */
 export type Unchecked<T> = { readonly [K in keyof T]?: unknown };
 
-export function plain<T>(input: unknown, path: string = ""): Unchecked<T> {
-  if (!isPlain(input))
-    throw invalidInput(
-      path,
-      path === "" ? "the input must be a plain object" : "must be a plain object",
-      input ?? null,
-    );
+/** `call`: whose input it is, where that is known. */
+export function plain<T>(input: unknown, path: string = "", call?: string): Unchecked<T> {
+  if (!isPlain(input)) {
+    const whose = call === undefined ? "the input" : `the input of \`${call}\``;
+    const problem = path === "" ? `${whose} must be a plain object` : "must be a plain object";
+    throw invalidInput(path, problem, input ?? null);
+  }
   return input as Unchecked<T>;
 }
 
@@ -136,8 +136,8 @@ export interface CheckedMessage {
   project: string | undefined;
 }
 
-export function checkMessage(input: unknown): CheckedMessage {
-  const given = plain<Message>(input);
+export function checkMessage(input: unknown, call: string): CheckedMessage {
+  const given = plain<Message>(input, "", call);
   only(given, message_properties);
   return {
     account: text(given.account, "account"),
@@ -154,7 +154,7 @@ export interface CheckedReserve extends CheckedMessage {
 }
 
 export function checkReserve(input: unknown): CheckedReserve {
-  const given = plain<Reserve>(input);
+  const given = plain<Reserve>(input, "", "reserve");
   only(given, reserve_properties);
   const { attempt } = given;
   return {
@@ -224,7 +224,7 @@ function inBatch(error: unknown, index: number): unknown {
 
 /** `segments` -1 means all of them, which no caller can say. */
 export function checkSettle(input: unknown): Required<Settle> {
-  const given = plain<Settle>(input);
+  const given = plain<Settle>(input, "", "settle");
   only(given, settle_properties);
   const { segments } = given;
   return {
@@ -235,7 +235,7 @@ export function checkSettle(input: unknown): Required<Settle> {
 }
 
 export function checkRelease(input: unknown): Release {
-  const given = plain<Release>(input);
+  const given = plain<Release>(input, "", "release");
   only(given, release_properties);
   return { id: text(given.id, "id"), account: text(given.account, "account") };
 }
@@ -251,7 +251,7 @@ export interface CheckedReport {
 
 /** The stage's name is checked by the engine, which owns the list. */
 export function checkReport(input: unknown): CheckedReport {
-  const given = plain<CheckedReport & { receipt: unknown }>(input);
+  const given = plain<CheckedReport & { receipt: unknown }>(input, "", "report");
   const { receipt } = given;
   only(given, receipt === undefined ? report_properties : receipt_report_properties);
   const told: Unchecked<Pick<CheckedReport, "stage" | "code" | "segments">> =
@@ -314,15 +314,15 @@ interface Room {
  * A wide command's input as data that the module can read: a copy in which each `Date` is its RFC 3339 text and absent
  * (`undefined`) properties are left out. Which properties there are is the engine's to say.
  */
-export function prepare(input: unknown): Record<string, unknown> {
+export function prepare(input: unknown, call?: string): Record<string, unknown> {
   const room = { values: 100_000, units: 1_000_000, each: string_units_max, nulls: true };
-  return prepareObject(plain<Record<string, unknown>>(input), "", 0, room);
+  return prepareObject(plain<Record<string, unknown>>(input, "", call), "", 0, room);
 }
 
 /** The same of any command's input, on its way to a ledger elsewhere, which is to say what is too much of it. */
-export function prepareAny(input: unknown): Record<string, unknown> {
+export function prepareAny(input: unknown, call?: string): Record<string, unknown> {
   const room = { values: unbounded, units: unbounded, each: unbounded, nulls: true };
-  return prepareObject(plain<Record<string, unknown>>(input), "", 0, room);
+  return prepareObject(plain<Record<string, unknown>>(input, "", call), "", 0, room);
 }
 
 const unbounded = Number.POSITIVE_INFINITY;

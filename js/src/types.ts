@@ -1260,6 +1260,18 @@ export interface Moving {
   importAccount(
     lines: string | Uint8Array | AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
   ): Promise<Imported>;
+  /**
+   * Ends an account in this store, which it leaves: every process that still writes it is refused from then on
+   * (`ACCOUNT_MOVED`). `exportAccount` goes on giving its lines. Safe to repeat.
+   */
+  retireAccount(input: { account: string }): Promise<void>;
+  /** Takes `retireAccount` back, where the account goes on here after all. Safe to repeat. */
+  reinstateAccount(input: { account: string }): Promise<void>;
+  /**
+   * Deletes for good what is left of a retired account, or of an import that broke off; an account in use is refused
+   * (`ACCOUNT_EXISTS`). Safe to repeat.
+   */
+  deleteAccount(input: { account: string }): Promise<void>;
 }
 
 /** What a preview is made of. */

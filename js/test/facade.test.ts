@@ -171,9 +171,9 @@ describe("the two ledgers", () => {
   test("have the same calls, but for those that read and write files", () => {
     const names = (ledger: object) => Object.keys(ledger);
     const synchronous = names(createLedgerSync({ storage: memoryStorage(), catalog }));
-    const moving = ["exportAccount", "importAccount", "idle"];
+    const moving = ["export", "import", "retire", "reinstate", "delete"].map((verb) => `${verb}Account`);
     const asynchronous = names(createLedger({ storage: memoryStorage(), catalog }));
-    assert.deepEqual(asynchronous.sort(), [...synchronous, ...moving].sort());
+    assert.deepEqual(asynchronous.sort(), [...synchronous, ...moving, "idle"].sort());
   });
 
   test("a promise of the asynchronous ledger rejects where the input is malformed; it does not throw", async () => {

@@ -269,11 +269,29 @@ describe("an import that is interrupted", () => {
     );
     assert.ok((await documents(storage)).length > 0);
     const ledger = ledgerOf(storage);
-    await assert.rejects(ledger.openAccount({ id: account }), code("STORAGE_CORRUPT"));
-    await assert.rejects(ledger.balance({ account }), code("STORAGE_CORRUPT"));
-    await assert.rejects(ledger.exportAccount({ account }).next(), code("UNKNOWN_ACCOUNT"));
+    for (const call of [
+      ledger.openAccount({ id: account }),
+      ledger.balance({ account }),
+      ledger.exportAccount({ account }).next(),
+    ])
+      await assert.rejects(call, {
+        code: "ACCOUNT_IMPORTING",
+        message: `the account \`${account}\` is being imported or deleted, or that broke off: do it again, or delete it`,
+        retryable: true,
+        details: { account },
+      });
     await ledger.importAccount(lines);
     assert.deepEqual(await told(ledger), before);
+  });
+
+  test("can be given up", async () => {
+    const storage = memoryStorage();
+    await assert.rejects(
+      ledgerOf(dying(storage, 5, false)).importAccount(lines),
+      code("STORAGE_UNAVAILABLE"),
+    );
+    await ledgerOf(storage).deleteAccount({ account });
+    await isEmptyAndUsable(storage);
   });
 
   test("by another one ends, and the other one's account is whole", async () => {

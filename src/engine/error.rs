@@ -7,6 +7,7 @@ use crate::money::Currency;
 use crate::numbering::NumberError;
 use crate::pricing::QuoteError;
 use crate::storage::DocumentError;
+use crate::storage::documents::{IMPORTING, MOVED};
 use crate::text::TextError;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -64,6 +65,10 @@ pub enum Code {
     AccountSuspended,
     /// The account is closed for good.
     AccountClosed,
+    /// The account is being imported, or that broke off.
+    AccountImporting,
+    /// The account has moved to another store.
+    AccountMoved,
     /// The voucher does not apply; `reason` says why.
     VoucherNotEligible,
     /// The hold has ended another way.
@@ -117,6 +122,8 @@ impl Code {
             Self::GateClosed => "GATE_CLOSED",
             Self::AccountSuspended => "ACCOUNT_SUSPENDED",
             Self::AccountClosed => "ACCOUNT_CLOSED",
+            Self::AccountImporting => "ACCOUNT_IMPORTING",
+            Self::AccountMoved => "ACCOUNT_MOVED",
             Self::VoucherNotEligible => "VOUCHER_NOT_ELIGIBLE",
             Self::HoldEnded => "HOLD_ENDED",
             Self::OrderDecided => "ORDER_DECIDED",
@@ -159,7 +166,11 @@ impl Error {
         let details = if let Value::Object(details) = details { details } else { Map::new() };
         let retryable = matches!(
             code,
-            Code::TopUpRequired | Code::StorageUnavailable | Code::Contention | Code::Overloaded
+            Code::TopUpRequired
+                | Code::AccountImporting
+                | Code::StorageUnavailable
+                | Code::Contention
+                | Code::Overloaded
         );
         Box::new(Self {
             code,
@@ -216,6 +227,19 @@ impl Error {
             format!("`{id}` is not an account: open it first"),
             json!({ "account": id }),
         )
+    }
+
+    /// What stands in an account's stead, where something does.
+    pub fn in_its_stead(id: &str, value: &str) -> Option<Box<Self>> {
+        let (code, message) = match value {
+            IMPORTING => {
+                let message = "is being imported or deleted, or that broke off: do it again, or delete it";
+                (Code::AccountImporting, message)
+            }
+            MOVED => (Code::AccountMoved, "has moved to another store: call it there"),
+            _ => return None,
+        };
+        Some(Self::new(code, format!("the account `{id}` {message}"), json!({ "account": id })))
     }
 
     /// The id was used with another body.

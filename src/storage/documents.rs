@@ -15,7 +15,8 @@
 //! | `policy/00000001` | [`PolicyDocument`] | when the account pays under another revision of the catalog than before |
 //! | `entry/0000000000000001` | [`JournalDocument`]: entries of one commit, under the number of the last | once |
 //!
-//! While an account is imported (`js/src/moving`), a claim stands under `account`: `[0,"import"]`, which is of no version.
+//! Where `js/src/moving` is at work, something else stands under `account`: [`IMPORTING`] while the account is imported or
+//! deleted, and [`MOVED`] once it is retired, with its head under `retired` from then on.
 //!
 //! A value is JSON: an array of the fields in the order shown here, in which an absent one is null.
 //! Times are milliseconds since the epoch, hashes are lower-case hexadecimal, money is a decimal string, counts are
@@ -58,6 +59,10 @@ const POLICY: &str = "policy/";
 /// The version of every document below. A change of any field counts it up and adds a reader of the old one, and to
 /// `tests/fixtures/documents` an account as this release has written it.
 pub const VERSION: u8 = 1;
+/// Stands in an account's stead while it is imported: of no version.
+pub const IMPORTING: &str = r#"[0,"import"]"#;
+/// Stands in an account's stead once it has moved elsewhere: of no version.
+pub const MOVED: &str = r#"[0,"moved"]"#;
 /// No value is longer, in bytes.
 pub const VALUE_BYTES_MAX: usize = 32 * 1024;
 

@@ -106,6 +106,28 @@ fn a_damaged_record_concerns_only_the_commands_about_it() {
     assert_eq!(world.counts(), [97, 2, 1, 0]);
 }
 
+/// Whoever has the account in memory learns it by its next commit, and by its next look.
+#[test]
+fn an_account_that_is_imported_or_has_moved_takes_no_command() {
+    for (head, code, retryable) in
+        [(r#"[0,"import"]"#, "ACCOUNT_IMPORTING", true), (r#"[0,"moved"]"#, "ACCOUNT_MOVED", false)]
+    {
+        let mut world = World::opened(NOW);
+        world.buy("o1", "pack-au", 100);
+        world.reserve("m1", AU, SHORT).unwrap();
+        tamper(&mut world, "account", head);
+        let before = world.store.dump();
+        let refused = world.reserve("m2", AU, SHORT).unwrap_err();
+        assert_eq!((refused.code.as_str(), refused.retryable), (code, retryable));
+        for mut world in [world.again(), world] {
+            assert_eq!(refusal(&world.settle("m1", None)), code);
+            assert_eq!(refusal(&world.call("balance", json!({}))), code);
+            assert_eq!(refusal(&world.open(json!({}))), code);
+            assert_eq!(world.store.dump(), before);
+        }
+    }
+}
+
 #[test]
 fn a_document_under_another_key_is_not_taken() {
     let mut world = World::opened(NOW);

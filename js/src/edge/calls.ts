@@ -3,7 +3,7 @@
  * the object: a call's name and its input as JSON there, its answer or its error back. No rule of the ledger lives here.
  */
 import { invalidInput, type LedgerError, type ToldError, toLedgerError } from "../errors.ts";
-import type { AccountQuoteRequest, BatchResults, Ledger, Moving, Quote, ResumedOrders } from "../types.ts";
+import type { AccountQuoteRequest, BatchResults, Ledger, Quote, ResumedOrders } from "../types.ts";
 
 /**
  * A ledger whose accounts live each in an object of its own: every call on an account, as `Ledger` has it. What needs no
@@ -14,8 +14,8 @@ export type EdgeLedger = Omit<Ledger, "segments" | "quote" | "idle"> & {
   quote(input: AccountQuoteRequest): Promise<Quote>;
 };
 
-/** A call whose input and answer are JSON. The feed of events is made of its pages; accounts that move are streams. */
-export type Call = Exclude<keyof EdgeLedger, "events" | keyof Moving>;
+/** A call whose input and answer are JSON. The feed of events is made of its pages; exports and imports are streams. */
+export type Call = Exclude<keyof EdgeLedger, "events" | "exportAccount" | "importAccount">;
 
 /** Whether a call may change something, and with it when the account is next due. */
 export const calls: Readonly<Record<Call, "reads" | "writes">> = {
@@ -61,6 +61,9 @@ export const calls: Readonly<Record<Call, "reads" | "writes">> = {
   explain: "reads",
   verify: "reads",
   snapshot: "reads",
+  retireAccount: "writes",
+  reinstateAccount: "writes",
+  deleteAccount: "writes",
 };
 
 export function isCall(name: string): name is Call {

@@ -89,15 +89,15 @@ async function* exported(stub: LedgerStub, body: string): AsyncGenerator<string>
 export function createEdgeLedger<Id>(namespace: LedgerNamespace<Id>): EdgeLedger {
   const stubOf = (account: string): LedgerStub => namespace.get(namespace.idFromName(account));
   const call = async (name: Call, input: unknown): Promise<unknown> => {
-    const prepared = prepareAny(input);
+    const prepared = prepareAny(input, name);
     const account = accountOf(name, prepared);
     // A stub that has failed once may fail for good.
     const stub = (): LedgerStub => stubOf(account);
     return answerOf(name, await answered(stub, name, JSON.stringify(prepared)));
   };
-  const moving: Moving = {
+  const moving: Pick<Moving, "exportAccount" | "importAccount"> = {
     exportAccount(input) {
-      const prepared = prepareAny(input);
+      const prepared = prepareAny(input, "exportAccount");
       return exported(stubOf(accountOf("exportAccount", prepared)), JSON.stringify(prepared));
     },
     async importAccount(chunks) {
@@ -111,6 +111,6 @@ export function createEdgeLedger<Id>(namespace: LedgerNamespace<Id>): EdgeLedger
   const ledger: Record<string, unknown> = {};
   for (const name of Object.keys(calls) as Call[]) ledger[name] = (input: unknown) => call(name, input);
   ledger["events"] = (input: unknown) =>
-    follow(prepareAny(input), (page) => call("eventPage", page) as Promise<EventPage>);
+    follow(prepareAny(input, "events"), (page) => call("eventPage", page) as Promise<EventPage>);
   return Object.assign(ledger, moving) as unknown as EdgeLedger;
 }

@@ -161,7 +161,7 @@ class Account {
       if (nextDue !== undefined) await this.#wakeBy(Math.max(Date.parse(nextDue), Date.now() + alarm_ms_min));
       await this.#resumeOrders(account);
     } catch (error) {
-      if (isRefusal(error, "UNKNOWN_ACCOUNT")) return;
+      if (isRefusal(error, "UNKNOWN_ACCOUNT") || isRefusal(error, "ACCOUNT_MOVED")) return;
       // The platform tells of the error and tries again, but not for ever: an account must not be forgotten.
       await this.#wakeBy(Date.now() + retry_ms);
       throw error;

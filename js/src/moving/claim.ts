@@ -6,20 +6,15 @@
 import { LedgerError } from "../errors.ts";
 import type { Entry, Storage, Write } from "../storage/contract.ts";
 import { head_key, invalidExport, type StoredDocument } from "./lines.ts";
+import { contention, importing_value, isImporting, isMoved } from "./stead.ts";
 import type { Partition } from "./store.ts";
 
-/** A head of version 0, which there never was. Who imports is of no interest, only that each claim has a revision of its own. */
-const claim_value = '[0,"import"]';
 /** Documents of one commit, where the store takes so many. */
 const commit_documents_max = 200;
 /** UTF-16 units of one commit, about: Deno KV takes 800 KiB. */
 const commit_units_max = 150_000;
 /** How often a claim is asked for that others are taking. */
 const tries_max = 8;
-
-export function isClaim(head: Entry | null): boolean {
-  return head?.value === claim_value;
-}
 
 export class Claim {
   readonly #partition: Partition;
@@ -34,13 +29,25 @@ export class Claim {
   static async take(partition: Partition): Promise<Claim> {
     for (let tries = 0; tries < tries_max; tries++) {
       const head = await partition.head();
-      const left = isClaim(head);
-      if (!left && (head !== null || !(await partition.isBare()))) throw exists(partition.account);
+      const left = isImporting(head);
+      if (!left && (head !== null || !(await partition.isBare()))) throw exists(partition.account, head);
       const revision = await claimed(partition, head?.revision ?? null);
       if (revision === undefined) continue;
       const claim = new Claim(partition, revision);
       if (left) await claim.#sweep();
       return claim;
+    }
+    throw takenOver(partition.account);
+  }
+
+  /** The claim to what an import or a retired account has left; none where there is nothing. */
+  static async ofRemains(partition: Partition): Promise<Claim | undefined> {
+    for (let tries = 0; tries < tries_max; tries++) {
+      const head = await partition.head();
+      if (head === null) return undefined;
+      if (!isImporting(head) && !isMoved(head)) throw inUse(partition.account);
+      const revision = await claimed(partition, head.revision);
+      if (revision !== undefined) return new Claim(partition, revision);
     }
     throw takenOver(partition.account);
   }
@@ -103,6 +110,11 @@ export class Claim {
     if (revision === undefined) return;
     // What was said under the claim of before, and comes late, is refused from now on.
     this.#revision = revision;
+    await this.clear();
+  }
+
+  /** Deletes everything, the claim itself in the end. */
+  async clear(): Promise<void> {
     await this.#sweep();
     await this.#commit([{ op: "delete", key: head_key }]);
   }
@@ -121,7 +133,7 @@ export class Claim {
 }
 
 async function claimed(partition: Partition, revision: string | null): Promise<string | undefined> {
-  const writes = [{ op: "put" as const, key: head_key, value: claim_value }];
+  const writes = [{ op: "put" as const, key: head_key, value: importing_value }];
   const result = await partition.commit({ checks: [{ key: head_key, revision }], writes });
   return result.ok ? result.revision : undefined;
 }
@@ -135,11 +147,18 @@ function checkLength(key: string, value: string, most: number | undefined): void
     throw invalidExport("too_long", `\`${key}\` has ${bytes} bytes, of which the store takes ${most}`);
 }
 
-function exists(account: string): LedgerError {
-  return new LedgerError("ACCOUNT_EXISTS", `there is something under \`${account}\` already`, { account });
+function exists(account: string, head: Entry | null): LedgerError {
+  const message = isMoved(head)
+    ? `the account \`${account}\` was retired here: delete it before it is imported again`
+    : `there is something under \`${account}\` already`;
+  return new LedgerError("ACCOUNT_EXISTS", message, { account });
+}
+
+function inUse(account: string): LedgerError {
+  const message = `the account \`${account}\` is in use: only one that is retired can be deleted`;
+  return new LedgerError("ACCOUNT_EXISTS", message, { account });
 }
 
 function takenOver(account: string): LedgerError {
-  const message = `another import of \`${account}\` has come in between`;
-  return new LedgerError("CONTENTION", message, {}, { retryable: true });
+  return contention(`another import of \`${account}\` has come in between`);
 }

@@ -19,6 +19,9 @@ const version = 1;
 /** The key of an account's head. */
 export const head_key = "account";
 
+/** The key under which a retired account has its head. */
+export const retired_key = "retired";
+
 /** Most documents of a line. */
 export const line_documents_max = 100;
 /** Most units of the first line: that of the longest id, every character of it escaped. */
@@ -248,13 +251,18 @@ export class LineReader {
     return content;
   }
 
-  /** Whether they are documents, and in order: none comes twice, and none is the head. */
+  /** Whether they are documents, and in order: none comes twice, and none is a head. */
   #areDocuments(content: unknown): content is StoredDocument[] {
     if (!Array.isArray(content)) return false;
     for (const document of content as unknown[]) {
       if (!Array.isArray(document) || document.length !== 2 || !document.every(isText)) return false;
       const key = document[0] as string;
-      if (key === head_key || (this.#key !== undefined && compareKeys(this.#key, key) >= 0)) return false;
+      if (
+        key === head_key ||
+        key === retired_key ||
+        (this.#key !== undefined && compareKeys(this.#key, key) >= 0)
+      )
+        return false;
       this.#key = key;
     }
     return true;

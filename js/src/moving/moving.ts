@@ -2,26 +2,33 @@
  * An account from one store to another, to the byte: it is exported as lines, and imported from them. Only revisions are the
  * stores' own. No rule of the ledger lives here.
  */
-import { invalidInput, LedgerError } from "../errors.ts";
-import { prepare } from "../shape.ts";
-import type { Entry, Storage } from "../storage/contract.ts";
+import { invalidInput } from "../errors.ts";
+import { only, prepare } from "../shape.ts";
+import type { Storage } from "../storage/contract.ts";
 import type { Imported, Moving, Verification } from "../types.ts";
-import { Claim, isClaim } from "./claim.ts";
-import { type Chunks, head_key, invalidExport, LineReader, LineWriter } from "./lines.ts";
+import { Claim } from "./claim.ts";
+import { type Chunks, head_key, invalidExport, LineReader, LineWriter, retired_key } from "./lines.ts";
+import { reinstate, remove, retire, retiredHead } from "./retire.ts";
+import { contention, isMoved, present } from "./stead.ts";
 import { Partition } from "./store.ts";
 
 /** Verifies an account of a store before it is there for anybody. */
 export type Verify = (staged: Storage, account: string) => Promise<Verification>;
 
-/** The two calls, over a store. */
+/** The calls, over a store. */
 export function movingOf(storage: Storage, verify: Verify): Moving {
+  const partitionOf = (call: keyof Moving, input: unknown): Partition => {
+    const { account, ...others } = prepare(input, call);
+    only(others, []);
+    if (typeof account !== "string") throw invalidInput("account", "must be a string", account ?? null);
+    return new Partition(storage, account);
+  };
   return {
-    exportAccount(input) {
-      const { account } = prepare(input);
-      if (typeof account !== "string") throw invalidInput("account", "must be a string", account ?? null);
-      return exported(storage, account);
-    },
+    exportAccount: (input) => exported(partitionOf("exportAccount", input)),
     importAccount: (lines) => imported(storage, lines, verify),
+    retireAccount: async (input) => retire(partitionOf("retireAccount", input)),
+    reinstateAccount: async (input) => reinstate(partitionOf("reinstateAccount", input)),
+    deleteAccount: async (input) => remove(partitionOf("deleteAccount", input)),
   };
 }
 
@@ -29,29 +36,23 @@ export function movingOf(storage: Storage, verify: Verify): Moving {
  * The lines of an account. They are of one moment: where the head has changed by the end, there is no last line, and
  * `CONTENTION` says so.
  */
-async function* exported(storage: Storage, account: string): AsyncGenerator<string> {
-  const partition = new Partition(storage, account);
-  const head = await partition.head();
-  if (head === null || isClaim(head))
-    throw new LedgerError("UNKNOWN_ACCOUNT", `the account \`${account}\` is not known`, { account });
+async function* exported(partition: Partition): AsyncGenerator<string> {
+  const { account } = partition;
+  const head = present(account, await partition.head());
+  const told = isMoved(head) ? await retiredHead(partition) : head;
   const lines = new LineWriter();
   yield await lines.header(account);
   let documents = 0;
   let page = await partition.page(undefined);
   while (page.length > 0) {
-    const some = page.filter(({ key }) => key !== head_key).map(({ key, value }) => [key, value] as const);
-    if (some.length > 0) yield await lines.documents(some);
+    const some = page.filter(({ key }) => key !== head_key && key !== retired_key);
+    if (some.length > 0) yield await lines.documents(some.map(({ key, value }) => [key, value]));
     documents += some.length;
     page = await partition.page(page.at(-1)?.key);
   }
-  await unchanged(partition, head);
-  yield await lines.ending({ documents, account: head.value });
-}
-
-async function unchanged(partition: Partition, { revision }: Entry): Promise<void> {
-  if ((await partition.head())?.revision === revision) return;
-  const message = `the account \`${partition.account}\` was written while it was exported`;
-  throw new LedgerError("CONTENTION", message, {}, { retryable: true });
+  if ((await partition.head())?.revision !== head.revision)
+    throw contention(`the account \`${account}\` was written while it was exported`);
+  yield await lines.ending({ documents, account: told.value });
 }
 
 /** Makes an account of its lines, if they are whole and `verify` finds nothing in it; else nothing of it is left. */

@@ -23,9 +23,13 @@ export class Partition {
     this.account = account;
   }
 
-  async head(): Promise<Entry | null> {
-    const [head] = await asked("get", () => this.storage.get(this.account, [head_key]));
-    return head ?? null;
+  head(): Promise<Entry | null> {
+    return this.one(head_key);
+  }
+
+  async one(key: string): Promise<Entry | null> {
+    const [entry] = await asked("get", () => this.storage.get(this.account, [key]));
+    return entry ?? null;
   }
 
   /** The documents behind a key, in byte order. */

@@ -149,6 +149,9 @@ pub(in crate::engine) fn read_head(
     catalog: &Catalog,
     entry: StoredEntry,
 ) -> Result<(crate::ledger::Account, String)> {
+    if let Some(error) = Error::in_its_stead(account, &entry.value) {
+        return Err(error);
+    }
     let head = decode_account(&entry.key, &entry.value)?;
     if &*head.profile.id != account {
         let message = format!("the store gave the account `{}` for `{account}`", head.profile.id);
