@@ -20,6 +20,7 @@ import {
   writeQueries,
 } from "./cloudflare-sql.ts";
 import type { Batch, CommitResult, Entry, Range, Storage } from "./contract.ts";
+import { checkClient, checkOptions, flag, milliseconds } from "./given.ts";
 import { entryOf, type Row, schema, splitBatch } from "./sql.ts";
 
 /** What is used of a `D1PreparedStatement`. */
@@ -140,5 +141,7 @@ class D1Storage implements Storage {
 
 /** A store in a D1 database: `env.DB`, and no session of it, which may read from a replica that is behind. */
 export function d1Storage(database: D1Binding, options: D1Options = {}): Storage {
+  checkClient("database", database, ["prepare", "batch"], "a D1 binding, such as `env.DB`");
+  checkOptions(options, { createTables: flag, timeoutMs: milliseconds });
   return new D1Storage(database, options);
 }

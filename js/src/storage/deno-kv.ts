@@ -7,6 +7,7 @@
  */
 import { delay, within } from "../host.ts";
 import type { Batch, CommitResult, Entry, Range, Storage } from "./contract.ts";
+import { checkClient, checkOptions, milliseconds, name as named } from "./given.ts";
 import { boundsOf, compareKeys } from "./order.ts";
 
 type Key = readonly string[];
@@ -202,6 +203,8 @@ function entryOf(key: string, found: DenoKvEntry | undefined): Entry | null {
  * otherwise.
  */
 export function denoKvStorage(database: DenoKvDatabase, options: DenoKvOptions = {}): Storage {
+  checkClient("database", database, ["getMany", "list", "atomic"], "what `Deno.openKv()` gives, awaited");
+  checkOptions(options, { prefix: named, timeoutMs: milliseconds });
   const { prefix = "sms-ledger", timeoutMs = timeout_ms } = options;
   return new DenoKvStorage(database, prefix, timeoutMs);
 }

@@ -18,6 +18,7 @@ import {
   writeQueries,
 } from "./cloudflare-sql.ts";
 import type { Batch, CommitResult, Entry, Range, SyncStorage } from "./contract.ts";
+import { checkClient } from "./given.ts";
 import { entryOf, type Row, schema, splitBatch } from "./sql.ts";
 
 /** What is used of a Durable Object's `SqlStorage`. */
@@ -93,6 +94,8 @@ class DurableObjectStorage implements SyncStorage {
 
 /** A store in `ctx.storage` of a Durable Object whose class is declared with SQLite (`new_sqlite_classes`). */
 export function durableObjectStorage(storage: DurableObjectDatabase): SyncStorage {
+  const valid = "`ctx.storage` of a Durable Object whose class is in `new_sqlite_classes`";
+  checkClient("storage", storage, ["sql.exec", "transactionSync"], valid);
   storage.sql.exec(schema("by_key"));
   return new DurableObjectStorage(storage);
 }

@@ -4,6 +4,7 @@
  */
 import { within } from "../host.ts";
 import type { Batch, CommitResult, Entry, Range, Storage } from "./contract.ts";
+import { checkClient, checkOptions, name as named } from "./given.ts";
 import { boundsOf, compareKeys } from "./order.ts";
 
 export interface IndexedDbOptions {
@@ -265,6 +266,12 @@ function listIn(places: IDBKeyRange, { limit, reverse }: Range): Work<Entry[]> {
 
 /** A store in a database of `factory`, a page's or a web worker's `indexedDB`. It is made where it is missing, at the first call. */
 export function indexedDbStorage(factory: IDBFactory, options: IndexedDbOptions = {}): IndexedDbStorage {
+  checkClient("factory", factory, ["open"], "the page's or the worker's `indexedDB`");
+  checkOptions(options, {
+    name: named,
+    durability: (value) =>
+      value === "strict" || value === "relaxed" ? undefined : "must be `strict` or `relaxed`",
+  });
   const { name = "sms-ledger", durability = "strict" } = options;
   const connection = new Connection(factory, name);
   return {

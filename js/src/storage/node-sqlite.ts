@@ -12,6 +12,7 @@ import type {
   SyncStorage,
   Write,
 } from "./contract.ts";
+import { checkClient, checkOptions, flag } from "./given.ts";
 import { boundsOf } from "./order.ts";
 import { entryOf, type Row, schema, splitBatch } from "./sql.ts";
 
@@ -221,6 +222,9 @@ class SqliteStorage implements SyncStorage {
  * The connection must not be within a transaction of its own when the ledger is called.
  */
 export function sqliteStorage(database: SqliteDatabase, options: SqliteOptions = {}): SyncStorage {
+  const valid = "a `DatabaseSync` of `node:sqlite`, or a `Database` of `better-sqlite3`";
+  checkClient("database", database, ["exec", "prepare"], valid);
+  checkOptions(options, { pragmas: flag });
   if (options.pragmas !== false) database.exec(pragmas);
   database.exec(schema("by_age"));
   return new SqliteStorage(database);

@@ -9,6 +9,7 @@
 import { messageOf } from "../errors.ts";
 import { delay, within } from "../host.ts";
 import type { Batch, CommitResult, Entry, ManyResult, PartitionBatch, Range, Storage } from "./contract.ts";
+import { checkClient, checkOptions, flag, milliseconds } from "./given.ts";
 import {
   compressed,
   tables,
@@ -249,5 +250,9 @@ function codeOf(error: unknown): unknown {
 
 /** A store in the database of `client`. Its tables and views are made by `migrate`, once or at each start. */
 export function postgresStorage(client: PostgresClient, options: PostgresOptions = {}): PostgresStorage {
+  const valid =
+    "a `Pool` or a `Client` of `pg`, a PGlite, or an object whose `query(text, values)` gives `{ rows }`";
+  checkClient("client", client, ["query"], valid);
+  checkOptions(options, { prepare: flag, timeoutMs: milliseconds });
   return new Store(client, options);
 }

@@ -7,6 +7,7 @@
  */
 import { digest, within } from "../host.ts";
 import type { Batch, CommitResult, Entry, Range, Storage } from "./contract.ts";
+import { checkClient, checkOptions, milliseconds } from "./given.ts";
 import { boundsOf } from "./order.ts";
 
 /** Sends a command, its name first, to the server that has `key`, and gives the reply. */
@@ -199,8 +200,15 @@ export function redisStorage(
   client: NodeRedisClient | IoRedisClient | SendRedisCommand,
   options: RedisOptions = {},
 ): Storage {
+  const valid = "a client of `redis` or `ioredis`, or a function that sends a command";
+  const sends = typeof client === "function" ? [] : ["call" in Object(client) ? "call" : "sendCommand"];
+  checkClient("client", client, sends, valid);
+  checkOptions(options, {
+    prefix: (value) =>
+      typeof value === "string" && !/[{}]/.test(value) ? undefined : "must be a string without braces",
+    timeoutMs: milliseconds,
+  });
   const { prefix = "sms-ledger:", timeoutMs = timeout_ms } = options;
-  if (/[{}]/.test(prefix)) throw new RangeError("`prefix` must be without braces");
   const send = sending(client);
   return new RedisStorage(
     (command, key) => within(send(command, key), timeoutMs, "Redis has not answered"),
