@@ -1,7 +1,7 @@
 //! Purchases: a paid quote becomes an order and a package, once.
 
 use crate::common::world::World;
-use crate::common::{AU, SHORT, at, bytes, changed, refusal, text};
+use crate::common::{AU, Reply, SHORT, at, bytes, changed, refusal, text};
 use serde_json::{Value, json};
 
 const NOW: &str = "2026-01-15T10:00:00Z";
@@ -48,11 +48,21 @@ fn an_order_with_another_body_is_refused() {
     world.purchase("o1", &quote).unwrap();
     let other = world.quote("pack-us", 100);
     let stored = world.store.dump();
+    let again = world.at("2026-01-15T10:01:00Z").quote("pack-au", 100);
     let otherwise_paid =
         json!({ "id": "o1", "account": "acme", "quote": quote, "payment": { "reference": "pay-2" } });
+    let of_a_project = json!({
+        "id": "o1", "account": "acme", "quote": quote, "payment": { "reference": "pay-1" }, "project": "web",
+    });
     for world in [&mut world.again(), &mut world] {
-        assert_eq!(refusal(&world.purchase("o1", &other)), "ID_REUSED");
-        assert_eq!(refusal(&world.call("purchase", otherwise_paid.clone())), "ID_REUSED");
+        let differs = |reply: Reply| {
+            assert_eq!(refusal(&reply), "ID_REUSED");
+            reply.unwrap_err().details["differs"].clone()
+        };
+        assert_eq!(differs(world.purchase("o1", &other)), "quote");
+        assert_eq!(differs(world.purchase("o1", &again)), "quote", "made anew");
+        assert_eq!(differs(world.call("purchase", otherwise_paid.clone())), "payment");
+        assert_eq!(differs(world.call("purchase", of_a_project.clone())), "project");
     }
     assert_eq!(world.store.dump(), stored);
 }
