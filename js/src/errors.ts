@@ -99,8 +99,8 @@ export interface ErrorDetails {
   /** The id was used before with another body. */
   ID_REUSED: Open & {
     readonly id: string;
-    /** Of an order: the first part that is not as it was. */
-    readonly differs?: "quote" | "agreement" | "project" | "payment";
+    /** Of an order whose quote was made at another time. */
+    readonly differs?: "quote";
   };
   /** No package can pay, and why. */
   INSUFFICIENT_BALANCE: Open & Required<Pick<Refused, "reason" | "needed" | "available">> & Refused;

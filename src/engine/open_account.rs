@@ -41,12 +41,9 @@ pub(super) fn open(input: &OpenAccount, context: Context<'_>) -> Result<(Ledger,
 /// The same again is answered the same again, whatever has become of the account since.
 pub(super) fn repeat(ledger: &Ledger, input: &OpenAccount) -> Result<Answer> {
     if ledger.account().profile.fingerprint != input.fingerprint() {
-        let message = [
-            "`",
-            &*input.id,
-            "` was opened otherwise: `setPlan` and `setGates` change it, `account` reads it",
-        ];
-        return Err(Error::new(Code::IdReused, message.concat(), json!({ "id": &*input.id })));
+        let mut error = Error::id_reused(&input.id);
+        error.message.push_str("; `setPlan` and `setGates` change it");
+        return Err(error);
     }
     Ok(opened(ledger, input))
 }

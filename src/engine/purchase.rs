@@ -55,32 +55,14 @@ pub(super) fn purchase(ledger: &mut Ledger, input: &Purchase, context: Context<'
     Ok(Answer::Order(order))
 }
 
-/// The id is an order's of another body: says which part differs. Most often it is the quote, made anew for a repetition.
+/// The id is an order's of another body: most often of a quote that was made anew for a repetition.
 fn reused(order: &Order, input: &Purchase) -> Box<Error> {
-    let Order { id, item, price, .. } = order;
-    let quote = &input.quote;
-    let of_quote = price.quoted_at == quote.quoted_at
-        && (price.currency, price.total) == (quote.currency, quote.total)
-        && price.voucher == quote.voucher
-        && (&item.offer, item.region, item.quantity) == (&quote.offer, quote.region, quote.quantity)
-        && (&item.purpose, item.validity) == (&quote.purpose, quote.validity);
-    let differs = if !of_quote {
-        "quote"
-    } else if order.agreement != input.agreement {
-        "agreement"
-    } else if item.project != input.project {
-        "project"
-    } else {
-        "payment"
-    };
-    let message = [
-        "`",
-        id,
-        "` was ordered with another `",
-        differs,
-        "`: send the one of the first time, or ask `order` what became of it",
-    ];
-    Error::new(Code::IdReused, message.concat(), json!({ "id": &**id, "differs": differs }))
+    let mut error = Error::id_reused(&input.id);
+    if order.price.quoted_at != input.quote.quoted_at {
+        error.message.push_str("; send the quote of the first time, or ask `order`");
+        error.details.insert("differs".into(), "quote".into());
+    }
+    error
 }
 
 /// An order at a quote's price, with the offer's terms.
