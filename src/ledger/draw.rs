@@ -301,7 +301,7 @@ impl Ledger {
         let any = |status: Status| {
             self.open().iter().any(|package| self.covers(package, need) && package.status(now) == status)
         };
-        let last = self.last_ended(need, priced);
+        let last = self.last_over(need, priced);
         let reason = if usable >= u64::from(need.segments) {
             Reason::Fragmented
         } else if locked > 0 {
@@ -310,7 +310,7 @@ impl Ledger {
             Reason::Pending
         } else if usable > 0 || any(Status::Exhausted) || last.is_some_and(|last| !last.expired) {
             Reason::Exhausted
-        } else if any(Status::Expired) || last.is_some() {
+        } else if last.is_some() {
             Reason::Expired
         } else {
             match self.nearest_miss(need, priced) {
@@ -331,10 +331,14 @@ impl Ledger {
         locked.map(|package| package.counts.available).fold(0, u64::saturating_add)
     }
 
-    /// How the last package that could have paid for a message ended.
-    fn last_ended(&self, need: &Need<'_>, priced: bool) -> Option<Ended> {
+    /// How it was over with the last package that could have paid for a message, messages that it still holds for included.
+    fn last_over(&self, need: &Need<'_>, priced: bool) -> Option<Ended> {
+        let now = self.account().head.last_at;
         let ended = need.scopes(priced).filter_map(|scope| self.account().ended.get(&scope).copied());
-        ended.max_by_key(|ended| ended.at)
+        let covering = self.open().iter().filter(|package| self.covers(package, need));
+        let expired = covering.filter(|package| package.status(now) == Status::Expired);
+        let expired = expired.filter_map(|package| Some(Ended { at: package.expires_at?, expired: true }));
+        ended.chain(expired).max_by_key(|over| over.at)
     }
 
     /// What keeps those packages with something left in them from paying that come nearest to it.

@@ -128,6 +128,17 @@ fn a_refusal_says_why() {
             world.at("2026-02-15T10:00:00Z");
             world
         }),
+        // So it does while a message still holds something of the one that ran out of time.
+        ("expired", || {
+            let mut world = World::opened_of(valid_for_a_month(), NOW);
+            world.buy("o1", "pack-au", 100);
+            world.reserve("all", AU, &text(100)).unwrap();
+            world.settle("all", None).unwrap();
+            world.buy("o2", "pack-au", 100);
+            world.reserve("held", AU, SHORT).unwrap();
+            world.at("2026-02-15T10:00:00Z");
+            world
+        }),
         ("wrong_region", || {
             let mut world = World::opened(NOW);
             world.buy("o1", "pack-us", 100);

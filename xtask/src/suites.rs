@@ -24,7 +24,7 @@ use crate::workspace::Workspace;
 const JS_TEST_TIMEOUT_MS: &str = "--test-timeout=120000";
 
 /// Seeds that the simulator runs in every test of the whole: less than a minute on two cores.
-const SIMULATED_SEEDS: &str = "1700";
+const SIMULATED_SEEDS: &str = "2000";
 
 /// A suite: its name and the child that runs it.
 struct Suite {

@@ -44,9 +44,12 @@ impl Account {
         // nobody says which.
         let ended: Vec<&Package> =
             paying().filter(|package| !package.open() || package.lapsed(now)).collect();
-        let [last, written] = [0, 1].map(|time| ended.iter().map(|package| package.emptied[time]).max());
-        let is_last =
-            |package: &Package| Some(package.emptied[0]) == last || Some(package.emptied[1]) == written;
+        // One that messages still hold of was over when its time was.
+        let over = |package: &Package, time: usize| {
+            package.expires.filter(|_| package.open()).unwrap_or(package.emptied[time])
+        };
+        let [last, written] = [0, 1].map(|time| ended.iter().map(|package| over(package, time)).max());
+        let is_last = |package: &Package| Some(over(package, 0)) == last || Some(over(package, 1)) == written;
         let last: Vec<&Package> = ended.into_iter().filter(|package| is_last(package)).collect();
         let open = last.len() > 1 || last.iter().any(|package| package.counts[ADJUSTED] > 0);
         let reason = match () {
