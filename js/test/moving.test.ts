@@ -1,5 +1,6 @@
 /** Accounts that move from one store to another: to the byte or not at all. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -186,6 +187,32 @@ describe("an import", () => {
     const target = memoryStorage();
     await assert.rejects(ledgerOf(target).importAccount(damaged), code("INVALID_EXPORT", "not_verified"));
     await isEmptyAndUsable(target);
+  });
+
+  test("of what never was an account's, in lines that follow each other, leaves nothing", async () => {
+    /** The same lines with others' content, hashed anew: the hashes keep no secret. */
+    const forged = (change: (contents: unknown[]) => void): string[] => {
+      const contents = lines.map((line) => JSON.parse(line.slice(65)) as unknown);
+      change(contents);
+      let last = "";
+      return contents.map((content) => {
+        const json = JSON.stringify(content);
+        last = createHash("sha256")
+          .update(last + json)
+          .digest("hex");
+        return `${last} ${json}\n`;
+      });
+    };
+    assert.deepEqual(
+      forged(() => {}),
+      lines,
+    );
+    const before = forged((contents) => (contents[1] as unknown[]).unshift(["aaa", "x"]));
+    const storage = memoryStorage();
+    await assert.rejects(ledgerOf(storage).importAccount(before), code("INVALID_EXPORT", "damaged"));
+    const behind = forged((contents) => (contents.at(-2) as unknown[]).push(["zzz", "x"]));
+    await assert.rejects(ledgerOf(storage).importAccount(behind), code("INVALID_EXPORT", "damaged"));
+    await isEmptyAndUsable(storage);
   });
 
   test("into another seller's ledger leaves nothing", async () => {

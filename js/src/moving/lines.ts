@@ -199,8 +199,8 @@ export class LineReader {
   #number = 0;
   /** The line that was read last. */
   #line = "";
-  /** The last document's. */
-  #key: string | undefined;
+  /** The last document's. The head's comes before that of any document, so that nothing is written where no import sweeps. */
+  #key: string = head_key;
 
   constructor(chunks: Chunks) {
     this.#lines = linesOf(chunks, header_units_max);
@@ -257,12 +257,7 @@ export class LineReader {
     for (const document of content as unknown[]) {
       if (!Array.isArray(document) || document.length !== 2 || !document.every(isText)) return false;
       const key = document[0] as string;
-      if (
-        key === head_key ||
-        key === retired_key ||
-        (this.#key !== undefined && compareKeys(this.#key, key) >= 0)
-      )
-        return false;
+      if (key === retired_key || compareKeys(this.#key, key) >= 0) return false;
       this.#key = key;
     }
     return true;
