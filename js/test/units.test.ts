@@ -99,7 +99,7 @@ describe("an error", () => {
     const error = new LedgerError("UNKNOWN_HOLD", "no such hold", { id: "m" }, { cause });
     assert.ok(error instanceof Error && isLedgerError(error));
     assert.equal(error.cause, cause);
-    assert.match(String(error), /^LedgerError: no such hold$/);
+    assert.match(String(error), /^LedgerError \[UNKNOWN_HOLD\]: no such hold$/);
     assert.match(error.stack ?? "", /^LedgerError: no such hold\n/);
     assert.deepEqual(Object.keys(error), ["code", "details", "retryable"]);
     assert.ok(isLedgerError({ name: "LedgerError", code: "ENGINE_FAILED" }));

@@ -52,10 +52,11 @@ describe("IndexedDB in Chromium", () => {
     const { held, broken, skipped } = (await first.evaluate("page.laws()")) as {
       held: number;
       broken: string[];
-      skipped: unknown[];
+      skipped: { reason: string }[];
     };
     assert.deepEqual(broken, []);
-    assert.deepEqual(skipped, []);
+    // The store commits to one account at a time; every other law is held.
+    assert.deepEqual(new Set(skipped.map(({ reason }) => reason)), new Set(["the subject has no `many`"]));
     assert.ok(held >= 40, `${held} laws`);
   });
 
