@@ -1,13 +1,8 @@
 /**
  * `cargo xtask bench ledger`: what a reserve costs on an account with a past beside one on a new account, and what messages cost
- * that are reserved together. All in one run, medians; every balance checked. `--quick` does fewer rounds with less of a past.
- *
- * The two accounts take turns within milliseconds, in many short rounds, each of which compares the one with the other by itself: what
- * slows the machine for longer than that slows both. What is compared is the time that the thread has worked.
+ * that are reserved together. All in one run, in turn, medians; every balance checked. `--quick` does fewer rounds with less of a past.
  */
 import { DatabaseSync } from "node:sqlite";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { createLedgerSync, memoryStorage, type ReserveBatch, type SyncLedger } from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
 import tencent from "sms-ledger/catalogs/tencent-sms";
@@ -27,14 +22,9 @@ if (unknown !== undefined) {
 }
 const quick = given.includes("--quick");
 const rounds = quick ? 3 : 9;
-const pairs = quick ? 21 : 101;
 const past = quick
   ? { packages: 10_000, entries: 100_000, held: 10_000 }
   : { packages: 10_000, entries: 1_000_000, held: 100_000 };
-
-setFlagsFromString("--expose-gc");
-/** Collects garbage, so that what a round leaves is not collected in the next one. */
-const gc = runInNewContext("gc") as (options?: { type: "minor" }) => void;
 
 const account = "bench";
 const to = "+61491570006";
@@ -138,7 +128,7 @@ function figures(cases: readonly Case[], label: string): number[] {
     progress(`${label}: round ${round + 1} of ${rounds} …`);
     for (const [index, each] of cases.entries()) {
       const run = each.prepare(each.count);
-      gc();
+      globalThis.gc?.();
       const start = performance.now();
       run();
       took[index]?.push(((performance.now() - start) * 1_000) / each.count);
@@ -148,60 +138,26 @@ function figures(cases: readonly Case[], label: string): number[] {
   return took.map(median);
 }
 
-/** The same messages on a new account, which is another one in every round, and on an old one. */
-interface Ages {
-  name: string;
-  young: () => SyncLedger;
-  old: SyncLedger;
-  /** Whether messages are reserved together, and not one after the other. */
-  together: boolean;
-  make?: typeof message;
-}
-
-/** Messages of a turn. */
-const TURN = 256;
-
-/** Microseconds that this thread has worked: what it waits while others have the processor is no matter. */
-function worked(): number {
-  const { user, system } = process.threadCpuUsage();
-  return user + system;
-}
-
-/** Microseconds a message. */
-function turn(ledger: SyncLedger, together: boolean, make: typeof message): number {
-  const sent = messages(TURN, make);
-  const { held: before } = ledger.balance({ account });
-  const start = worked();
-  if (together) reserved(ledger, sent);
-  else for (const one of sent) ledger.reserve({ account, ...one });
-  const took = worked() - start;
-  if (ledger.balance({ account }).held - before < TURN) throw new Error("the balance is off");
-  return took / TURN;
-}
-
-/** Microseconds a message on the new account and on the old one, and how they compare: medians over the rounds. */
-function compared({ name, young, old, together, make = message }: Ages): [number, number, number] {
-  const [ofYoung, ofOld, ratios]: [number[], number[], number[]] = [[], [], []];
-  for (let round = 0; round < pairs; round++) {
-    if (round % 10 === 0) progress(`${name}: round ${round} of ${pairs} …`);
-    const fresh = young();
-    // What grows with the first messages has its room before anything is timed: on the new one tables double every few turns.
-    for (let warm = 0; warm < 5; warm++) turn(fresh, true, make);
-    // In every other round the old one goes first.
-    const inTurn = round % 2 === 0 ? [fresh, old] : [old, fresh];
-    for (const ledger of inTurn) turn(ledger, together, make);
-    gc({ type: "minor" });
-    let [took, tookOld] = [0, 0];
-    for (const ledger of [...inTurn, ...inTurn]) {
-      const own = turn(ledger, together, make) / 2;
-      if (ledger === old) tookOld += own;
-      else took += own;
-    }
-    ofYoung.push(took);
-    ofOld.push(tookOld);
-    ratios.push(tookOld / took);
-  }
-  return [median(ofYoung), median(ofOld), median(ratios)];
+/** On the account that a round is given, so that a new one is new in every round: reserved one after the other or so many together. */
+function reserves(name: string, on: () => SyncLedger, count: number, group: number, make = message): Case {
+  return {
+    name,
+    count,
+    prepare(of) {
+      const ledger = on();
+      const groups = Array.from({ length: Math.ceil(of / group) }, () => messages(group, make));
+      reserved(ledger, messages(group, make));
+      const before = ledger.balance({ account }).held;
+      return () => {
+        for (const sent of groups) {
+          if (group > 1) reserved(ledger, sent);
+          else for (const one of sent) ledger.reserve({ account, ...one });
+        }
+        const { held } = ledger.balance({ account });
+        if (held - before < groups.length * group) throw new Error("the balance is off");
+      };
+    },
+  };
 }
 
 function batchOf(name: string, mode: ReserveBatch["mode"], count: number): Case {
@@ -268,22 +224,29 @@ const aged = old(past);
 const young = (): SyncLedger => fresh(1_000_000);
 const crumbled = crumbs(past.packages);
 const head = `${whole(past.packages)} open packages, ${whole(past.entries)} entries, ${whole(past.held)} messages in flight`;
-const crumbling = `one, two segments, never split; the old one has ${whole(past.packages)} packages of one segment`;
-const ages: Ages[] = [
-  { name: "one reserve after the other", young, old: aged, together: false },
-  { name: `${TURN} together`, young, old: aged, together: true },
-  { name: crumbling, young: () => crumbs(1), old: crumbled, together: false, make: long },
+const ages = [
+  reserves("one reserve after the other", young, 1_000, 1),
+  reserves("one reserve after the other", () => aged, 1_000, 1),
+  reserves("256 together", young, 2_560, 256),
+  reserves("256 together", () => aged, 2_560, 256),
+  reserves(
+    `one, two segments, never split; the old one has ${whole(past.packages)} packages of one segment`,
+    () => crumbs(1),
+    1_000,
+    1,
+    long,
+  ),
+  reserves("the same", () => crumbled, 1_000, 1, long),
 ];
-const beside = ages.map((each) => ({ name: each.name, took: compared(each) }));
-progress("");
+const cost = figures(ages, "reserve");
 console.log(`| reserve, in memory | a new account | an old one | beside a new one |\n|---|---:|---:|---:|`);
-for (const { name, took } of beside) {
-  const [one, other, ratio] = took;
-  console.log(`| ${name} | ${one.toFixed(1)} µs | ${other.toFixed(1)} µs | ${ratio.toFixed(2)} × |`);
+for (let at = 0; at < cost.length; at += 2) {
+  const [one = Number.NaN, other = Number.NaN] = cost.slice(at, at + 2);
+  console.log(
+    `| ${ages[at]?.name} | ${one.toFixed(1)} µs | ${other.toFixed(1)} µs | ${(other / one).toFixed(2)} × |`,
+  );
 }
-console.log(
-  `\nThe old account: ${head}. Medians of ${pairs} rounds, in each of which both take turns, of the time that the thread has worked.`,
-);
+console.log(`\nThe old account: ${head}.`);
 const count = quick ? 20_000 : 100_000;
 const batches = [
   batchOf("`reserveBatch`, `per_message`", "per_message", count),
@@ -310,5 +273,5 @@ console.log(
 for (const { name, took } of rows)
   console.log(`| ${name} | ${took.toFixed(1)} µs | ${whole(1e6 / took)} | ${(peer / took).toFixed(1)} × |`);
 console.log(
-  `\nOf messages together: medians of ${rounds} rounds in turn, the native ones after the others; Node.js ${process.version}; every balance checked.`,
+  `\nMedians of ${rounds} rounds in turn, the native ones after the others; Node.js ${process.version}; every balance checked.`,
 );
