@@ -23,7 +23,7 @@ use crate::workspace::Workspace;
 /// A JavaScript test that takes longer than this has hung.
 const JS_TEST_TIMEOUT_MS: &str = "--test-timeout=120000";
 
-/// Seeds that the simulator runs in every test of the whole: less than a minute on two cores.
+/// Seeds that the simulator runs in every test of the whole: about a minute and a half on two cores.
 const SIMULATED_SEEDS: &str = "2000";
 
 /// A suite: its name and the child that runs it.
