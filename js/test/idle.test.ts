@@ -1,7 +1,7 @@
 /** A process that ends: it waits for what is under way, and closes the database then. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLedger, memoryStorage, type PaymentOutcome, type Payments } from "sms-ledger";
+import { createLedger, type Ledger, memoryStorage, type PaymentOutcome, type Payments } from "sms-ledger";
 import { catalog, noon, slow, au_number as to } from "./support/ledgers.ts";
 
 const account = "acme";
@@ -75,6 +75,16 @@ test("waits for whoever goes on at once with another call", async () => {
   assert.ok(chain.settled);
 });
 
+/** That the ledger is not idle before the payment that it waits for. */
+async function idlesOncePaid(ledger: Ledger, payments: ReturnType<typeof provider>): Promise<void> {
+  const idle = ledger.idle();
+  const state = watched(idle);
+  await tick();
+  assert.equal(state.settled, false);
+  payments.pay();
+  await idle;
+}
+
 test("waits for a purchase whose charge is under way", async () => {
   const payments = provider();
   const ledger = ledgerOver(payments);
@@ -85,12 +95,7 @@ test("waits for a purchase whose charge is under way", async () => {
     quote: ledger.quote({ offer: "pack-au", quantity: 100 }),
   });
   while (payments.waiting.length === 0) await tick(1);
-  const idle = ledger.idle();
-  const state = watched(idle);
-  await tick();
-  assert.equal(state.settled, false);
-  payments.pay();
-  await idle;
+  await idlesOncePaid(ledger, payments);
   assert.equal((await order).state, "fulfilled");
 });
 
@@ -101,12 +106,7 @@ test("waits for a charge of auto-recharge, of which no call says when it is over
   await ledger.adjust({ id: "stock", account, segments: 1, reason: "test" });
   await ledger.setRecharge({ account, offer: "pack-au", method: "card" });
   await ledger.reserve({ id: "m1", account, to, text: "hello" });
-  const idle = ledger.idle();
-  const state = watched(idle);
-  await tick();
-  assert.equal(state.settled, false);
-  payments.pay();
-  await idle;
+  await idlesOncePaid(ledger, payments);
   assert.equal((await ledger.balance({ account })).available, 100);
 });
 

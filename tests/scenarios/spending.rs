@@ -87,6 +87,16 @@ fn a_region_without_a_price_is_refused_whatever_is_left() {
     assert!(world.proven().iter().any(|(_, key, _)| *key == format!("hold/{CANADA}")));
 }
 
+/// A pack that is used up, and another behind it.
+fn one_used_up_and_another() -> World {
+    let mut world = World::opened_of(valid_for_a_month(), NOW);
+    world.buy("o1", "pack-au", 100);
+    world.reserve("all", AU, &text(100)).unwrap();
+    world.settle("all", None).unwrap();
+    world.buy("o2", "pack-au", 100);
+    world
+}
+
 #[test]
 fn a_refusal_says_why() {
     type Given = fn() -> World;
@@ -120,21 +130,13 @@ fn a_refusal_says_why() {
         }),
         // What ended last says why: one pack was used up, the next ran out of time.
         ("expired", || {
-            let mut world = World::opened_of(valid_for_a_month(), NOW);
-            world.buy("o1", "pack-au", 100);
-            world.reserve("all", AU, &text(100)).unwrap();
-            world.settle("all", None).unwrap();
-            world.buy("o2", "pack-au", 100);
+            let mut world = one_used_up_and_another();
             world.at("2026-02-15T10:00:00Z");
             world
         }),
         // So it does while a message still holds something of the one that ran out of time.
         ("expired", || {
-            let mut world = World::opened_of(valid_for_a_month(), NOW);
-            world.buy("o1", "pack-au", 100);
-            world.reserve("all", AU, &text(100)).unwrap();
-            world.settle("all", None).unwrap();
-            world.buy("o2", "pack-au", 100);
+            let mut world = one_used_up_and_another();
             world.reserve("held", AU, SHORT).unwrap();
             world.at("2026-02-15T10:00:00Z");
             world
