@@ -35,9 +35,10 @@ const count = (name: string, path: string): Column => [name, `(row #>> '{${path}
 const money = (name: string, path: string): Column => [name, `(row #>> '{${path}}')::numeric`];
 const json = (name: string, path: string): Column => [name, `NULLIF(row #> '{${path}}', 'null')`];
 /** Milliseconds since the epoch, to the millisecond. */
-const time = (milliseconds: string): string =>
-  `('epoch'::timestamptz + (${milliseconds})::bigint * interval '1 millisecond')`;
-const instant = (name: string, path: string): Column => [name, time(`row #>> '{${path}}'`)];
+const instant = (name: string, path: string): Column => [
+  name,
+  `('epoch'::timestamptz + (row #>> '{${path}}')::bigint * interval '1 millisecond')`,
+];
 
 const buckets = ["issued", "available", "held", "spent", "expired", "adjusted"] as const;
 
