@@ -174,3 +174,64 @@ pub struct Ended {
     /// With something lost to expiry.
     pub expired: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::profiles;
+    use crate::ledger::Ledger;
+
+    /// Scopes of 30 bytes each.
+    fn regions() -> impl Iterator<Item = Scope> {
+        let codes =
+            "AT AU BE BR CA CH CN CZ DE DK ES FI FR GB GR HU IE IL IN IT JP KR MX NL NO NZ PL PT SE US";
+        codes.split(' ').map(|code| Scope::of_region(code.parse().unwrap()))
+    }
+
+    /// Scopes of 64 bytes each, by turns with a purpose and a project.
+    fn named(count: u32) -> impl Iterator<Item = Scope> {
+        (0..count).map(|number| {
+            let name = Some(Arc::from(format!("{number:016}")));
+            match number % 2 {
+                0 => Scope { purpose: name, ..Scope::default() },
+                _ => Scope { project: name, ..Scope::default() },
+            }
+        })
+    }
+
+    /// With a purpose whose name has so many bytes.
+    fn purpose(bytes: usize) -> Scope {
+        Scope { purpose: Some(Arc::from("p".repeat(bytes))), ..Scope::default() }
+    }
+
+    #[test]
+    fn the_scope_that_ended_first_is_forgotten_where_they_are_too_many() {
+        let one = |scope: &Scope| Some(scope.clone());
+        let au = Scope::of_region("AU".parse().unwrap());
+        let first = named(1).next().unwrap();
+        let scopes = |named_ones: u32, purpose_of: usize, regional: usize| {
+            let named = named(named_ones).chain((purpose_of > 0).then(|| purpose(purpose_of)));
+            named.chain(regions().skip(1).take(regional)).collect::<Vec<Scope>>()
+        };
+        for (scopes, expected) in [
+            (Vec::new(), None),
+            // 2,048 bytes with names, and a byte more.
+            (scopes(32, 0, 0), None),
+            (scopes(31, 17, 0), one(&first)),
+            (scopes(33, 0, 27), one(&first)),
+            // 2,880 bytes in all, and a byte more.
+            (scopes(31, 8, 28), None),
+            (scopes(31, 9, 28), one(&au)),
+            (scopes(32, 0, 28), one(&au)),
+        ] {
+            let mut account = Ledger::sample(profiles::CLOUTLY).account().clone();
+            let count = scopes.len();
+            // What is in front ended first.
+            for (place, scope) in scopes.into_iter().enumerate() {
+                let at = Instant::from_millis(i64::try_from(place).unwrap()).unwrap();
+                account.ended.insert(scope, Ended { at, expired: false });
+            }
+            assert_eq!(account.crowded_out(), expected, "{count}");
+        }
+    }
+}

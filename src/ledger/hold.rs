@@ -215,12 +215,10 @@ pub struct Contradiction {
 }
 
 impl Contradiction {
-    /// The receipt that did not stand: stage, code, segments delivered where not all were, and when.
+    /// The receipt, where it was one: stage, code, segments delivered where not all were, and when.
     pub fn report(&self) -> Option<(crate::catalog::Stage, Option<&str>, Option<u32>, Instant)> {
         match &self.verb {
-            Verb::Report { stage, code, segments } if !self.stood => {
-                Some((*stage, code.as_deref(), *segments, self.at))
-            }
+            Verb::Report { stage, code, segments } => Some((*stage, code.as_deref(), *segments, self.at)),
             _ => None,
         }
     }

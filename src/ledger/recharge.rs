@@ -326,3 +326,78 @@ impl Ledger {
         self.entries_since(mark).iter().any(|entry| entry.kind == EntryKind::Recharge)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::profiles;
+    use crate::ledger::Settings;
+
+    fn row(region: &str, purpose: &str, enabled: bool, state: RechargeState) -> Recharge {
+        let terms = RechargeTerms {
+            offer: "pack".into(),
+            pack: None,
+            currency: None,
+            validity: None,
+            threshold: 10,
+            method: None,
+            agreement: None,
+            limits: RechargeLimits::default(),
+        };
+        let purpose = (!purpose.is_empty()).then(|| Arc::from(purpose));
+        Recharge { region: region.parse().unwrap(), purpose, enabled, terms: Arc::new(terms), state }
+    }
+
+    #[test]
+    fn a_message_has_the_recharge_of_its_region_and_purpose_or_else_of_any_purpose() {
+        let rows = [("AU", "", true), ("AU", "codes", true), ("NZ", "codes", true), ("US", "", false)];
+        let recharges =
+            rows.map(|(region, purpose, enabled)| row(region, purpose, enabled, RechargeState::default()));
+        let mut ledger = Ledger::sample(profiles::CLOUTLY);
+        ledger.set_settings(Settings { recharges: recharges.to_vec(), ..Settings::default() });
+        for (region, purpose, expected) in [
+            ("AU", "", Some(0)),
+            ("AU", "news", Some(0)),
+            ("AU", "codes", Some(1)),
+            ("NZ", "codes", Some(2)),
+            ("NZ", "news", None),
+            ("NZ", "", None),
+            ("US", "codes", None),
+            ("CA", "codes", None),
+            ("CA", "", None),
+        ] {
+            let asked = (!purpose.is_empty()).then(|| Arc::from(purpose));
+            let found = ledger.recharge_for(region.parse().unwrap(), asked.as_ref());
+            assert_eq!(found, expected, "{region} {purpose}");
+        }
+    }
+
+    #[test]
+    fn a_recharge_is_idle_where_its_state_says_nothing_of_what_is_to_come() {
+        let at = |second: i64| Instant::from_millis(second.checked_mul(1_000).unwrap()).unwrap();
+        let placed = |until| Placed { orders: 2, until: at(until) };
+        let none = RechargeState::default;
+        let on_order = OnOrder {
+            order: "o1".into(),
+            quantity: 100,
+            total: "10".parse().unwrap(),
+            currency: "USD".parse().unwrap(),
+            package: None,
+        };
+        for (state, expected) in [
+            (none(), true),
+            (RechargeState { cool_until: Some(at(4)), ..none() }, true),
+            (RechargeState { cool_until: Some(at(5)), ..none() }, true),
+            (RechargeState { cool_until: Some(at(6)), ..none() }, false),
+            (RechargeState { day: placed(5), month: placed(5), ..none() }, true),
+            (RechargeState { day: placed(6), ..none() }, false),
+            (RechargeState { month: placed(6), ..none() }, false),
+            (RechargeState { declines: 1, ..none() }, false),
+            (RechargeState { halted: Some(Halt::Gate), ..none() }, false),
+            (RechargeState { on_order: Some(Arc::new(on_order)), ..none() }, false),
+        ] {
+            let told = format!("{state:?}");
+            assert_eq!(row("AU", "", true, state).is_idle(at(5)), expected, "{told}");
+        }
+    }
+}

@@ -238,3 +238,89 @@ fn prorated(segments: u64, from: Instant, period: Period) -> u64 {
     let share = segments.saturating_mul(left);
     share.checked_add(whole.saturating_sub(1)).and_then(|share| share.checked_div(whole)).unwrap_or(segments)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::UtcZones;
+    use crate::catalog::profiles;
+    use crate::ledger::{Counts, EntryKind};
+
+    fn at(day: i64) -> Instant {
+        Instant::from_millis(day.checked_mul(86_400_000).unwrap()).unwrap()
+    }
+
+    /// Gives what a plan or a purchase has issued until a day.
+    fn give(ledger: &mut Ledger, source: Source, expires: i64, segments: u64) {
+        let package = Package {
+            id: ledger.next_package().unwrap(),
+            source,
+            name: "Pack".into(),
+            category: None,
+            reference: "pack".into(),
+            scope: Scope::default(),
+            counts: Counts::default(),
+            issued_at: at(0),
+            effective_at: at(0),
+            expires_at: Some(at(expires)),
+            grace_until: None,
+            noticed: None,
+            exchanged: None,
+        };
+        ledger.issue(EntryKind::Adjust, package, segments, None).unwrap();
+    }
+
+    #[test]
+    fn no_more_rolls_over_than_the_cap_and_the_oldest_goes_first() {
+        use Source::{Plan, Purchase};
+        for (packages, cap, expected) in [
+            (vec![], 0, None),
+            (vec![(Plan, 40, 5)], 5, None),
+            (vec![(Plan, 40, 5)], 3, Some((1, 2))),
+            (vec![(Plan, 50, 5), (Plan, 40, 4)], 6, Some((2, 3))),
+            (vec![(Plan, 50, 5), (Plan, 40, 4)], 1, Some((2, 4))),
+            (vec![(Purchase, 40, 9), (Plan, 40, 4)], 3, Some((2, 1))),
+            // What expires at the very instant is no part of it.
+            (vec![(Plan, 30, 5)], 0, None),
+            (vec![(Plan, 31, 5)], 0, Some((1, 5))),
+            (vec![(Plan, 30, 5), (Plan, 40, 4)], 3, Some((2, 1))),
+        ] {
+            let mut ledger = Ledger::sample(profiles::CLOUTLY);
+            for (source, expires, segments) in &packages {
+                give(&mut ledger, *source, *expires, *segments);
+            }
+            let found = ledger.excess(cap, at(30)).map(|(id, segments)| (id.0, segments));
+            assert_eq!(found, expected, "{packages:?} {cap}");
+        }
+    }
+
+    /// No plan is due before its anchor; one that is stored so waits for it.
+    #[test]
+    fn a_plan_begins_at_its_anchor() {
+        let mut ledger = Ledger::sample(profiles::CLOUTLY);
+        let plan = PlanState { next_at: at(5), ..PlanState::beginning("growth".into(), at(50), at(5)) };
+        ledger.put_plan(Some(plan));
+        ledger.advance(at(6), &UtcZones, 8).unwrap();
+        let plan = ledger.account().plan.clone().unwrap();
+        assert_eq!((plan.next_at, plan.issued, ledger.account().head.packages), (at(50), None, 0));
+    }
+
+    #[test]
+    fn a_schedule_is_forgotten_once_it_is_neither_in_the_catalog_nor_under_way() {
+        for (id, next_at, forgotten) in [
+            ("gone", 29, true),
+            ("gone", 30, true),
+            ("gone", 31, false),
+            ("monthly", 29, false),
+            ("monthly", 31, false),
+        ] {
+            let mut ledger = Ledger::sample(profiles::TENCENT_SMS);
+            ledger.put_schedule(
+                &id.into(),
+                ScheduleState { since: at(3), next_at: at(next_at), issued: Some(0) },
+            );
+            ledger.forget_schedules(at(30));
+            assert_eq!(ledger.account().schedules.is_empty(), forgotten, "{id} {next_at}");
+        }
+    }
+}

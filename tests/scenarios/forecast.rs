@@ -148,6 +148,20 @@ fn packages_begin_and_expire_meanwhile() {
     );
 }
 
+/// A message whose time is out gives back what it held: that is not issued anew, and not lost.
+#[test]
+fn what_comes_back_is_no_renewal() {
+    let mut world = World::opened_of(
+        changed(|catalog| catalog["policy"]["hold"] = json!({ "hours": 72, "then": "release" })),
+        NOW,
+    );
+    world.buy("o1", "pack-au", 100);
+    world.reserve("m1", AU, &text(20)).unwrap();
+    let told = forecast(&mut world, &daily("AU", json!(10)), 20);
+    assert_eq!(pools(&told), ["AU 80 2026-01-25T10:00:00.000Z"]);
+    assert_eq!((&told["issues"], &told["expires"]), (&json!([]), &json!([])), "{told}");
+}
+
 /// A suspended account pays nothing, and its packages go on expiring.
 #[test]
 fn nothing_is_spent_where_nothing_may_be_sent() {

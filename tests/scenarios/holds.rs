@@ -247,13 +247,69 @@ fn rule_24_without_leave_and_of_an_explicit_word_nothing_is_corrected() {
 
 #[test]
 fn rule_24_a_correction_takes_no_segments_that_were_spent_meanwhile() {
-    let mut world = sent(json!({ "corrections": true }));
-    world.report("m1", "undelivered", None).unwrap();
-    world.reserve("m2", AU, &text(98)).unwrap();
-    let told = world.report("m1", "delivered", None).unwrap();
-    assert_eq!(summary(&told), "released 0 3 0 not applied");
-    assert_eq!(told["contradicted"]["stage"], "delivered");
-    assert_eq!(world.counts(), [2, 98, 0, 0]);
+    for (meanwhile, expected, counts) in
+        [(98, "released 0 3 0 not applied", [2, 98, 0, 0]), (97, "settled 3 0 0 applied", [0, 97, 3, 0])]
+    {
+        let mut world = sent(json!({ "corrections": true }));
+        world.report("m1", "undelivered", None).unwrap();
+        world.reserve("m2", AU, &text(meanwhile)).unwrap();
+        let told = world.report("m1", "delivered", None).unwrap();
+        assert_eq!(summary(&told), expected);
+        let contradicted = if told["applied"] == true { json!(null) } else { json!("delivered") };
+        assert_eq!(told["contradicted"]["stage"], contradicted);
+        assert_eq!(world.counts(), counts);
+        world.proven();
+    }
+}
+
+/// Of a message that two packages pay, a correction touches only those for which something changes.
+#[test]
+fn rule_24_a_correction_leaves_packages_alone_that_pay_the_same() {
+    let mut world = World::opened_of(policy(json!({ "corrections": true })), NOW);
+    world.buy("o1", "pack-au", 100);
+    world.buy("o2", "pack-au", 100);
+    world.reserve("m0", AU, &text(99)).unwrap();
+    world.settle("m0", None).unwrap();
+    world.reserve("m1", AU, &text(3)).unwrap();
+    assert_eq!(summary(&world.report_part("m1", 1).unwrap()), "settled 1 2 0 applied");
+    // The first pack has ended.
+    let ended = |world: &World| {
+        let documents = world.store.documents();
+        documents.into_iter().find(|(_, key, _)| key == "package/ended/00000001").unwrap().2
+    };
+    let before = ended(&world);
+    assert_eq!(summary(&world.report("m1", "delivered", None).unwrap()), "settled 3 0 0 applied");
+    assert_eq!((ended(&world), world.counts()), (before, [98, 0, 102, 0]));
+    let mut world = world.again();
+    assert_eq!(world.counts(), [98, 0, 102, 0]);
+    world.proven();
+}
+
+/// The first pack has expired when its two segments come back too late, the second has not.
+#[test]
+fn rule_24_a_correction_takes_breakage_where_it_was() {
+    let mut world = World::opened_of(policy(json!({ "corrections": true, "grace_hours": 0 })), NOW);
+    world.buy("o1", "pack-au", 100);
+    world.at("2026-01-20T10:00:00Z").buy("o2", "pack-au", 100);
+    world.reserve("m0", AU, &text(98)).unwrap();
+    world.settle("m0", None).unwrap();
+    world.reserve("m1", AU, &text(3)).unwrap();
+    world.at("2026-02-14T12:00:00Z");
+    for (word, expected, counts) in [
+        (0, "released 0 1 2 applied", [100, 0, 98, 2]),
+        (1, "settled 1 1 1 applied", [100, 0, 99, 1]),
+        (3, "settled 3 0 0 applied", [99, 0, 101, 0]),
+        (2, "settled 2 1 0 applied", [100, 0, 100, 0]),
+        (0, "released 0 1 2 applied", [100, 0, 98, 2]),
+    ] {
+        let told = match word {
+            0 => world.report("m1", "undelivered", Some(&world.now.to_string())),
+            _ => world.report_part("m1", word),
+        };
+        assert_eq!(summary(&told.unwrap()), expected, "{word}");
+        assert_eq!(world.counts(), counts);
+        world.now = world.now.checked_add_seconds(1).unwrap();
+    }
     world.proven();
 }
 
@@ -385,4 +441,32 @@ fn rule_34_a_hold_settles_under_the_policy_that_made_it() {
     assert_eq!(refusal(&world.report("a3", "delivered", None)), "STORAGE_CORRUPT");
     world.reserve("b3", AU, &text(1)).unwrap();
     world.proven();
+}
+
+/// Each message has the grace of the policy that held it; the package has the longest of what came back to it.
+#[test]
+fn rule_34_what_came_back_can_be_used_for_the_longest_grace() {
+    for graces in [[2, 24], [24, 2]] {
+        let [first, second] = [1, 2].map(|revision| {
+            let mut catalog = (*policy(json!({ "grace_hours": graces[revision - 1] }))).clone();
+            catalog.revision = u32::try_from(revision).unwrap();
+            Arc::new(catalog)
+        });
+        let mut world = World::opened_of(first, NOW);
+        world.buy("o1", "pack-au", 100);
+        world.reserve("m1", AU, &text(3)).unwrap();
+        let mut world = world.again_under(second);
+        world.reserve("m2", AU, &text(2)).unwrap();
+        world.at("2026-02-14T11:00:00Z").release("m1").unwrap();
+        assert_eq!(world.counts(), [3, 2, 0, 95]);
+        world.release("m2").unwrap();
+        for (at, counts) in [
+            ("2026-02-14T11:00:00Z", [5, 0, 0, 95]),
+            ("2026-02-15T09:59:59Z", [5, 0, 0, 95]),
+            ("2026-02-15T10:00:00Z", [0, 0, 0, 100]),
+        ] {
+            assert_eq!(world.at(at).counts(), counts, "{graces:?}");
+        }
+        world.proven();
+    }
 }

@@ -711,3 +711,22 @@ fn a_repetition_is_never_taken_for_a_message_that_waits() {
     assert_eq!(orders(&mut other).len(), 2);
     world.again().proven();
 }
+
+/// What could not be used is not ordered, however little is left.
+#[test]
+fn nothing_is_ordered_for_a_region_where_nothing_may_be_sent() {
+    for (gates, state_after, count) in [(json!(["kyc"]), "paying", 1), (json!([]), "armed", 0)] {
+        let catalog = changed(|catalog| {
+            let regions = catalog["regions"].as_array_mut().unwrap();
+            let au = regions.iter_mut().find(|region| region["code"] == "AU").unwrap();
+            au["gates"] = json!(["kyc"]);
+        });
+        let mut world = World::of(catalog, NOON);
+        world.open(json!({ "gates": ["kyc"] })).unwrap();
+        let mut world = of(world, 100, json!({ "threshold": 50 }));
+        world.call("setGates", json!({ "gates": gates })).unwrap();
+        let taken = json!({ "id": "taken", "segments": -60, "reason": "test", "package": "p1" });
+        world.call("adjust", taken).unwrap();
+        assert_eq!((state(&mut world).as_str(), orders(&mut world).len()), (state_after, count), "{gates}");
+    }
+}

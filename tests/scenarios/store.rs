@@ -75,6 +75,20 @@ fn commands_at_once_share_commits() {
     world.proven();
 }
 
+/// Beside the head's revision: of every new record, that there is none yet.
+#[test]
+fn what_is_new_is_checked_to_be_new() {
+    let mut world = World::opened(NOW);
+    assert_eq!(world.store.largest().0, 1);
+    world.call("adjust", json!({ "id": "a1", "segments": 5, "reason": "test", "region": "AU" })).unwrap();
+    assert_eq!(world.store.largest().0, 2);
+    let commands = messages(&world, "m", 3);
+    for answer in world.driver.run_all(ACCOUNT, commands, world.now) {
+        answer.unwrap();
+    }
+    assert_eq!(world.store.largest().0, 4);
+}
+
 #[test]
 fn no_commit_is_more_than_the_store_can_take() {
     for limits in [

@@ -274,3 +274,41 @@ fn stretches_of_the_journal_are_few() {
     let calls = other.store.calls();
     assert_eq!((calls.gets, calls.lists, calls.commits), (1, 1, 1));
 }
+
+/// A later revision of the policy may let messages wait for less long: of stretches that are too many to be written at once, the one
+/// that is due first is read first.
+#[test]
+fn rule_34_what_was_held_later_may_time_out_first() {
+    for (batches, order) in [
+        (vec![(1_024_u32, 72), (2, 1)], vec![1, 0]),
+        (vec![(512, 1), (512, 72), (2, 2)], vec![0, 2, 1]),
+        (vec![(1_024, 2), (1_024, 3), (3, 1)], vec![2, 0, 1]),
+    ] {
+        let mut world = World::opened_of(hold(72, "release", json!({})), NOW);
+        world.buy("o1", "pack-au", 10_000);
+        for (batch, (messages, hours)) in batches.iter().enumerate() {
+            world = world.again_under(hold(*hours, "release", json!({ "revision": batch + 1 })));
+            let ids = (0..*messages).map(|number| format!("m{batch}-{number}"));
+            let commands: Vec<Command> = ids.map(|id| world.message(&id, AU, SHORT, 1)).collect();
+            for answer in world.driver.run_all("acme", commands, world.now) {
+                answer.unwrap();
+            }
+        }
+        let mut world = world.again();
+        world.at("2026-01-19T00:00:00Z").reserve("last", AU, SHORT).unwrap();
+        assert_eq!(world.counts(), [9_999, 1, 0, 0]);
+        let (mut released, mut after) = (Vec::new(), json!(0));
+        while !after.is_null() {
+            let asked = json!({ "after": after, "limit": 1_000, "kinds": ["release"] });
+            let mut page = world.call("entries", asked).unwrap();
+            released.append(page["entries"].as_array_mut().unwrap());
+            after = page["next"].take();
+        }
+        let expected = order
+            .iter()
+            .flat_map(|batch| (0..batches[*batch].0).map(move |number| format!("m{batch}-{number}")));
+        let released: Vec<&str> = released.iter().map(|entry| entry["reference"].as_str().unwrap()).collect();
+        assert_eq!(released, expected.collect::<Vec<_>>());
+        world.proven();
+    }
+}

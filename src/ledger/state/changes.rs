@@ -310,3 +310,33 @@ pub(super) fn move_segments(postings: &mut Vec<Posting>, draw: Draw, from: Bucke
         postings.push(Posting { package: draw.package, bucket: to, segments });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::profiles;
+
+    fn at(day: i64) -> Instant {
+        Instant::from_millis(day.checked_mul(86_400_000).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_schedule_begins_where_an_account_comes_to_what_it_asks_for_and_only_then() {
+        let gates = |names: &str| names.split_whitespace().map(Arc::from).collect::<Vec<Arc<str>>>();
+        for (before, after, since) in [
+            ("", "other", None),
+            ("", "postpaid", Some(20)),
+            ("other", "other postpaid", Some(20)),
+            ("postpaid", "other postpaid", None),
+            ("postpaid", "", None),
+        ] {
+            let mut ledger = Ledger::sample(profiles::TENCENT_SMS);
+            ledger.account.gates = gates(before);
+            ledger.set_clock(at(20));
+            ledger.set_gates(gates(after), Note::default()).unwrap();
+            let state =
+                ledger.account().schedules.get(&"monthly".into()).map(|state| (state.since, state.next_at));
+            assert_eq!(state, since.map(|day| (at(day), at(day))), "{before} {after}");
+        }
+    }
+}

@@ -321,3 +321,21 @@ impl Ledger {
         self.others.clear();
     }
 }
+
+#[cfg(test)]
+impl Ledger {
+    /// An account of a seller that was opened in 1970 without a plan.
+    pub(in crate::ledger) fn sample(catalog: &str) -> Self {
+        let catalog = Arc::new(Catalog::from_json(catalog).unwrap());
+        let profile = Profile {
+            id: "acme".into(),
+            fingerprint: [0; 16],
+            catalog: crate::pricing::CatalogId { id: Arc::clone(&catalog.id), revision: catalog.revision },
+            zone: "UTC".into(),
+            opened_at: crate::calendar::Instant::from_millis(0).unwrap(),
+            created_at: None,
+            charge_model: None,
+        };
+        Self::create(catalog, profile, None, Vec::new()).unwrap()
+    }
+}

@@ -170,3 +170,118 @@ impl Ledger {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::profiles;
+    use crate::ledger::hold::{Draws, HoldState};
+    use crate::text::Encoding;
+
+    fn at(day: i64) -> Instant {
+        Instant::from_millis(day.checked_mul(86_400_000).unwrap()).unwrap()
+    }
+
+    /// Messages are held by these entries until a day.
+    fn with(entries: &[(u64, i64)]) -> Ledger {
+        let mut ledger = Ledger::sample(profiles::CLOUTLY);
+        for (sequence, due) in entries {
+            ledger.account.head.entries = *sequence;
+            ledger.put_in_flight(at(*due));
+        }
+        ledger
+    }
+
+    fn stretches(ledger: &Ledger) -> Vec<(u64, u64, u64, i64)> {
+        let day = |due: Instant| due.millis().checked_div(86_400_000).unwrap();
+        let told = |each: &Stretch| (each.first, each.last, each.held, day(each.due));
+        ledger.account.in_flight.iter().map(told).collect()
+    }
+
+    fn held(id: &str, sequence: u64, due: i64) -> (Arc<Hold>, Arc<HoldTerms>) {
+        let hold = Hold {
+            id: id.into(),
+            fingerprint: [0; 16],
+            state: HoldState::Held,
+            region: None,
+            purpose: None,
+            project: None,
+            encoding: Encoding::Gsm7,
+            segments: 1,
+            rate: None,
+            draws: Draws::default(),
+            at: at(0),
+            available: 0,
+            refusals: Vec::new(),
+            decision: None,
+            revision: 1,
+            due: Some((at(due), sequence)),
+            contradictions: Vec::new(),
+        };
+        (Arc::new(hold), Arc::clone(&Ledger::sample(profiles::CLOUTLY).catalog.policy.holds))
+    }
+
+    #[test]
+    fn a_stretch_is_made_longer_up_to_its_most_entries() {
+        for (second, expected) in
+            [(1_033, vec![(10, 1_033, 2, 3)]), (1_034, vec![(10, 10, 1, 4), (1_034, 1_034, 1, 3)])]
+        {
+            assert_eq!(stretches(&with(&[(10, 4), (second, 3)])), expected);
+        }
+    }
+
+    /// The two neighbours that span the fewest entries become one, and nothing of either is lost.
+    #[test]
+    fn neighbours_are_joined_where_stretches_are_too_many() {
+        // The seventh stretch begins sooner behind the sixth than all others do.
+        let first = |index: u64| if index < 6 { index * 2_000 + 2 } else { index * 2_000 - 498 };
+        let mut entries: Vec<(u64, i64)> = (0..16).map(|index| (first(index), 90)).collect();
+        entries.insert(7, (first(6) + 3, 80));
+        let full = with(&entries);
+        let all = stretches(&full);
+        assert_eq!(all.len(), 16);
+        assert_eq!(all[5..7], [(10_002, 10_002, 1, 90), (11_502, 11_505, 2, 80)]);
+        entries.push((first(16), 90));
+        let mut joined = with(&entries);
+        let mut expected = all.clone();
+        expected.splice(5..7, [(10_002, 11_505, 3, 80)]);
+        expected.push((31_502, 31_502, 1, 90));
+        assert_eq!(stretches(&joined), expected);
+        joined.roll_back(crate::ledger::Mark::default());
+        assert_eq!(stretches(&joined), []);
+    }
+
+    #[test]
+    fn what_is_read_of_a_stretch_must_be_what_the_head_counts() {
+        let entries = [(2, 3), (3, 3), (5_000, 3)];
+        for (messages, fits) in [
+            (vec![held("a", 2, 3), held("b", 3, 3)], true),
+            (vec![held("a", 2, 3)], false),
+            (vec![], false),
+            (vec![held("a", 2, 3), held("b", 3, 3), held("c", 3, 4)], false),
+        ] {
+            let mut ledger = with(&entries);
+            assert_eq!(ledger.unread(), Some((1, 3)));
+            let count = messages.len();
+            assert_eq!(ledger.lay_in_flight(3, messages).is_ok(), fits, "{count}");
+        }
+    }
+
+    #[test]
+    fn time_outs_reach_so_many_where_the_last_of_them_is_due() {
+        let mut ledger = with(&[(2, 3), (3, 4), (4, 5)]);
+        let messages = vec![held("a", 2, 3), held("b", 3, 4), held("c", 4, 5)];
+        ledger.lay_in_flight(4, messages).unwrap();
+        for (count, now, reach) in [
+            (1, 2, false),
+            (1, 3, true),
+            (2, 3, false),
+            (2, 4, true),
+            (3, 4, false),
+            (3, 9, true),
+            (4, 9, false),
+        ] {
+            assert_eq!(ledger.time_outs_reach(count, at(now)), reach, "{count} {now}");
+        }
+    }
+}
