@@ -113,7 +113,38 @@ impl Alarms {
     /// The largest threshold of each region first, so that alarms come in the order in which thresholds are crossed; the earliest
     /// notice first.
     pub(crate) fn sort(&mut self) {
-        self.thresholds.sort_by_key(|threshold| (threshold.region, std::cmp::Reverse(threshold.below)));
-        self.expiry_days.sort_by_key(|days| std::cmp::Reverse(*days));
+        sort(&mut self.thresholds, |one, other| (one.region, other.below) < (other.region, one.below));
+        sort(&mut self.expiry_days, |one, other| one > other);
+    }
+}
+
+/// Sorts a short list; items of which neither comes before the other keep their order. The standard library's ways to sort would take
+/// more of the module than all that is said of alarms.
+fn sort<T>(items: &mut Vec<T>, before: impl Fn(&T, &T) -> bool) {
+    let mut sorted = Vec::with_capacity(items.len());
+    for item in items.drain(..) {
+        let at = sorted.partition_point(|known| !before(&item, known));
+        sorted.insert(at, item);
+    }
+    *items = sorted;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_threshold_of_each_region_and_the_earliest_notice_come_first() {
+        let threshold = |region: &str, below| Threshold { region: region.parse().ok(), below, margin: 0 };
+        let mut alarms = Alarms {
+            thresholds: [("US", 3), ("", 5), ("AU", 1), ("", 7), ("US", 9), ("AU", 2)]
+                .map(|(region, below)| threshold(region, below))
+                .into(),
+            expiry_days: vec![3, 7, 1, 30, 5],
+        };
+        alarms.sort();
+        let sorted = [("", 7), ("", 5), ("AU", 2), ("AU", 1), ("US", 9), ("US", 3)];
+        assert_eq!(alarms.thresholds, sorted.map(|(region, below)| threshold(region, below)));
+        assert_eq!(alarms.expiry_days, [30, 7, 5, 3, 1]);
     }
 }

@@ -169,14 +169,6 @@ impl Alternative {
     }
 }
 
-impl ToJson for CatalogId {
-    fn to_json(&self, json: &mut Json) {
-        json.open('{');
-        self.fields(json);
-        json.close('}');
-    }
-}
-
 impl CatalogId {
     /// Appends its fields.
     pub(crate) fn fields(&self, json: &mut Json) {

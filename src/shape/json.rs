@@ -29,6 +29,13 @@ pub(crate) trait ToJson {
     }
 }
 
+/// Nothing to tell.
+impl ToJson for () {
+    fn to_json(&self, json: &mut Json) {
+        json.value(&Value::Null);
+    }
+}
+
 impl Json {
     /// A comma, where something stands before.
     #[inline(never)]

@@ -17,7 +17,7 @@ use crate::engine::{
     Code, Command, Error, Estimate, Message, Options, Result, Said, Sequencer, Tags, check_id, parse,
     read_request,
 };
-use crate::pricing::{CatalogId, Quote, quote};
+use crate::pricing::{Quote, quote};
 use crate::shape::{Fields, Report, ToJson};
 use crate::storage::Limits;
 use data::data;
@@ -77,9 +77,7 @@ impl Engine {
             .and_then(|catalog| Catalog::from_value(&catalog)?.in_zones(&*zones))
             .map_err(Box::<Error>::from);
         tagged(loaded.map(|catalog| {
-            let id = CatalogId { id: Arc::clone(&catalog.id), revision: catalog.revision };
             self.sequencer = Some(Sequencer::new(Arc::new(catalog), zones, self.options));
-            id
         }))
     }
 
