@@ -172,6 +172,17 @@ export abstract class Core {
     return this.#guard(() => answerOf(exported(() => question(engine))));
   }
 
+  /** An account was written by something else than a command: what is known of it is proven before it is answered from. */
+  forget(account: string): void {
+    const engine = this.#current();
+    if (engine === undefined) return;
+    try {
+      this.#tell(engine, () => engine.forget(account));
+    } catch (error) {
+      this.#broken(engine, error);
+    }
+  }
+
   /** Polls, and does what is said, until nothing is left to do at once. */
   protected pump(): void {
     for (let again = true; again; ) {

@@ -294,7 +294,7 @@ export function makeLedger(module: Module, options: LedgerOptions<Storage>): Led
     new Driver({ ...driverOptions, storage }, host.clock, 1).call(commands.verify, {
       account,
     }) as ReturnType<Verify>;
-  const moving = movingOf(driverOptions.storage, verify);
+  const moving = movingOf(driverOptions.storage, verify, (account) => driver.forget(account));
   const during =
     <I, A>(call: (input: I) => Promise<A>) =>
     (input: I): MaybePromise<A> =>

@@ -52,6 +52,7 @@ export interface Engine {
     segments: number,
   ): void;
   enqueue(ticket: number, now: number, name: string, input: unknown): void;
+  forget(account: string): void;
   counting(): string;
   quote(now: number, input: unknown): string;
   quotes(now: number, asked: Uint32Array): Uint32Array;

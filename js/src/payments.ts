@@ -3,7 +3,7 @@
  * is stored before the caller hears of it, so that a crash at any point leaves an order that `resumeOrders` finishes. What an
  * outcome does to an order is the module's to say.
  */
-import { invalidInput, isLedgerError, messageOf } from "./errors.ts";
+import { invalidInput, isLedgerError, LedgerError, messageOf } from "./errors.ts";
 import { delay } from "./host.ts";
 import { isPromise } from "./replies.ts";
 import { only, prepare, string_units_max } from "./shape.ts";
@@ -101,9 +101,27 @@ export class Till {
   /** Has an order paid whose payment is undecided; without payments that is left to `confirmPayment`. */
   pay(account: string, order: Order): MaybePromise<Order> {
     const payments = this.#payments;
-    if (payments === undefined || (order.state !== "placed" && order.state !== "unknown")) return order;
-    return then(this.#charge(payments, chargeOf(account, order)), (outcome) =>
-      this.#confirm(account, order.id, outcome),
+    if (payments === undefined || !isUndecided(order)) return order;
+    return this.#pay(payments, account, order.id);
+  }
+
+  /** Asks the host for an order's payment, with nothing to wait for between the last look at the order and the host. */
+  #pay(payments: Payments, account: string, id: string): MaybePromise<Order> {
+    return then(this.#read(account, id), (order) => {
+      if (!isUndecided(order)) return order;
+      return then(this.#charge(payments, chargeOf(account, order)), (outcome) =>
+        this.#confirm(account, id, outcome),
+      );
+    });
+  }
+
+  /** The order as it is right before it is charged: it may have been decided meanwhile, or its account retired. */
+  #read(account: string, id: string): MaybePromise<Order> {
+    return caught(
+      () => this.#insist(() => this.#purse.order({ account, id })),
+      (error) => {
+        throw isLedgerError(error) && error.retryable ? outcomeUnknown(error) : error;
+      },
     );
   }
 
@@ -111,13 +129,12 @@ export class Till {
    * Has an order paid that was placed by itself. Nobody waits for it: whatever goes wrong leaves an order that `resume` finishes.
    */
   charge(account: string, id: string): MaybePromise<unknown> {
-    try {
-      const placed = this.#insist(() => this.#purse.order({ account, id }));
-      const paid = then(placed, (order) => this.pay(account, order));
-      return isPromise(paid) ? Promise.resolve(paid).catch(() => {}) : paid;
-    } catch {
-      return undefined;
-    }
+    const payments = this.#payments;
+    if (payments === undefined) return undefined;
+    return caught<unknown>(
+      () => this.#pay(payments, account, id),
+      () => undefined,
+    );
   }
 
   /**
@@ -195,6 +212,15 @@ export class Till {
       return delay(wait_ms).then(() => this.#insist(ask, Math.min(2 * wait_ms, busy_ms_max)));
     });
   }
+}
+
+function isUndecided({ state }: Order): boolean {
+  return state === "placed" || state === "unknown";
+}
+
+/** The same error, of a call that has stored an order: it may be paid or not. */
+function outcomeUnknown({ code, message, details, cause }: LedgerError): LedgerError {
+  return new LedgerError(code, message, details, { retryable: true, outcomeUnknown: true, cause });
 }
 
 function chargeOf(account: string, order: Order): Charge {

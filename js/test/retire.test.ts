@@ -55,8 +55,126 @@ describe("an account that is retired", () => {
     const ledger = ledgerOf(storage);
     await ledger.reserve(message("in-time"));
     await ledger.retireAccount({ account });
-    await assert.rejects(ledger.reserve(message("late")), moved);
     await assert.rejects(ledger.balance({ account }), moved);
+    await assert.rejects(ledger.order({ account, id: "o-2" }), moved);
+    await assert.rejects(ledger.reserve(message("late")), moved);
+    await ledger.deleteAccount({ account });
+    await assert.rejects(ledger.balance({ account }), { code: "UNKNOWN_ACCOUNT" });
+    await assert.rejects(ledger.reserve(message("late")), { code: "UNKNOWN_ACCOUNT" });
+    assert.deepEqual(documents(storage), []);
+  });
+
+  test("is answered for by the only writer as it is after each change, also of what was asked meanwhile", async () => {
+    const storage = { ...(await lived()), exclusive: true };
+    const ledger = ledgerOf(storage);
+    const lines = await linesOf(storage);
+    const before = await ledger.balance({ account });
+    // The account is on its way into memory while its head changes.
+    const fresh = ledgerOf({
+      ...storage,
+      list: (partition, range) => Promise.resolve(storage.list(partition, range)),
+    });
+    const [asked] = await Promise.allSettled([fresh.balance({ account }), fresh.retireAccount({ account })]);
+    if (asked.status === "rejected") assert.equal(asked.reason.code, "ACCOUNT_MOVED");
+    await assert.rejects(fresh.balance({ account }), moved);
+    await fresh.reinstateAccount({ account });
+    assert.deepEqual(await fresh.balance({ account }), before);
+    await fresh.reserve(message("again"));
+    await fresh.retireAccount({ account });
+    await fresh.deleteAccount({ account });
+    await fresh.importAccount(lines);
+    assert.deepEqual(await fresh.balance({ account }), before);
+  });
+
+  /** A ledger that notes what it has charged. */
+  const paying = (storage: Storage) => {
+    const charged: string[] = [];
+    const payments = {
+      charge({ order }: { order: string }) {
+        charged.push(order);
+        return { status: "unknown" as const };
+      },
+    };
+    return { charged, ledger: createLedger({ storage, catalog, now: () => noon, payments }) };
+  };
+
+  test("is not charged for by whoever remembers an undecided order of it", async () => {
+    for (const exclusive of [true, false]) {
+      const { charged, ledger } = paying({ ...memoryStorage(), exclusive });
+      await ledger.openAccount({ id: account, plan: "starter" });
+      const quote = ledger.quote({ offer: "pack-au", quantity: 100 });
+      const order = { id: "o-1", account, quote, payment: { method: "card" } };
+      await ledger.purchase(order);
+      await ledger.retireAccount({ account });
+      await assert.rejects(ledger.purchase(order), moved);
+      await assert.rejects(ledger.resumeOrders({ account }), moved);
+      assert.deepEqual(charged, ["o-1"]);
+    }
+  });
+
+  test("is not charged for where it is retired between the last look at an order and its charge", async () => {
+    for (const step of ["commit", "list"] as const) {
+      const storage = await lived();
+      let armed = false;
+      const retire = async () => {
+        if (armed) await ledgerOf(storage).retireAccount({ account });
+        armed = false;
+      };
+      const { charged, ledger } = paying({
+        ...storage,
+        async commit(partition, batch) {
+          const result = storage.commit(partition, batch);
+          if (step === "commit") await retire();
+          return result;
+        },
+        async list(partition, range) {
+          const found = storage.list(partition, range);
+          if (step === "list") await retire();
+          return found;
+        },
+      });
+      await ledger.balance({ account });
+      const quote = ledger.quote({ offer: "pack-au", quantity: 100 });
+      armed = true;
+      const call =
+        step === "commit"
+          ? ledger.purchase({ id: "o-9", account, quote, payment: { method: "card" } })
+          : ledger.resumeOrders({ account });
+      await assert.rejects(call, moved);
+      assert.deepEqual(charged, []);
+      await ledgerOf(storage).reinstateAccount({ account });
+      await ledger.resumeOrders({ account });
+      assert.deepEqual(charged, step === "commit" ? ["o-2", "o-9"] : ["o-2"]);
+    }
+  });
+
+  test("an order that is stored and cannot be looked at again is told as one of unknown outcome", async () => {
+    const storage = memoryStorage();
+    let down = false;
+    const { charged, ledger } = paying({
+      ...storage,
+      get(partition, keys) {
+        if (down) throw new Error("the store is down");
+        return storage.get(partition, keys);
+      },
+      commit(partition, batch) {
+        const result = storage.commit(partition, batch);
+        down = batch.writes.some(({ key }) => key.startsWith("order/"));
+        return result;
+      },
+    });
+    await ledger.openAccount({ id: account, plan: "starter" });
+    const quote = ledger.quote({ offer: "pack-au", quantity: 100 });
+    const order = { id: "o-1", account, quote, payment: { method: "card" } };
+    await assert.rejects(ledger.purchase(order), {
+      code: "STORAGE_UNAVAILABLE",
+      retryable: true,
+      outcomeUnknown: true,
+    });
+    assert.deepEqual(charged, []);
+    down = false;
+    await ledger.purchase(order);
+    assert.deepEqual(charged, ["o-1"]);
   });
 
   test("is retired over a restart, on disk", async () => {
@@ -145,6 +263,43 @@ describe("an account that is retired", () => {
       }
     }
   });
+});
+
+describe("an account that is deleted", () => {
+  const open = databases();
+  for (const [name, storage] of [
+    ["memory", () => memoryStorage()],
+    ["SQLite", () => sqliteStorage(open(":memory:"))],
+  ] as const) {
+    test(`is written by nobody who remembers it, over ${name}`, async () => {
+      const store = storage();
+      await live(ledgerOf(store));
+      const lines = await linesOf(store);
+      const others = [ledgerOf(store), ledgerOf(store), ledgerOf(store)] as const;
+      for (const other of others) await other.balance({ account });
+      await ledgerOf(store).retireAccount({ account });
+      await ledgerOf(store).deleteAccount({ account });
+      const nothing = await store.list(account, { prefix: "", limit: 1 });
+      for (const call of [
+        others[0].reserve(message("late")),
+        others[0].adjust({ id: "a-9", account, segments: 1, reason: "late" }),
+        others[0].balance({ account }),
+        others[1].settle({ id: "m-100", account }),
+      ])
+        await assert.rejects(call, { code: "UNKNOWN_ACCOUNT" });
+      assert.deepEqual(await store.list(account, { prefix: "", limit: 1 }), nothing);
+      // Whoever opens it anew has an account without a past; whoever remembers the past learns of that.
+      await others[1].openAccount({ id: account });
+      await assert.rejects(others[2].settle({ id: "m-100", account }), { code: "UNKNOWN_HOLD" });
+      assert.equal((await others[2].balance({ account })).available, 0);
+      await ledgerOf(store).retireAccount({ account });
+      await ledgerOf(store).deleteAccount({ account });
+      await ledgerOf(store).importAccount(lines);
+      assert.deepEqual(await told(others[2]), await told(ledgerOf(store)));
+      await others[1].reserve(message("again"));
+      assert.equal((await others[2].verify({ account })).ok, true);
+    });
+  }
 });
 
 describe("an account that is not retired", () => {

@@ -71,6 +71,11 @@ impl<S: Storage> Driver<S> {
         finished.into_iter().map(|(_, answer)| answer).collect()
     }
 
+    /// The account was written by something else than a command: see [`Sequencer::forget`].
+    pub fn forget(&mut self, account: &str) {
+        self.sequencer.forget(account);
+    }
+
     fn drain(&mut self) -> Vec<Finished> {
         let mut finished = Vec::new();
         loop {

@@ -79,6 +79,8 @@ pub(super) struct Slot {
     pub(super) suspects: Sorted<String, ()>,
     /// Keys of records that were read and found absent: true only until the group is done.
     pub(super) absent: Vec<String>,
+    /// Whether the account may have been written behind the sequencer's back since its head was last asked for.
+    pub(super) doubted: bool,
     /// Races lost in a row.
     pub(super) tries: u32,
     pub(super) last_used: u64,

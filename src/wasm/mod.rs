@@ -262,6 +262,13 @@ impl Engine {
         }
     }
 
+    /// An account was written by something else than a command.
+    pub fn forget(&mut self, account: &str) {
+        if let Some(sequencer) = &mut self.sequencer {
+            sequencer.forget(account);
+        }
+    }
+
     fn queue(
         &mut self,
         ticket: u32,

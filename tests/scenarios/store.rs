@@ -51,6 +51,19 @@ fn the_only_writer_reads_nothing_for_a_query_either() {
     assert_eq!(world.store.calls(), Calls { commits: 1, ..Calls::default() });
 }
 
+/// What is forgotten is proven by one look at the store, and known again.
+#[test]
+fn the_only_writer_looks_once_at_an_account_that_was_forgotten() {
+    let mut world = stocked_with(Options { exclusive: true, ..Options::default() });
+    let before = world.balance();
+    world.driver.forget("another");
+    world.driver.forget(ACCOUNT);
+    assert_eq!(bytes(&Ok(world.balance())), bytes(&Ok(before)));
+    assert_eq!(world.store.calls(), Calls { gets: 1, lists: 1, ..Calls::default() });
+    world.balance();
+    assert_eq!(world.store.calls(), Calls::default());
+}
+
 /// A message that an earlier process has reserved is taken for new at first, and the store's refusal says that it is known. That is no
 /// race that is lost: however many are repeated in a row, each is answered.
 #[test]

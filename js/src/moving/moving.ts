@@ -10,22 +10,22 @@ import { Claim } from "./claim.ts";
 import { type Chunks, head_key, invalidExport, LineReader, LineWriter, retired_key } from "./lines.ts";
 import { reinstate, remove, retire, retiredHead } from "./retire.ts";
 import { contention, isMoved, present } from "./stead.ts";
-import { Partition } from "./store.ts";
+import { Partition, type Written } from "./store.ts";
 
 /** Verifies an account of a store before it is there for anybody. */
 export type Verify = (staged: Storage, account: string) => Promise<Verification>;
 
-/** The calls, over a store. */
-export function movingOf(storage: Storage, verify: Verify): Moving {
+/** The calls, over a store; `written` is told of each account that they write. */
+export function movingOf(storage: Storage, verify: Verify, written: Written): Moving {
   const partitionOf = (call: keyof Moving, input: unknown): Partition => {
     const { account, ...others } = prepare(input, call);
     only(others, []);
     if (typeof account !== "string") throw invalidInput("account", "must be a string", account ?? null);
-    return new Partition(storage, account);
+    return new Partition(storage, account, written);
   };
   return {
     exportAccount: (input) => exported(partitionOf("exportAccount", input)),
-    importAccount: (lines) => imported(storage, lines, verify),
+    importAccount: (lines) => imported(storage, lines, verify, written),
     retireAccount: async (input) => retire(partitionOf("retireAccount", input)),
     reinstateAccount: async (input) => reinstate(partitionOf("reinstateAccount", input)),
     deleteAccount: async (input) => remove(partitionOf("deleteAccount", input)),
@@ -56,11 +56,16 @@ async function* exported(partition: Partition): AsyncGenerator<string> {
 }
 
 /** Makes an account of its lines, if they are whole and `verify` finds nothing in it; else nothing of it is left. */
-async function imported(storage: Storage, chunks: Chunks, verify: Verify): Promise<Imported> {
+async function imported(
+  storage: Storage,
+  chunks: Chunks,
+  verify: Verify,
+  written: Written,
+): Promise<Imported> {
   const lines = new LineReader(chunks);
   try {
     const account = await lines.header();
-    const claim = await Claim.take(new Partition(storage, account));
+    const claim = await Claim.take(new Partition(storage, account, written));
     try {
       return await carried(lines, claim, account, verify);
     } catch (error) {

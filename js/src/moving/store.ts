@@ -13,14 +13,19 @@ async function asked<T>(callback: string, ask: () => MaybePromise<T>): Promise<T
   }
 }
 
+/** Told of each account that was written, or may have been. */
+export type Written = (account: string) => void;
+
 /** The partition of one account. */
 export class Partition {
   readonly storage: Storage;
   readonly account: string;
+  readonly #written: Written;
 
-  constructor(storage: Storage, account: string) {
+  constructor(storage: Storage, account: string, written: Written) {
     this.storage = storage;
     this.account = account;
+    this.#written = written;
   }
 
   head(): Promise<Entry | null> {
@@ -40,8 +45,12 @@ export class Partition {
     );
   }
 
-  commit(batch: Batch): Promise<CommitResult> {
-    return asked("commit", () => this.storage.commit(this.account, batch));
+  async commit(batch: Batch): Promise<CommitResult> {
+    try {
+      return await asked("commit", () => this.storage.commit(this.account, batch));
+    } finally {
+      this.#written(this.account);
+    }
   }
 
   /** Whether there is anything but a head. */

@@ -141,6 +141,7 @@ export class FakeGlue implements Glue {
       release: note("release"),
       report: note("report"),
       enqueue: note("enqueue"),
+      forget: note("forget"),
       counting: () => '{"ok":"gsm"}',
       quotes: () => new Uint32Array(1),
       totals: () => new Uint32Array(0),

@@ -130,10 +130,12 @@ impl Sequencer {
     pub(super) fn prove(&mut self, account: &Arc<str>, group: Group) {
         let Some(slot) = self.slots.get_mut(account) else { return };
         let validated = slot.known.as_ref().map_or(0, |known| known.validated);
-        let current = self.options.exclusive || group.decided.iter().all(|(job, _)| job.serial <= validated);
+        let alone = self.options.exclusive && !slot.doubted;
+        let current = alone || group.decided.iter().all(|(job, _)| job.serial <= validated);
         if current {
             return self.release(account, group);
         }
+        slot.doubted = false;
         slot.flight = Some(Flight::Validate(group));
         self.read(Waiting::Account(Arc::clone(account)), account, vec![Key::Account.text()], Vec::new(), 0);
     }

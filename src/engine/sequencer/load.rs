@@ -21,6 +21,7 @@ impl Sequencer {
             if loading.head.is_none() { vec![Key::Account.text(), Key::Settings.text()] } else { Vec::new() };
         let range = Range { prefix: OPEN.to_owned(), cursor, limit: PAGE_ENTRIES, reverse: false };
         let Some(slot) = self.slots.get_mut(account) else { return };
+        slot.doubted &= loading.head.is_some();
         slot.flight = Some(Flight::Load(Box::new(loading)));
         let tries = slot.tries;
         self.read(Waiting::Account(Arc::clone(account)), account, keys, vec![range], tries);

@@ -17,7 +17,7 @@ use super::scan::{Scan, Step};
 use super::slot::{Flight, Job, Loading, Slot};
 use crate::calendar::{Instant, Zones};
 use crate::catalog::Catalog;
-use crate::ledger::FixedMap;
+use crate::ledger::{FixedMap, Sorted};
 use crate::storage::{Batch, Limits, Range, StoredEntry};
 use group::batch_room;
 pub(super) use in_flight::Sweep;
@@ -215,6 +215,17 @@ impl Sequencer {
         };
         let slot = self.slots.entry(Arc::clone(&id)).or_default();
         (id, slot)
+    }
+
+    /// The account was written by something else than a command, such as its retirement: what is known of it is proven before the next
+    /// answer, also where this process is the only writer.
+    pub fn forget(&mut self, account: &str) {
+        let Some(slot) = self.slots.get_mut(account) else { return };
+        slot.doubted = true;
+        if slot.flight.is_none() {
+            slot.known = None;
+            slot.suspects = Sorted::default();
+        }
     }
 
     /// What must be done now, and the answers that may leave.
