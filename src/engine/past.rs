@@ -166,8 +166,9 @@ impl Past {
             };
             let counts = self.counts.get(&number).copied().unwrap_or_default();
             let package = decode_package(&stored.key, &stored.value)?;
-            // Where nothing was left, nothing had come back yet after the expiry.
-            let grace_until = package.grace_until.filter(|_| counts.available > 0);
+            // Before the expiry, and where nothing was left behind it, nothing had come back yet that has a grace.
+            let expired = package.expires_at.is_some_and(|end| end <= self.at);
+            let grace_until = package.grace_until.filter(|_| expired && counts.available > 0);
             let migrated = self.account.as_ref().and_then(|account| account.exchange.as_ref());
             let stood = migrated.is_some_and(|exchange| exchange.at <= self.at);
             let exchanged = package.exchanged.filter(|_| stood);

@@ -33,6 +33,8 @@ pub(crate) struct Calls {
 struct State {
     memory: MemoryStorage,
     calls: Calls,
+    /// Keys asked for, and documents that ranges brought.
+    read: (usize, usize),
     read_faults: VecDeque<Fault>,
     commit_faults: VecDeque<Fault>,
     /// Commits that are done before the first of these faults.
@@ -74,6 +76,11 @@ impl Shared {
     /// Calls since the last look.
     pub(crate) fn calls(&self) -> Calls {
         std::mem::take(&mut self.0.borrow_mut().calls)
+    }
+
+    /// Keys asked for and documents that ranges brought, since the last look.
+    pub(crate) fn read(&self) -> (usize, usize) {
+        std::mem::take(&mut self.0.borrow_mut().read)
     }
 
     pub(crate) fn largest(&self) -> (usize, usize) {
@@ -141,6 +148,7 @@ impl Storage for Shared {
     fn get(&mut self, partition: &str, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StorageError> {
         let mut state = self.0.borrow_mut();
         state.calls.gets += 1;
+        state.read.0 += keys.len();
         if state.read_faults.pop_front().is_some() {
             return Err(down());
         }
@@ -157,7 +165,9 @@ impl Storage for Shared {
         if state.read_faults.pop_front().is_some() {
             return Err(down());
         }
-        state.memory.list(partition, range)
+        let documents = state.memory.list(partition, range)?;
+        state.read.1 += documents.len();
+        Ok(documents)
     }
 
     fn commit(&mut self, partition: &str, batch: &Batch) -> Result<Committed, StorageError> {

@@ -213,6 +213,78 @@ fn the_past_is_found_behind_many_entries() {
     let kept = crate::common::at("2026-01-15T10:11:00Z");
     let balance = world.call("balance", json!({ "at": kept })).unwrap();
     assert_eq!((&balance["available"], &balance["held"]), (&json!(150), &json!(0)));
+    // No more is read than up to the next change.
+    world.store.calls();
+    let balance = world.call("balance", json!({ "at": "2026-01-15T10:00:00Z" })).unwrap();
+    assert_eq!((&balance["available"], world.store.calls().lists), (&json!(150), 1));
+    world.call("balance", json!({ "at": kept })).unwrap();
+    assert_eq!(world.store.calls().lists, 6);
+}
+
+/// When time next does something is said of what there was then.
+#[test]
+fn the_past_knows_nothing_of_what_came_later() {
+    let mut world = World::opened(NOW);
+    world.call("adjust", json!({ "id": "a1", "segments": 100, "reason": "test" })).unwrap();
+    world.at("2026-01-20T00:00:00Z").call("setPlan", json!({ "plan": "starter" })).unwrap();
+    world.reserve("m1", AU, SHORT).unwrap();
+    let balance = world.call("balance", json!({ "at": "2026-01-18T00:00:00Z" })).unwrap();
+    assert_eq!((&balance["available"], balance.get("nextDue")), (&json!(100), None));
+}
+
+/// Until something has come back to a package behind its end, it has no grace, and ends when it expires.
+#[test]
+fn the_past_has_a_grace_once_something_has_come_back() {
+    let catalog = changed(|catalog| {
+        catalog["offers"][0]["validity"] = json!({ "days": 30 });
+        catalog["policy"]["hold"] = json!({ "hours": 8_760, "then": "settle" });
+        catalog["policy"]["grace_hours"] = json!(24);
+    });
+    let mut world = World::opened_of(catalog, NOW);
+    world.buy("o1", "pack-au", 100);
+    world.reserve("m1", AU, &text(3)).unwrap();
+    world.at("2026-02-14T12:00:00Z").release("m1").unwrap();
+    world.at("2026-02-14T14:00:00Z").reserve("m2", AU, SHORT).unwrap();
+    for (at, grace_until) in [
+        ("2026-02-14T09:00:00Z", Value::Null),
+        ("2026-02-14T11:00:00Z", Value::Null),
+        ("2026-02-14T13:00:00Z", json!("2026-02-15T10:00:00.000Z")),
+    ] {
+        let packages = world.call("packages", json!({ "at": at })).unwrap();
+        assert_eq!(packages[0]["graceUntil"], grace_until, "{at}");
+        let due = if grace_until.is_null() { json!("2026-02-14T10:00:00.000Z") } else { grace_until };
+        let balance = world.call("balance", json!({ "at": at })).unwrap();
+        assert_eq!(balance.get("nextDue"), Some(&due).filter(|_| at != "2026-02-14T11:00:00Z"), "{at}");
+    }
+}
+
+/// Where the journal does not begin with the account, nothing is made up.
+#[test]
+fn the_past_wants_the_journal_from_its_beginning() {
+    let mut world = subscribed();
+    for number in 0..3 {
+        world.now = world.now.checked_add_seconds(60).unwrap();
+        world.reserve(&format!("m{number}"), AU, SHORT).unwrap();
+    }
+    let asked = |world: &mut World, at: &str| {
+        let error = world.call("balance", json!({ "at": at })).unwrap_err();
+        assert_eq!((error.code.as_str(), &error.details["path"]), ("INVALID_INPUT", &json!("at")));
+        error.message
+    };
+    let before = asked(&mut world, "2026-01-15T09:59:59Z");
+    assert!(before.contains("lies before the account was opened"), "{before}");
+    let (first, _) = world
+        .store
+        .documents()
+        .into_iter()
+        .map(|(_, key, value)| (key, value))
+        .find(|(key, _)| key.starts_with("entry/"))
+        .unwrap();
+    world.store.put(&first, None);
+    for at in ["2026-01-15T10:00:00Z", "2026-01-15T10:02:30Z"] {
+        let gone = asked(&mut world, at);
+        assert!(gone.contains("is in no journal that is here"), "{gone}");
+    }
 }
 
 #[test]
@@ -337,6 +409,19 @@ fn pages_follow_each_other_without_gap_or_double() {
         after = next;
     }
     assert_eq!(sequences, (1..=28).collect::<Vec<u64>>());
+    // A page that ends with the journal is the last one.
+    for reverse in [false, true] {
+        let page = world.call("entries", json!({ "limit": 28, "reverse": reverse })).unwrap();
+        assert_eq!((page["entries"].as_array().unwrap().len(), page.get("next")), (28, None));
+    }
+    // A page of whatever comes reads no more documents than it has entries.
+    world.store.read();
+    world.call("entries", json!({ "after": 5, "limit": 7 })).unwrap();
+    assert_eq!(world.store.read(), (1, 7));
+    world.call("entries", json!({ "after": 5, "limit": 7, "kinds": ["reserve"] })).unwrap();
+    assert_eq!(world.store.read(), (1, 23));
+    world.call("eventPage", json!({ "after": 5, "limit": 7 })).unwrap();
+    assert_eq!(world.store.read(), (1, 23));
     for limit in [0, 1001] {
         assert_eq!(refusal(&world.call("entries", json!({ "limit": limit }))), "INVALID_INPUT");
     }
