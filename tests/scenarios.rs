@@ -41,6 +41,7 @@ mod scenarios {
     mod schedules;
     mod scopes;
     mod selling;
+    mod sequencer;
     mod spending;
     mod states;
     mod store;

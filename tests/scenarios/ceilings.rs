@@ -3,6 +3,7 @@
 use crate::common::world::World;
 use crate::common::{AU, NZ, SHORT, US, at, bytes, changed, refusal, text};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const NOON: &str = "2026-01-10T12:00:00Z";
 
@@ -203,4 +204,26 @@ fn ceilings_that_cannot_be() {
     }
     assert!(!world.store.dump().iter().any(|(_, key, _)| key == "settings"));
     assert_eq!(at(NOON), world.now);
+}
+
+#[test]
+fn an_account_has_at_most_sixteen_ceilings() {
+    let codes = "AU NZ US GB AT BE CH CZ DE DK ES FI FR GR HU IE IT NO";
+    let catalog = changed(|catalog| {
+        let regions = catalog["regions"].as_array_mut().unwrap();
+        for code in codes.split(' ').skip(4) {
+            regions.push(json!({ "code": code, "name": code }));
+        }
+        catalog["offers"][0]["regions"] = codes.split(' ').collect();
+    });
+    for (count, fits) in [(16, true), (17, false), (18, false)] {
+        let mut world = World::opened_of(Arc::clone(&catalog), NOON);
+        let ceilings: Vec<Value> =
+            codes.split(' ').take(count).map(|code| json!({ "region": code, "perHour": 1 })).collect();
+        let told = world.call("setCeilings", json!({ "ceilings": ceilings }));
+        assert_eq!(
+            told.map_err(|error| error.details["path"].clone()).err(),
+            (!fits).then(|| json!("ceilings"))
+        );
+    }
 }

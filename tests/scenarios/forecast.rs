@@ -3,6 +3,7 @@
 use crate::common::world::World;
 use crate::common::{AU, NZ, SHORT, US, changed, refusal, text};
 use serde_json::{Value, json};
+use sms_ledger::engine::{Command, Tags};
 
 const NOW: &str = "2026-01-15T10:00:00Z";
 
@@ -181,6 +182,11 @@ fn a_pace_is_read_as_it_is_told() {
         (daily("AU", json!("-1")), "pace[0].segmentsPerDay"),
         (daily("AU", json!("1.")), "pace[0].segmentsPerDay"),
         (daily("AU", json!(1.5)), "pace[0].segmentsPerDay"),
+        (daily("AU", json!("+1")), "pace[0].segmentsPerDay"),
+        (daily("AU", json!("+1.5")), "pace[0].segmentsPerDay"),
+        (daily("AU", json!("1.+5")), "pace[0].segmentsPerDay"),
+        (daily("AU", json!(".5")), "pace[0].segmentsPerDay"),
+        (daily("AU", json!("")), "pace[0].segmentsPerDay"),
         (daily("AU", json!("100000000.001")), "pace[0].segmentsPerDay"),
         (daily("australia", json!(1)), "pace[0].region"),
         (json!([{ "segmentsPerDay": 1 }]), "pace[0]"),
@@ -191,6 +197,13 @@ fn a_pace_is_read_as_it_is_told() {
             ("INVALID_INPUT", Some(path)),
             "{pace}"
         );
+    }
+    for (kinds, fits) in [(1_000, true), (1_001, false), (1_002, false)] {
+        let pace: Vec<Value> = (0..kinds)
+            .map(|number| json!({ "region": "AU", "project": format!("p{number}"), "segmentsPerDay": "0.001" }))
+            .collect();
+        let told = world.call("forecast", json!({ "pace": pace, "days": 1 }));
+        assert_eq!(told.map_err(|error| error.details["path"].clone()).err(), (!fits).then(|| json!("pace")));
     }
     for days in [0, 3_661] {
         assert_eq!(refusal(&world.call("forecast", json!({ "pace": [], "days": days }))), "INVALID_INPUT");
@@ -251,4 +264,38 @@ fn the_pace_of_a_long_journal_is_that_of_its_end() {
     assert_eq!((&pace["messages"], &pace["segments"]), (&json!(5_000), &json!(5_000)));
     let daily: f64 = pace["pace"][0]["segmentsPerDay"].as_str().unwrap().parse().unwrap();
     assert!((daily - 86_400.0 / 86.0).abs() < 1.0, "{daily}");
+}
+
+/// Of more kinds than a forecast takes, the projects are left out.
+#[test]
+fn a_pace_has_no_more_kinds_than_a_forecast_takes() {
+    for (projects, kinds) in [(2, 2), (1_000, 1_000), (1_001, 1), (1_003, 1)] {
+        let mut world = bought(10_000);
+        let commands = (0..projects).map(|number| {
+            let project = format!("p{number}");
+            let tags = Tags { project: Some(&project), ..Tags::default() };
+            world.tagged(&format!("m{number}"), AU, SHORT, tags, 1)
+        });
+        let commands: Vec<Command> = commands.collect();
+        for answer in world.driver.run_all("acme", commands, world.now) {
+            answer.unwrap();
+        }
+        let pace = world.call("pace", json!({})).unwrap();
+        assert_eq!((&pace["segments"], pace["pace"].as_array().unwrap().len()), (&json!(projects), kinds));
+        let project = if kinds == 1 { Value::Null } else { json!("p0") };
+        assert_eq!(pace["pace"][0]["project"], project);
+        forecast(&mut world, &pace["pace"], 1);
+    }
+}
+
+/// Where the journal does not begin with the account, as in a snapshot, its pace is not guessed.
+#[test]
+fn a_pace_wants_the_journal_from_its_beginning() {
+    let mut world = bought(100);
+    for number in 0..3 {
+        world.reserve(&format!("m{number}"), AU, SHORT).unwrap();
+    }
+    world.store.put("entry/0000000000000001", None);
+    let refused = world.call("pace", json!({})).unwrap_err();
+    assert_eq!((refused.code.as_str(), &refused.details["path"]), ("INVALID_INPUT", &json!("pace")));
 }

@@ -4,7 +4,7 @@ use crate::common::shared::Fault;
 use crate::common::world::{ACCOUNT, World};
 use crate::common::{AU, Reply, SHORT, changed, cloutly, refusal, reply, text};
 use serde_json::json;
-use sms_ledger::engine::{Command, Options, Said};
+use sms_ledger::engine::{Command, Message, Options, Said, Tags};
 use sms_ledger::storage::{Batch, Expect, Limits, Storage};
 
 const NOW: &str = "2026-01-15T10:00:00Z";
@@ -87,6 +87,8 @@ fn no_value_is_longer_than_the_store_takes() {
     let answer = world.open(json!({}));
     assert_eq!(refusal(&answer), "STORAGE_CORRUPT");
     assert_eq!(world.store.dump(), []);
+    // There is no such account, whoever asks.
+    assert_eq!(refusal(&world.call("balance", json!({}))), "UNKNOWN_ACCOUNT");
 }
 
 #[test]
@@ -104,6 +106,16 @@ fn a_damaged_record_concerns_only_the_commands_about_it() {
     let words: Vec<String> = answers.into_iter().map(|answer| told(&reply(answer))).collect();
     assert_eq!(words, ["", "STORAGE_CORRUPT", ""]);
     assert_eq!(world.counts(), [97, 2, 1, 0]);
+    // Of a message that is taken for new at first, alone and in a batch.
+    let batch = Command::ReserveAll(
+        ["m4", "m1"]
+            .map(|id| Message::reserve(&world.catalog, id, AU, SHORT, Tags::default(), 1).unwrap())
+            .to_vec(),
+    );
+    let commands = vec![world.message("m1", AU, SHORT, 1), world.message("m5", AU, SHORT, 1), batch];
+    let answers = world.driver.run_all(ACCOUNT, commands, world.now);
+    let words: Vec<String> = answers.into_iter().map(|answer| told(&reply(answer))).collect();
+    assert_eq!(words, ["STORAGE_CORRUPT", "", "STORAGE_CORRUPT"]);
 }
 
 /// Whoever has the account in memory learns it by its next commit, and by its next look.
@@ -339,4 +351,13 @@ fn an_advance_that_writes_nothing_leaves_the_clock_where_it_was() {
         let held = world.at("2026-01-15T11:00:00Z").reserve(id, AU, SHORT).unwrap();
         assert_eq!(held["at"], "2026-01-15T11:00:00.000Z", "{id}");
     }
+}
+
+/// A zone decides when a day begins: one that this host does not know is refused when it is set.
+#[test]
+fn a_zone_that_nobody_knows_is_refused() {
+    let mut world = World::new(NOW);
+    let refused = world.open(json!({ "zone": "Mars/Base" })).unwrap_err();
+    assert_eq!((refused.code.as_str(), &refused.details["path"]), ("INVALID_INPUT", &json!("zone")));
+    assert_eq!(world.store.dump(), []);
 }

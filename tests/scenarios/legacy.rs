@@ -757,3 +757,43 @@ fn what_time_has_done_is_written_before_a_migration_where_a_store_takes_little_a
     }
     assert!(journals.iter().all(|hash| *hash == journals[0]), "{journals:?}");
 }
+
+/// What the past was charged by, whatever has been migrated since.
+#[test]
+fn the_past_stands_under_the_model_of_then() {
+    let mut world = legacy(|_| {});
+    world.buy("o2", "pack-nz", 100);
+    // The model has no rate for New Zealand.
+    world.at("2026-01-16T00:00:00Z").reserve("m1", AU, SHORT).unwrap();
+    migrate(world.at("2026-01-17T00:00:00Z"), 1, 1).unwrap();
+    world.at("2026-01-19T00:00:00Z").reserve("m2", AU, SHORT).unwrap();
+    for (at, stranded) in [
+        ("2026-01-15T12:00:00Z", 100),
+        ("2026-01-16T12:00:00Z", 100),
+        ("2026-01-17T00:00:00Z", 0),
+        ("2026-01-18T00:00:00Z", 0),
+    ] {
+        let balance = world.call("balance", json!({ "at": at })).unwrap();
+        assert_eq!(balance["stranded"], stranded, "{at}");
+    }
+}
+
+/// What waits before a migration may fill its commit: it begins with the next one.
+#[test]
+fn messages_and_a_migration_keep_to_what_the_store_takes() {
+    for writes in [24, 40, 41, 42, 43, 44] {
+        for before in 0..10 {
+            let mut world = crowded(40, writes);
+            let migrate =
+                json!({ "account": "acme", "id": "m", "ratio": { "from": 3, "to": 2 }, "reason": "test" });
+            let mut commands: Vec<Command> =
+                (0..before).map(|number| world.message(&format!("m{number}"), AU, &text(2), 1)).collect();
+            commands.push(world.parsed("migrate", &migrate));
+            for answer in world.driver.run_all("acme", commands, world.now) {
+                answer.unwrap();
+            }
+            assert!(world.store.largest().1 <= writes, "{writes} {before}: {:?}", world.store.largest());
+            world.proven();
+        }
+    }
+}

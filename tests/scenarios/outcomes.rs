@@ -56,6 +56,10 @@ fn more_than_held_and_nothing_held_are_refused() {
     assert_eq!(refusal(&world.release("m2")), "UNKNOWN_HOLD");
     assert_eq!(refusal(&world.report("m2", "delivered", None)), "UNKNOWN_HOLD");
     assert!(sms_ledger::engine::Said::settle("m1", Some(0)).is_err());
+    for (bytes, fits) in [(0, false), (1, true), (256, true), (257, false)] {
+        let said = sms_ledger::engine::Said::report("m1", "delivered", Some(&"c".repeat(bytes)), None);
+        assert_eq!(said.map_err(|error| error.details["path"].clone()).err(), (!fits).then(|| json!("code")));
+    }
     assert_eq!(world.store.dump(), before);
 }
 

@@ -167,6 +167,7 @@ fn what_no_message_could_use_is_stranded() {
         let each = world
             .packages()
             .iter()
+            .inspect(|package| assert_ne!(package["stranded"], 0, "what is not stranded does not say so"))
             .map(|package| package["stranded"].as_u64().unwrap_or(0))
             .collect::<Vec<_>>();
         let balance = world.balance();
@@ -259,5 +260,18 @@ fn rules_18_to_20_who_pays_first_at_each_seller() {
         }
         assert_eq!(world.balance()["available"], Value::from(0));
         world.proven();
+    }
+}
+
+#[test]
+fn a_page_that_ends_with_the_list_is_the_last_one() {
+    let mut world = World::with_single_segments(3, NOW, sms_ledger::engine::Options::default());
+    for number in 0..3 {
+        world.reserve(&format!("m{number}"), AU, SHORT).unwrap();
+        world.settle(&format!("m{number}"), None).unwrap();
+    }
+    for (limit, count, next) in [(2, 2, json!(2)), (3, 3, Value::Null), (4, 3, Value::Null)] {
+        let page = world.call("endedPackages", json!({ "limit": limit })).unwrap();
+        assert_eq!((page["packages"].as_array().unwrap().len(), &page["next"]), (count, &next));
     }
 }

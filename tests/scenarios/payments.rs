@@ -198,6 +198,9 @@ fn a_quote_from_ahead_is_at_the_price_of_now() {
     assert_eq!(refusal(&place(&mut world, "o1", &early)), "VOUCHER_NOT_ELIGIBLE not_yet_valid");
     let order = place(&mut world, "o1", &soon).unwrap();
     assert_eq!((&order["total"], &order["priceList"]), (&json!("6.20"), &json!("now")));
+    confirm(&mut world, "o1", paid("pay-1")).unwrap();
+    let bought = world.call("entries", json!({ "kinds": ["purchase"] })).unwrap()["entries"][0].clone();
+    assert_eq!(bought["priceList"], "now");
     // Once it is their time, both are good; and so is the earlier quote for as long as it holds.
     world.at("2026-01-15T10:02:00Z");
     assert_eq!(place(&mut world, "o2", &next).unwrap()["total"], "3.10");

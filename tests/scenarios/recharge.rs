@@ -4,6 +4,7 @@ use crate::common::world::World;
 use crate::common::{AU, Reply, SHORT, US, changed, draws, refusal, text};
 use serde_json::{Value, json};
 use sms_ledger::engine::{Command, Message, Tags};
+use std::sync::Arc;
 
 const NOON: &str = "2026-01-10T12:00:00Z";
 
@@ -314,6 +315,7 @@ fn a_cooldown_follows_a_declined_payment() {
             (&json!("cooling"), &json!(2))
         );
         world.at("2026-01-10T12:10:00Z");
+        assert_eq!(shown(&mut world).get("coolUntil"), None);
         // The refusal was recorded, and stays what it was.
         assert_eq!(world.reserve("m1", AU, &two).unwrap_err(), refused, "{status}");
         assert_eq!(world.again().reserve("m1", AU, &two).unwrap_err().details["recharge"], "cooling");
@@ -492,12 +494,15 @@ fn where_messages_are_not_split_one_package_holds_the_message() {
     decide(&mut world, "paid");
     world.at("2026-01-10T12:05:00Z");
     assert_eq!(draws(&world.reserve("m1", AU, &text(5)).unwrap()), "p3:5");
+    assert_eq!(refusal(&world.reserve("m2", AU, &text(100))), "TOP_UP_REQUIRED exhausted");
+    decide(&mut world, "cancelled");
+    world.at("2026-01-10T14:00:00Z");
     let refused = world.reserve("m2", AU, &text(101)).unwrap_err();
     assert_eq!(
         (refused.code.as_str(), &refused.details["recharge"]),
         ("INSUFFICIENT_BALANCE", &json!("too_large"))
     );
-    assert_eq!(orders(&mut world).len(), 1);
+    assert_eq!(orders(&mut world).len(), 2);
 }
 
 #[test]
@@ -517,6 +522,7 @@ fn nothing_more_is_ordered_while_what_is_paid_waits_for_its_time() {
     world.at("2026-01-10T12:05:00Z");
     world.reserve("m2", AU, SHORT).unwrap();
     assert_eq!(state(&mut world), "armed");
+    assert_eq!(on_order(&mut world), None);
     world.reserve("m3", AU, SHORT).unwrap();
     assert_eq!((state(&mut world).as_str(), orders(&mut world).len()), ("paying", 2));
     // What is bought by hand waits as well, and is no reason to buy more.
@@ -729,4 +735,72 @@ fn nothing_is_ordered_for_a_region_where_nothing_may_be_sent() {
         world.call("adjust", taken).unwrap();
         assert_eq!((state(&mut world).as_str(), orders(&mut world).len()), (state_after, count), "{gates}");
     }
+}
+
+/// What waits for its time is reckoned with, but no more than it is.
+#[test]
+fn what_waits_and_is_too_little_is_added_to() {
+    let catalog = changed(|catalog| catalog["offers"][0]["activation_seconds"] = json!(300));
+    let mut world = World::opened_of(catalog, NOON);
+    world.buy("hand", "pack-au", 100);
+    set(&mut world, json!({ "threshold": 149 })).unwrap();
+    assert_eq!((state(&mut world).as_str(), orders(&mut world).len()), ("paying", 2));
+    let id = on_order(&mut world).unwrap();
+    assert_eq!(order(&mut world, &id)["quantity"], 100);
+}
+
+/// What is ordered lasts as long as was set.
+#[test]
+fn what_is_ordered_is_what_was_set() {
+    let catalog = changed(|catalog| {
+        catalog["offers"][0]["validity"] = json!([{ "months": 3 }, { "months": 6 }]);
+    });
+    for (months, until) in [(3, "2026-04-10T12:00:00.000Z"), (6, "2026-07-10T12:00:00.000Z")] {
+        let terms = json!({ "validity": { "months": months } });
+        let mut world = of(World::opened_of(Arc::clone(&catalog), NOON), 0, terms);
+        decide(&mut world, "paid");
+        assert_eq!(world.packages()[0]["expiresAt"], until);
+    }
+}
+
+/// A payment of what it has ordered shows that payments succeed again, whatever method is set by then; of anything else, only by the same
+/// method.
+#[test]
+fn its_own_order_ends_declines_by_whatever_method() {
+    for (own, declines) in [(true, 0), (false, 1)] {
+        let mut world = recharged(1, json!({}));
+        world.reserve("m1", AU, &text(2)).unwrap_err();
+        let first = decide(&mut world, "declined");
+        let order = if own {
+            first
+        } else {
+            let quote = world.quote("pack-au", 100);
+            let input = json!({ "id": "hand", "quote": quote, "payment": { "method": "card" } });
+            world.call("purchase", input).unwrap()["id"].as_str().unwrap().to_owned()
+        };
+        // Declined once more, so that another method has declines of its own.
+        set(&mut world, json!({ "method": "other" })).unwrap();
+        world.at("2026-01-10T14:00:00Z").attempt("m1", AU, &text(2), 1).unwrap_err();
+        decide(&mut world, "declined");
+        assert_eq!(shown(&mut world)["declines"], 1);
+        confirm(&mut world, &order, "paid");
+        assert_eq!(shown(&mut world)["declines"], declines, "{own}");
+    }
+}
+
+/// A reason to order nothing is told until something is ordered.
+#[test]
+fn what_halted_is_forgotten_with_the_next_order() {
+    let mut world = recharged(1, json!({}));
+    let mut without = world.again_under(changed(|catalog| {
+        catalog["offers"].as_array_mut().unwrap().remove(0);
+    }));
+    without.reserve("m1", AU, &text(2)).unwrap_err();
+    assert_eq!(
+        (state(&mut without).as_str(), &shown(&mut without)["halted"]),
+        ("halted", &json!("not_sold"))
+    );
+    world = world.again();
+    world.at("2026-01-10T14:00:00Z").reserve("m2", AU, &text(2)).unwrap_err();
+    assert_eq!((state(&mut world).as_str(), shown(&mut world).get("halted")), ("paying", None));
 }

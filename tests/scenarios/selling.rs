@@ -168,6 +168,11 @@ fn an_order_that_is_given_up_says_still_why_it_was_declined() {
     assert_eq!(declined, (json!("declined"), json!("no funds")));
     let cancelled = say(&mut world, json!({ "status": "cancelled" }));
     assert_eq!(cancelled, (json!("cancelled"), json!("no funds")));
+    let mut world = opened();
+    place(&mut world, "o1");
+    say(&mut world, json!({ "status": "declined", "reason": "no funds" }));
+    let cancelled = say(&mut world, json!({ "status": "cancelled", "reason": "asked to" }));
+    assert_eq!(cancelled, (json!("cancelled"), json!("asked to")));
 }
 
 #[test]
@@ -568,6 +573,14 @@ fn an_administrator_gives_and_takes_with_a_reason() {
     ] {
         assert_eq!(refusal(&adjust(&mut world, input.clone())), code, "{input}");
     }
+    for (input, path) in [
+        (json!({ "id": "a3", "segments": -1, "reason": "r" }), "package"),
+        (json!({ "id": "a3", "segments": 0, "reason": "r" }), "segments"),
+        (json!({ "id": "a3", "segments": 1, "reason": "r", "package": "p1" }), "package"),
+        (json!({ "id": "a3", "segments": -1, "reason": "r", "package": "p1", "region": "AU" }), "region"),
+    ] {
+        assert_eq!(adjust(&mut world, input).unwrap_err().details["path"], path);
+    }
     assert_eq!(world.store.dump(), stored);
     assert_eq!(world.journal(), ["open", "adjust", "adjust", "reserve"]);
     let page = world.call("entries", json!({})).unwrap();
@@ -615,4 +628,46 @@ fn what_could_not_be_stored_everywhere_is_refused() {
         refusal(&grant(&mut world, json!({ "id": "v1", "percent": "1", "offers": many }))),
         "INVALID_INPUT"
     );
+}
+
+#[test]
+fn a_voucher_names_no_more_than_thirty_two_offers_and_regions() {
+    let more =
+        "AT BE BR CH CN CZ DE DK ES FI FR GR HU IE IL IN IT JP KR MX NL NO PL PT RO SE SG ZA AR CL PE TR UA";
+    let (offers, more): (Vec<String>, Vec<&str>) =
+        ((0..40).map(|number| format!("offer-{number}")).collect(), more.split(' ').collect());
+    let catalog = changed(|catalog| {
+        let offer = catalog["offers"][0].clone();
+        for id in &offers {
+            let mut other = offer.clone();
+            other["id"] = json!(id);
+            catalog["offers"].as_array_mut().unwrap().push(other);
+        }
+        for code in &more {
+            catalog["regions"].as_array_mut().unwrap().push(json!({ "code": code, "name": code }));
+        }
+        catalog["offers"][0]["regions"].as_array_mut().unwrap().extend(more.iter().map(|code| json!(code)));
+    });
+    let mut world = World::opened_of(catalog, NOW);
+    for (number, (of_offers, of_regions, path)) in
+        [(32, 32, None), (33, 32, Some("offers")), (32, 33, Some("regions")), (40, 1, Some("offers"))]
+            .into_iter()
+            .enumerate()
+    {
+        let voucher = json!({
+            "id": format!("v{number}"), "percent": "10",
+            "offers": &offers[..of_offers], "regions": &more[..of_regions],
+        });
+        let told = grant(&mut world, voucher).map_err(|error| error.details["path"].clone());
+        assert_eq!(told.err(), path.map(|path| json!(format!("voucher.{path}"))));
+    }
+}
+
+#[test]
+fn an_entry_names_what_an_account_has() {
+    let mut world = opened();
+    world.call("setGates", json!({ "gates": ["kyc", "prepaid"] })).unwrap();
+    world.call("setGates", json!({ "gates": [] })).unwrap();
+    let entries = world.call("entries", json!({ "kinds": ["gates"] })).unwrap()["entries"].clone();
+    assert_eq!((&entries[0]["reason"], &entries[1]["reason"]), (&json!("kyc prepaid"), &json!("none")));
 }

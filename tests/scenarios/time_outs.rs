@@ -1,6 +1,7 @@
 //! Messages that nobody says a final word of (domain rule 23): settled or released at the very instant, whether or not anything
 //! runs, in order with all else that time does.
 
+use crate::common::shared::Shared;
 use crate::common::world::World;
 use crate::common::{AU, NZ, SHORT, changed, refusal, text};
 use serde_json::{Value, json};
@@ -310,5 +311,49 @@ fn rule_34_what_was_held_later_may_time_out_first() {
         let released: Vec<&str> = released.iter().map(|entry| entry["reference"].as_str().unwrap()).collect();
         assert_eq!(released, expected.collect::<Vec<_>>());
         world.proven();
+    }
+}
+
+/// A stretch is read in steps, however little of it is messages.
+#[test]
+fn a_stretch_of_many_documents_is_read_to_its_end() {
+    let mut world = World::opened_of(hold(72, "release", json!({})), NOW);
+    world.buy("o1", "pack-au", 100);
+    world.reserve("m1", AU, SHORT).unwrap();
+    for number in 0..100 {
+        let gift = json!({ "id": format!("a{number}"), "segments": 1, "reason": "test" });
+        world.call("adjust", gift).unwrap();
+    }
+    world.reserve("m2", AU, SHORT).unwrap();
+    let mut world = world.again();
+    assert_eq!(world.at(BEFORE).counts(), [198, 2, 0, 0]);
+    assert_eq!(world.at(DUE).counts(), [200, 0, 0, 0]);
+    world.reserve("m3", AU, SHORT).unwrap();
+    world.proven();
+}
+
+/// Another process may end a message between the head and the journal; a record that is gone is damage.
+#[test]
+fn what_is_read_of_messages_in_flight_must_fit_the_head() {
+    fn at_the_second_list(store: &Shared, event: impl FnOnce() + 'static) {
+        let own = store.clone();
+        store.meanwhile(move || own.meanwhile(event));
+    }
+    for exclusive in [false, true] {
+        let world = sent("release", json!({}));
+        let options = Options { exclusive, ..Options::default() };
+        if !exclusive {
+            let (mut other, mut fresh) = (world.again(), world.again_with(options));
+            other.reserve("m2", AU, SHORT).unwrap();
+            at_the_second_list(&world.store, move || drop(other.settle("m1", None).unwrap()));
+            assert_eq!(fresh.at(DUE).counts(), [97, 0, 3, 0]);
+        }
+        let world = sent("release", json!({}));
+        world.store.put("hold/m1", None);
+        world.store.calls();
+        let mut fresh = world.again_with(options);
+        assert_eq!(refusal(&fresh.at(DUE).reserve("m3", AU, SHORT)), "STORAGE_CORRUPT");
+        let calls = fresh.store.calls();
+        assert_eq!((calls.gets, calls.commits), (if exclusive { 2 } else { 3 }, 0));
     }
 }

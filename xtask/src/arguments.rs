@@ -30,7 +30,7 @@ cargo xtask <command>
   mutants                  change the engine in thousands of ways, one at a time: a test must notice, or docs/mutants.md say why not
       --room <path>        only of the files below this one, such as src/pricing
       --shard <k>/<n>      only the k-th of n parts
-      --missed             only what survived the last time
+      --missed             only what survived the last time, or is listed
       --jobs <number>      so many at a time, 2 unless given
   bench [reserve]          measure what one reserve costs, beside a hand-written ledger
   bench ledger             measure what an account's past costs a reserve, and messages reserved together
@@ -100,17 +100,10 @@ pub(crate) struct Chosen {
     pub(crate) room: Option<String>,
     /// Which part of how many, from 0.
     pub(crate) shard: (usize, usize),
-    /// Only those that survived the last time.
+    /// Only those that survived the last time, or are listed.
     pub(crate) missed: bool,
     /// How many are tried at a time.
     pub(crate) jobs: usize,
-}
-
-impl Chosen {
-    /// Whether none is left out.
-    pub(crate) fn is_all(&self) -> bool {
-        self.room.is_none() && self.shard.1 == 1 && !self.missed
-    }
 }
 
 /// A kind of tests, as `--only` names it.

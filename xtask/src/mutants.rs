@@ -38,8 +38,13 @@ pub(crate) fn run(workspace: &Workspace, chosen: &Chosen) -> Result<ExitCode> {
     let viable = copy.compiled(workspace, &mutants)?;
     let programs = copy.programs(workspace)?;
     let tests = trial::recorded(&programs, mutants.len(), &workspace.own("mutants"), chosen.jobs)?;
+    let listed = known::read(&fs::read_to_string(workspace.path(KNOWN)).unwrap_or_default())?;
+    let survived = |mutant: &Mutant| {
+        before.lines().any(|line| line == format!("missed\t{}", mutant.name))
+            || listed.contains(&known(&copy, mutant))
+    };
     let wanted = |number: &usize| {
-        mutants.get(*number).is_some_and(|mutant| is_chosen(chosen, *number, mutant, &before))
+        mutants.get(*number).is_some_and(|mutant| is_chosen(chosen, *number, mutant, &survived))
     };
     let numbers: Vec<usize> = (0..mutants.len()).filter(wanted).collect();
     let (tried, unviable): (Vec<usize>, Vec<usize>) =
@@ -56,14 +61,27 @@ pub(crate) fn run(workspace: &Workspace, chosen: &Chosen) -> Result<ExitCode> {
         Ok((&file).write_all(line.as_bytes())?)
     })?;
     all.extend(tried.into_iter().zip(outcomes).filter_map(|(number, outcome)| told(number, Some(outcome))));
-    report(workspace, &copy, chosen, &all)
+    Ok(report(&copy, chosen, &all, listed))
 }
 
-fn is_chosen(chosen: &Chosen, number: usize, mutant: &Mutant, before: &str) -> bool {
+fn is_chosen(chosen: &Chosen, number: usize, mutant: &Mutant, survived: &impl Fn(&Mutant) -> bool) -> bool {
     let (shard, shards) = chosen.shard;
     number.checked_rem(shards) == Some(shard)
-        && chosen.room.as_ref().is_none_or(|room| mutant.file.starts_with(room.as_str()))
-        && (!chosen.missed || before.lines().any(|line| line == format!("missed\t{}", mutant.name)))
+        && is_of_room(chosen, &mutant.file)
+        && (!chosen.missed || survived(mutant))
+}
+
+fn is_of_room(chosen: &Chosen, file: &str) -> bool {
+    chosen.room.as_ref().is_none_or(|room| file.starts_with(room.as_str()))
+}
+
+/// A mutant as the list has it.
+fn known(copy: &Copy, mutant: &Mutant) -> Known {
+    Known {
+        file: mutant.file.clone(),
+        change: mutant.change().to_owned(),
+        line: copy.line(mutant).to_owned(),
+    }
 }
 
 /// The lines about mutants that were not chosen this time.
@@ -100,17 +118,9 @@ impl Told<'_> {
         };
         format!("{}\t{}{by}\n", self.word(), self.mutant.name)
     }
-
-    fn known(&self, copy: &Copy) -> Known {
-        Known {
-            file: self.mutant.file.clone(),
-            change: self.mutant.change().to_owned(),
-            line: copy.line(self.mutant).to_owned(),
-        }
-    }
 }
 
-fn report(workspace: &Workspace, copy: &Copy, chosen: &Chosen, told: &[Told<'_>]) -> Result<ExitCode> {
+fn report(copy: &Copy, chosen: &Chosen, told: &[Told<'_>], listed: Vec<Known>) -> ExitCode {
     let words = ["caught", "timed out", "missed", "unviable"];
     println!("\n{:<14} {:>9} {:>9} {:>9} {:>9}", "room", words[0], words[1], words[2], words[3]);
     for room in ROOMS.iter().chain(&["src"]) {
@@ -121,11 +131,11 @@ fn report(workspace: &Workspace, copy: &Copy, chosen: &Chosen, told: &[Told<'_>]
         let name = if *room == "src" { "all" } else { room };
         println!("{name:<14} {caught:>9} {timed_out:>9} {missed:>9} {unviable:>9}");
     }
-    let listed = known::read(&fs::read_to_string(workspace.path(KNOWN)).unwrap_or_default())?;
     let missed: Vec<Known> =
-        told.iter().filter(|told| told.word() == "missed").map(|told| told.known(copy)).collect();
+        told.iter().filter(|told| told.word() == "missed").map(|told| known(copy, told.mutant)).collect();
     let new = known::without(missed.clone(), &listed);
-    let stale = if chosen.is_all() { known::without(listed, &missed) } else { Vec::new() };
+    let tried = |one: &Known| chosen.shard.1 == 1 && is_of_room(chosen, &one.file);
+    let stale = known::without(listed.into_iter().filter(tried).collect(), &missed);
     for (what, items) in [("survive, and are not in", &new), ("do not survive, but are in", &stale)] {
         if !items.is_empty() {
             println!("\n{} that {what} {KNOWN}:", items.len());
@@ -142,5 +152,5 @@ fn report(workspace: &Workspace, copy: &Copy, chosen: &Chosen, told: &[Told<'_>]
     let failed = new.len().saturating_add(stale.len());
     let viable = told.iter().filter(|told| told.outcome.is_some()).count();
     println!("\n{} passed, {failed} failed", viable.saturating_sub(new.len()));
-    Ok(if failed == 0 && viable > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if failed == 0 && viable > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -255,3 +255,20 @@ impl OwnRecharge {
         matches!(self.standing, Standing::Paying | Standing::Pending)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_takes_as_many_bytes_as_its_json_or_more() {
+        for text in ["", "card", "a \"card\" \\", "line\nand\u{1}\u{1f}\u{7f}", "🙂 überweisen"] {
+            let json = serde_json::to_string(text).unwrap();
+            let bytes = stored_bytes(text);
+            assert!(bytes >= json.len().checked_sub(2).unwrap(), "{json}");
+        }
+        for (text, bytes) in [("card", 4), ("\"\\", 4), (" ", 1), ("\u{1}\u{1f}\u{7f}", 18), ("é", 2)] {
+            assert_eq!(stored_bytes(text), bytes, "{text:?}");
+        }
+    }
+}
