@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use sms_ledger::calendar::{Instant, NamedZones, Zones};
 use sms_ledger::catalog::Catalog;
 use sms_ledger::engine::{Command, Driver, Message, Options, Said, Tags, parse};
+use sms_ledger::ledger::Entry;
 use sms_ledger::pricing::{QuoteRequest, quote};
+use sms_ledger::storage::{Hex, decode_entries};
 use std::sync::Arc;
 
 pub(crate) const ACCOUNT: &str = "acme";
@@ -184,6 +186,23 @@ impl World {
             .iter()
             .map(|entry| entry["kind"].as_str().unwrap().to_owned())
             .collect()
+    }
+
+    /// Changes the last line of the journal, and reckons its hash and the head's anew: what a forger does who knows how.
+    pub(crate) fn forge(&mut self, change: impl FnOnce(&mut Value)) {
+        let documents = self.store.documents();
+        let journal: Vec<_> = documents.iter().filter(|(_, key, _)| key.starts_with("entry/")).collect();
+        let entries = |(_, key, value): &&(String, String, String)| decode_entries(key, value).unwrap();
+        let all: Vec<Entry> = journal.iter().flat_map(entries).collect();
+        let [.., before, last] = all.as_slice() else { panic!("two entries at least") };
+        let (_, key, value) = journal.last().unwrap();
+        let mut document: Value = serde_json::from_str(value).unwrap();
+        change(document[1].as_array_mut().unwrap().last_mut().unwrap());
+        let changed = decode_entries(key, &document.to_string()).unwrap();
+        let hash = changed.last().unwrap().chained(&before.hash, &mut Vec::new());
+        let (old, new) = (Hex(last.hash).to_string(), Hex(hash).to_string());
+        self.store.put(key, Some(&document.to_string().replace(&old, &new)));
+        self.store.tamper("account", |account| account.replace(&old, &new));
     }
 
     /// Everything stored, which must follow from the journal.

@@ -158,3 +158,17 @@ fn a_months_validity_runs_from_payment_in_the_catalogs_zone() {
     world.at("2026-02-27T16:59:59Z").reserve("m1", AU, SHORT).unwrap();
     assert_eq!(world.now, at("2026-02-27T16:59:59Z"));
 }
+
+#[test]
+fn a_quote_without_a_region_asks_for_one() {
+    let catalog = changed(|catalog| catalog["offers"][0]["regions"] = json!(["AU", "NZ"]));
+    let mut world = World::opened_of(catalog, NOW);
+    for region in [Value::Null, json!("US")] {
+        let mut input = json!({ "offer": "pack-au", "quantity": 100 });
+        if !region.is_null() {
+            input["region"] = region;
+        }
+        let refused = world.call("quote", input).unwrap_err();
+        assert_eq!((refused.code.as_str(), &refused.details["path"]), ("UNKNOWN_REGION", &json!("region")));
+    }
+}

@@ -134,6 +134,17 @@ fn what_is_missing_closes_the_gap() {
     assert_eq!(missing(&told), ["\"AU\" 2 2"]);
 }
 
+/// What is bought pays for any project.
+#[test]
+fn what_is_missing_is_bound_to_no_project() {
+    let mut world = World::opened(NOW);
+    let messages = ["shop", "blog"]
+        .map(|project| Message::sized(&world.catalog, AU, 2, Tags { purpose: None, project: Some(project) }));
+    let estimate = Command::Estimate(Box::new(Estimate::of(messages.into_iter(), None)));
+    let told = world.run(estimate).unwrap();
+    assert_eq!(told["missing"], json!([{ "region": "AU", "segments": 4, "largest": 2 }]));
+}
+
 /// What was bought for one message may let another one find what is general taken: all of them are paid by what is said to be missing.
 #[test]
 fn what_is_missing_suffices_for_all_messages() {

@@ -245,6 +245,21 @@ fn rule_24_without_leave_and_of_an_explicit_word_nothing_is_corrected() {
     }
 }
 
+/// A package that has ended is read where segments of it move, and not to note a word.
+#[test]
+fn a_word_that_moves_nothing_reads_no_package() {
+    for (corrections, gets) in [(false, 2), (true, 3)] {
+        let mut world = sent(json!({ "corrections": corrections }));
+        world.report("m1", "delivered", None).unwrap();
+        world.reserve("m2", AU, &text(97)).unwrap();
+        world.settle("m2", None).unwrap();
+        let mut fresh = world.again();
+        fresh.store.calls();
+        fresh.report("m1", "rejected", None).unwrap();
+        assert_eq!(fresh.store.calls().gets, gets, "{corrections}");
+    }
+}
+
 #[test]
 fn rule_24_a_correction_takes_no_segments_that_were_spent_meanwhile() {
     for (meanwhile, expected, counts) in

@@ -797,3 +797,25 @@ fn messages_and_a_migration_keep_to_what_the_store_takes() {
         }
     }
 }
+
+/// Whatever the hashes say, a package is exchanged by the ratio that its line has.
+#[test]
+fn verify_finds_an_exchange_by_another_ratio() {
+    let mut world = legacy(|_| {});
+    migrate(&mut world, 3, 2).unwrap();
+    world.forge(|entry| *entry = serde_json::from_str(&entry.to_string().replace("[3,2]", "[3,1]")).unwrap());
+    let proof = world.call("verify", json!({})).unwrap();
+    assert_eq!(proof["problem"], "entry 4 exchanges by another ratio than it says");
+}
+
+/// Also where it takes several commits.
+#[test]
+fn alarms_follow_the_last_part_of_a_migration() {
+    let mut world = crowded(40, 16);
+    world.call("setAlarms", json!({ "thresholds": [{ "below": 100 }] })).unwrap();
+    migrate(&mut world, 3, 2).unwrap();
+    let kinds = world.journal().split_off(41);
+    assert_eq!(kinds.first().map(String::as_str), Some("migrate"));
+    assert!(kinds[1..41].iter().all(|kind| kind == "exchange"), "{kinds:?}");
+    assert_eq!(kinds[41..], ["alarm"]);
+}

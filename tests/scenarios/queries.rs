@@ -591,3 +591,20 @@ fn verify_finds_a_message_that_was_put_beside_the_journal() {
     let proof = world.call("verify", json!({})).unwrap();
     assert_eq!(proof["problem"], "message `m2` does not follow from the journal");
 }
+
+/// Whoever reckons the hashes anew as well is found by the sums, as long as the numbers are not all changed.
+#[test]
+fn verify_finds_a_line_that_was_forged() {
+    let mut world = subscribed();
+    world.reserve("m1", AU, SHORT).unwrap();
+    let problem = |world: &mut World| world.call("verify", json!({})).unwrap()["problem"].clone();
+    // The same again is the same line.
+    world.forge(|_| {});
+    world.proven();
+    world.forge(|entry| {
+        let balance = entry[6].as_array_mut().unwrap();
+        let held = balance.iter().position(|count| *count == 1).unwrap();
+        balance.swap(held, held + 1);
+    });
+    assert_eq!(problem(&mut world), "entry 4 states a balance that does not follow from the journal");
+}

@@ -170,7 +170,9 @@ fn what_other_reasons_refuse_orders_nothing() {
     assert_eq!(refusal(&world.reserve("m2", AU, &text(2))), "GATE_CLOSED gate_closed");
     world.call("setGates", json!({ "gates": ["certified"] })).unwrap();
     world.call("suspend", json!({ "reason": "test" })).unwrap();
-    assert_eq!(refusal(&world.reserve("m3", AU, &text(2))), "INSUFFICIENT_BALANCE suspended");
+    let suspended = world.reserve("m3", AU, &text(2));
+    assert_eq!(refusal(&suspended), "INSUFFICIENT_BALANCE suspended");
+    assert!(suspended.unwrap_err().message.contains("once the account is resumed"));
     world.call("adjust", json!({ "id": "a", "segments": -1, "package": "p1", "reason": "test" })).unwrap();
     assert_eq!((orders(&mut world).len(), state(&mut world).as_str()), (0, "armed"), "suspended at 0");
     world.call("resume", json!({ "reason": "test" })).unwrap();
@@ -803,4 +805,25 @@ fn what_halted_is_forgotten_with_the_next_order() {
     world = world.again();
     world.at("2026-01-10T14:00:00Z").reserve("m2", AU, &text(2)).unwrap_err();
     assert_eq!((state(&mut world).as_str(), shown(&mut world).get("halted")), ("paying", None));
+}
+
+/// What is ordered is paid in the currency that was set.
+#[test]
+fn what_is_ordered_has_the_currency_that_was_set() {
+    let catalog = changed(|catalog| {
+        let offer = catalog["offers"][0].as_object_mut().unwrap();
+        offer.remove("price");
+        offer.insert("prices".to_owned(), json!("au"));
+        catalog["price_lists"] = ["USD", "EUR"]
+            .map(|currency| {
+                let price = json!({ "region": "AU", "model": "flat", "per": 100, "amount": "6.20" });
+                json!({ "id": currency, "series": "au", "currency": currency, "prices": [price] })
+            })
+            .into_iter()
+            .collect();
+    });
+    for currency in ["USD", "EUR"] {
+        let mut world = of(World::opened_of(Arc::clone(&catalog), NOON), 0, json!({ "currency": currency }));
+        assert_eq!(orders(&mut world)[0]["currency"], currency);
+    }
 }
