@@ -1,9 +1,18 @@
 /**
  * `cargo xtask bench ledger`: what a reserve costs on an account with a past beside one on a new account, and what messages cost
  * that are reserved together. All in one run, in turn, medians; every balance checked. `--quick` does fewer rounds with less of a past.
+ *
+ * The account with a past and the new one take turns of a few milliseconds, and each turn is compared with the one beside it: a
+ * machine that is slower for a second, or a garbage collection, makes a ratio of one pair worthless and changes no median.
  */
 import { DatabaseSync } from "node:sqlite";
-import { createLedgerSync, memoryStorage, type ReserveBatch, type SyncLedger } from "sms-ledger";
+import {
+  type Catalog,
+  createLedgerSync,
+  memoryStorage,
+  type ReserveBatch,
+  type SyncLedger,
+} from "sms-ledger";
 import cloutly from "sms-ledger/catalogs/cloutly";
 import tencent from "sms-ledger/catalogs/tencent-sms";
 import { HandWritten } from "./handwritten.ts";
@@ -22,11 +31,13 @@ if (unknown !== undefined) {
 }
 const quick = given.includes("--quick");
 const rounds = quick ? 3 : 9;
+/** Compiled for this machine, a round takes a quarter of a second. */
+const nativeRounds = quick ? 3 : 25;
+const turns = { unmeasured: 10, measured: quick ? 21 : 101 };
 const past = quick
   ? { packages: 10_000, entries: 100_000, held: 10_000 }
   : { packages: 10_000, entries: 1_000_000, held: 100_000 };
 
-const account = "bench";
 const to = "+61491570006";
 const text = "Your code is 481 516. It is valid for ten minutes; never tell it to anyone.";
 
@@ -47,52 +58,62 @@ const long = (): ReserveBatch["messages"][number] => ({
 const messages = (count: number, make = message): ReserveBatch["messages"] =>
   Array.from({ length: count }, make);
 
-function opened(): SyncLedger {
-  const ledger = createLedgerSync({ storage: memoryStorage(), catalog: cloutly });
-  ledger.openAccount({ id: account });
-  return ledger;
+const ledgerOf = (catalog: Catalog): SyncLedger => createLedgerSync({ storage: memoryStorage(), catalog });
+
+/** An account of a ledger. */
+interface Own {
+  ledger: SyncLedger;
+  account: string;
 }
 
-function buy(ledger: SyncLedger, id: string, quantity: number): void {
+let accounts = 0;
+function opened(ledger: SyncLedger): Own {
+  const account = `account-${++accounts}`;
+  ledger.openAccount({ id: account });
+  return { ledger, account };
+}
+
+function buy({ ledger, account }: Own, id: string, quantity: number): void {
   const quote = ledger.quote({ offer: "pack-au", quantity });
   ledger.purchase({ id, account, quote, payment: { reference: id } });
 }
 
 /** An account with one package. */
-function fresh(segments: number): SyncLedger {
-  const ledger = opened();
-  buy(ledger, "order", segments);
-  return ledger;
+function fresh(ledger: SyncLedger, segments: number): Own {
+  const own = opened(ledger);
+  buy(own, "order", segments);
+  return own;
 }
 
 /**
  * An account with so many open packages of 100 segments each, so many entries and so many messages whose outcome is not known: its
  * messages end package after package.
  */
-function old(size: typeof past): SyncLedger {
-  const ledger = opened();
+function old(size: typeof past): Own {
+  const own = opened(ledgerOf(cloutly));
+  const { ledger, account } = own;
   const batch = 1_000;
   const pairs = Math.floor((size.entries - size.held - size.packages) / (2 * batch)) * batch;
-  buy(ledger, "spent", pairs);
+  buy(own, "spent", pairs);
   for (let done = 0; done < pairs; done += batch) {
     const sent = messages(batch);
-    reserved(ledger, sent);
+    reserved(own, sent);
     for (const { id } of sent) ledger.settle({ account, id });
     if (done % (10 * batch) === 0) progress(`${whole(done)} of ${whole(pairs)} messages sent …`);
   }
   for (let bought = 0; bought < size.packages; bought++) {
-    buy(ledger, `order-${bought}`, 100);
+    buy(own, `order-${bought}`, 100);
     if (bought % 500 === 0) progress(`${whole(bought)} of ${whole(size.packages)} packages bought …`);
   }
-  for (let held = 0; held < size.held; held += batch) reserved(ledger, messages(batch));
+  for (let held = 0; held < size.held; held += batch) reserved(own, messages(batch));
   const balance = ledger.balance({ account });
   if (balance.held !== size.held) throw new Error(`${balance.held} segments are held, not ${size.held}`);
   progress("");
-  return ledger;
+  return own;
 }
 
 function reserved(
-  ledger: SyncLedger,
+  { ledger, account }: Own,
   sent: ReserveBatch["messages"],
   mode: ReserveBatch["mode"] = "per_message",
 ): void {
@@ -101,15 +122,14 @@ function reserved(
 }
 
 /** An account of a seller who never splits a message, with so many packages of one segment each before the one that has enough. */
-function crumbs(packages: number): SyncLedger {
-  const ledger = createLedgerSync({ storage: memoryStorage(), catalog: tencent });
-  ledger.openAccount({ id: account });
+function crumbs(ledger: SyncLedger, packages: number): Own {
+  const own = opened(ledger);
   const give = (id: string, segments: number): void => {
-    ledger.adjust({ account, id, segments, region: "CN", reason: "benchmark" });
+    ledger.adjust({ account: own.account, id, segments, region: "CN", reason: "benchmark" });
   };
   for (let crumb = 0; crumb < packages; crumb++) give(`crumb-${crumb}`, 1);
   give("enough", 1_000_000);
-  return ledger;
+  return own;
 }
 
 interface Case {
@@ -138,26 +158,56 @@ function figures(cases: readonly Case[], label: string): number[] {
   return took.map(median);
 }
 
-/** On the account that a round is given, so that a new one is new in every round: reserved one after the other or so many together. */
-function reserves(name: string, on: () => SyncLedger, count: number, group: number, make = message): Case {
-  return {
-    name,
-    count,
-    prepare(of) {
-      const ledger = on();
-      const groups = Array.from({ length: Math.ceil(of / group) }, () => messages(group, make));
-      reserved(ledger, messages(group, make));
-      const before = ledger.balance({ account }).held;
-      return () => {
-        for (const sent of groups) {
-          if (group > 1) reserved(ledger, sent);
-          else for (const one of sent) ledger.reserve({ account, ...one });
-        }
-        const { held } = ledger.balance({ account });
-        if (held - before < groups.length * group) throw new Error("the balance is off");
-      };
-    },
+interface Ages {
+  name: string;
+  /** Messages of a turn, so many together. */
+  count: number;
+  group: number;
+  make: typeof message;
+  young(): Own;
+  old: Own;
+}
+
+/** Microseconds a message, on the one and on the other, and how many times the one the other takes: medians of turns. */
+function compared({
+  name,
+  count,
+  group,
+  make,
+  young,
+  old,
+}: Ages): [young: number, old: number, ratio: number] {
+  const turn = (own: Own): number => {
+    const { ledger, account } = own;
+    const groups = Array.from({ length: count / group }, () => messages(group, make));
+    // The first ones read the account and compile what they run.
+    reserved(own, messages(group, make));
+    const before = ledger.balance({ account }).held;
+    const start = performance.now();
+    for (const sent of groups) {
+      if (group > 1) reserved(own, sent);
+      else for (const one of sent) ledger.reserve({ account, ...one });
+    }
+    const took = ((performance.now() - start) * 1_000) / count;
+    const { held } = ledger.balance({ account });
+    if (held - before < count) throw new Error("the balance is off");
+    return took;
   };
+  const took: [number, number][] = [];
+  for (let done = -turns.unmeasured; done < turns.measured; done++) {
+    progress(`${name}: turn ${Math.max(done, 0) + 1} of ${turns.measured} …`);
+    // Neither is always the first.
+    const first = done % 2 === 0 ? turn(young()) : Number.NaN;
+    const other = turn(old);
+    const pair: [number, number] = [Number.isNaN(first) ? turn(young()) : first, other];
+    if (done >= 0) took.push(pair);
+  }
+  progress("");
+  return [
+    median(took.map(([one]) => one)),
+    median(took.map(([, other]) => other)),
+    median(took.map(([one, other]) => other / one)),
+  ];
 }
 
 function batchOf(name: string, mode: ReserveBatch["mode"], count: number): Case {
@@ -165,11 +215,11 @@ function batchOf(name: string, mode: ReserveBatch["mode"], count: number): Case 
     name,
     count,
     prepare(of) {
-      const ledger = fresh(1_000_000);
+      const own = fresh(ledgerOf(cloutly), 1_000_000);
       const sent = messages(of);
       return () => {
-        reserved(ledger, sent, mode);
-        if (ledger.balance({ account }).held !== of) throw new Error("the balance is off");
+        reserved(own, sent, mode);
+        if (own.ledger.balance({ account: own.account }).held !== of) throw new Error("the balance is off");
       };
     },
   };
@@ -194,7 +244,7 @@ function storing(name: string, count: number): Case {
             checks.push({ key, revision: null });
             writes.push({ op: "put", key, value });
           }
-          if (!store.commit(account, { checks, writes }).ok) throw new Error("a commit was refused");
+          if (!store.commit("account", { checks, writes }).ok) throw new Error("a commit was refused");
         }
       };
     },
@@ -208,43 +258,41 @@ function handWritten(name: string, count: number): Case {
     prepare(of) {
       const sql = sqlOver(new DatabaseSync(":memory:"));
       const peer = new HandWritten(sql);
-      peer.open(account, 1_000_000);
+      peer.open("account", 1_000_000);
       const sent = messages(of);
       return () => {
         sql.transaction(() => {
-          for (const { id } of sent) peer.reserveWithin(account, id, to, text);
+          for (const { id } of sent) peer.reserveWithin("account", id, to, text);
         });
-        if (peer.available(account) !== 1_000_000 - of) throw new Error("the balance is off");
+        if (peer.available("account") !== 1_000_000 - of) throw new Error("the balance is off");
       };
     },
   };
 }
 
 const aged = old(past);
-const young = (): SyncLedger => fresh(1_000_000);
-const crumbled = crumbs(past.packages);
-const head = `${whole(past.packages)} open packages, ${whole(past.entries)} entries, ${whole(past.held)} messages in flight`;
-const ages = [
-  reserves("one reserve after the other", young, 1_000, 1),
-  reserves("one reserve after the other", () => aged, 1_000, 1),
-  reserves("256 together", young, 2_560, 256),
-  reserves("256 together", () => aged, 2_560, 256),
-  reserves(
-    `one, two segments, never split; the old one has ${whole(past.packages)} packages of one segment`,
-    () => crumbs(1),
-    1_000,
-    1,
-    long,
-  ),
-  reserves("the same", () => crumbled, 1_000, 1, long),
+/** In ledgers of their own, where new accounts are opened. */
+const [au, cn] = [ledgerOf(cloutly), ledgerOf(tencent)];
+const young = (): Own => fresh(au, 1_000_000);
+const crumbled = crumbs(ledgerOf(tencent), past.packages);
+const many = whole(past.packages);
+const head = `${many} open packages, ${whole(past.entries)} entries, ${whole(past.held)} messages in flight`;
+const ages: Ages[] = [
+  { name: "one reserve after the other", count: 200, group: 1, make: message, young, old: aged },
+  { name: "256 together", count: 512, group: 256, make: message, young, old: aged },
+  {
+    name: `one, two segments, never split; the old one has ${many} packages of one segment`,
+    count: 200,
+    group: 1,
+    make: long,
+    young: () => crumbs(cn, 1),
+    old: crumbled,
+  },
 ];
-const cost = figures(ages, "reserve");
 console.log(`| reserve, in memory | a new account | an old one | beside a new one |\n|---|---:|---:|---:|`);
-for (let at = 0; at < cost.length; at += 2) {
-  const [one = Number.NaN, other = Number.NaN] = cost.slice(at, at + 2);
-  console.log(
-    `| ${ages[at]?.name} | ${one.toFixed(1)} µs | ${other.toFixed(1)} µs | ${(other / one).toFixed(2)} × |`,
-  );
+for (const each of ages) {
+  const [one, other, ratio] = compared(each);
+  console.log(`| ${each.name} | ${one.toFixed(1)} µs | ${other.toFixed(1)} µs | ${ratio.toFixed(2)} × |`);
 }
 console.log(`\nThe old account: ${head}.`);
 const count = quick ? 20_000 : 100_000;
@@ -256,7 +304,7 @@ const batches = [
 ];
 const through = figures(batches, "batch").map((took, at) => ({ name: batches[at]?.name ?? "", took }));
 progress("the same natively …");
-const compiled = native(["ledger", String(rounds), String(count)]) as Record<
+const compiled = native(["batch", String(nativeRounds), String(count)]) as Record<
   "per_message" | "all_or_nothing",
   number[]
 >;
@@ -273,5 +321,5 @@ console.log(
 for (const { name, took } of rows)
   console.log(`| ${name} | ${took.toFixed(1)} µs | ${whole(1e6 / took)} | ${(peer / took).toFixed(1)} × |`);
 console.log(
-  `\nMedians of ${rounds} rounds in turn, the native ones after the others; Node.js ${process.version}; every balance checked.`,
+  `\nMedians of ${rounds} rounds in turn, the ${nativeRounds} native ones after the others; Node.js ${process.version}; every balance checked.`,
 );
