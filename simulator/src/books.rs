@@ -22,6 +22,15 @@ pub(crate) struct Candidate<'a> {
     pub(crate) now: Millis,
 }
 
+/// What a call in a commit must be answered.
+pub(crate) struct Decided {
+    pub(crate) ticket: u32,
+    pub(crate) reply: Reply,
+    /// Whether it must have been in the commit: what one call has set and two others set anew and back, nobody can tell from that call
+    /// alone.
+    pub(crate) sure: bool,
+}
+
 /// An account from outside.
 pub(crate) struct Books {
     id: String,
@@ -156,7 +165,7 @@ impl Books {
         batch: &Batch,
         limits: Limits,
         candidates: &[Candidate<'_>],
-    ) -> Checked<Vec<(u32, Reply)>> {
+    ) -> Checked<Vec<Decided>> {
         let mut documents = BTreeMap::new();
         for write in batch.writes() {
             let Some(value) = write.value else { continue };
@@ -275,19 +284,22 @@ impl Books {
         lines: &[Line],
         candidates: &[Candidate<'_>],
         alone: bool,
-    ) -> Checked<Vec<(u32, Reply)>> {
+    ) -> Checked<Vec<Decided>> {
         let kinds = ["hold/", "order/", "adjustment/", "voucher/", "settings"];
         let records = |key: &&String| kinds.iter().any(|kind| key.starts_with(kind));
         let written: BTreeSet<String> = documents.keys().filter(records).cloned().collect();
         let clock = documents["account"][6].as_i64().unwrap_or(Millis::MIN);
         let (mut rest, mut touched, mut replies) = (lines, BTreeSet::new(), Vec::new());
-        let (mut whole, mut problem) = (None, String::new());
+        let (mut whole, mut fewest, mut problem) = (None, None, String::new());
         let mut left = candidates.iter();
         let mut next = left.next();
         loop {
             if rest.is_empty() {
                 match self.explains(documents, &written, &touched) {
-                    Ok(()) => whole = Some((replies.len(), self.version())),
+                    Ok(()) => {
+                        whole = Some((replies.len(), self.version()));
+                        fewest = fewest.or(Some(replies.len()));
+                    }
                     Err(found) => problem = found,
                 }
             }
@@ -307,7 +319,7 @@ impl Books {
                 if account.changed && fits.is_ok() && all {
                     rest = others;
                     touched.append(&mut account.touched.clone());
-                    replies.push((call.ticket, reply));
+                    replies.push(Decided { ticket: call.ticket, reply, sure: fewest.is_none() });
                     self.push(account);
                     next = left.next();
                     continue;

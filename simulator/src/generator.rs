@@ -26,6 +26,17 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
     if account.standing() == "unopened" && random.percent(if sizes.corners { 15 } else { 60 }) {
         return open(random, account);
     }
+    // What is closed is wound up, or nothing is ever written there.
+    if account.standing() == "closed" && sizes.corners && random.percent(35) {
+        let open: Vec<u64> =
+            account.packages.iter().filter(|(_, known)| known.open()).map(|(number, _)| *number).collect();
+        return match random.below(6) {
+            0 => outcome(random, account, sizes),
+            1..=2 => confirm(random, account, sizes),
+            _ if open.is_empty() => Operation::Advance,
+            _ => Operation::Take { id: id(random, "z", 1_000), segments: 1, package: *random.of(&open) },
+        };
+    }
     // The places of the calls below, each once.
     let corners = [
         0, 30, 34, 37, 55, 61, 62, 70, 72, 76, 78, 80, 85, 86, 87, 89, 90, 92, 93, 95, 96, 97, 98, 100, 101,
@@ -142,7 +153,7 @@ fn outcome(random: &mut Random, account: &Account, sizes: Sizes) -> Operation {
     let part = random.maybe(30, |random| 1 + random.below(sizes.segments_max));
     let word = match random.below(10) {
         0..=2 => Word::Settle(part),
-        3..=4 => Word::Release,
+        3..=5 => Word::Release,
         _ => {
             let stage = usize::try_from(random.below(u64::try_from(STAGES.len()).unwrap())).unwrap();
             Word::Report(stage, part.filter(|_| stage == DELIVERED))

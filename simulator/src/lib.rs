@@ -35,6 +35,8 @@ mod operation;
 mod run;
 mod seller;
 mod store;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use coverage::Coverage;

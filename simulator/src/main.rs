@@ -50,8 +50,9 @@ impl Total {
             let done = &self.done;
             let ran = self.passed.saturating_add(self.failed);
             eprintln!(
-                "{ran} of {seeds} seeds: {} operations, {} calls, {} commits, {} faults",
+                "{ran} of {seeds} seeds: {} operations, {} of them faulted, {} calls, {} commits, {} faults",
                 done.operations,
+                done.faulted,
                 done.calls,
                 done.commits,
                 done.coverage.faults()

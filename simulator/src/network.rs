@@ -1,6 +1,6 @@
 //! Between the instances and the store: reads and commits take their time, fail, come twice, and come late.
 
-use crate::books::{Candidate, Checked};
+use crate::books::{Candidate, Checked, Decided};
 use crate::faults::Fault;
 use crate::operation::Millis;
 use crate::world::{Event, Reading, Sent, Told, World, index};
@@ -102,9 +102,9 @@ impl World {
     pub(crate) fn send(&mut self, instance: usize, commit: u32, partition: &str, batch: Batch) {
         let account = self.account_of(partition);
         let faults = [
-            (Fault::CommitFailed, 30),
+            (Fault::CommitFailed, 45),
             (Fault::AnswerLost, 40),
-            (Fault::LateCommit, 25),
+            (Fault::LateCommit, 40),
             (Fault::CommitTwice, 30),
             (Fault::ReplyTwice, 30),
             (Fault::FalseRefusal, 25),
@@ -198,8 +198,9 @@ impl World {
         let decided = decided.map_err(|problem| {
             format!("commit {at} on account {} with {tickets:?}: {problem}", sent.account)
         })?;
-        for (ticket, reply) in decided {
-            self.calls[index(ticket)].decided = Some(reply);
+        for Decided { ticket, reply, sure } in decided {
+            let call = &mut self.calls[index(ticket)];
+            *(if sure { &mut call.decided } else { &mut call.perhaps }) = Some(reply);
         }
         Ok(())
     }

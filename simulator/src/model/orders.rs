@@ -46,7 +46,8 @@ impl Account {
             };
         }
         let voucher = bought.voucher.as_ref().map(|(id, cents)| (id, cents, self.vouchers.get(id)));
-        let full = self.full_price(bought);
+        // A quote names the next quantity's price as well: that tells whether it is of another voucher.
+        let full = self.full_price(&Bought { quantity: bought.quantity + 1, ..bought.clone() });
         match (self.state, voucher) {
             ("closed", _) => return refuse("ACCOUNT_CLOSED", json!({})),
             ("suspended", _) => return refuse("ACCOUNT_SUSPENDED", json!({})),
