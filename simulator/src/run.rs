@@ -15,7 +15,7 @@ pub struct Run {
     pub seed: u64,
     /// How many operations callers want.
     pub operations: u64,
-    /// A law of the contract that the store breaks.
+    /// What is broken on purpose.
     pub breaks: Option<Law>,
 }
 

@@ -1,11 +1,13 @@
 //! The simulated store: a store in memory that keeps the laws of the contract, or breaks one of them on purpose, to see that it is
 //! found out.
 
+use crate::model::months_after;
+use serde_json::{Value, json};
 use sms_ledger::storage::{
     Batch, Committed, Expect, MemoryStorage, Range, Storage, StorageError, StoredEntry, Write,
 };
 
-/// A law of the contract that a store may break.
+/// What a run may break on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Law {
     /// A commit whose checks are stale is applied.
@@ -20,12 +22,20 @@ pub enum Law {
     CurrentReads,
     /// A list leaves out its last entry.
     Ranges,
+    /// The engine takes a command's instant although it lies before the account's last.
+    Clock,
+    /// The engine issues a period of a plan again.
+    Periods,
+    /// The engine calls a package usable that ends at this very instant.
+    Ends,
 }
 
 impl Law {
-    /// All of them.
-    pub const ALL: [Self; 6] =
+    /// What a store may break of its contract.
+    pub const STORES: [Self; 6] =
         [Self::Checks, Self::Absence, Self::AllOrNothing, Self::Refusals, Self::CurrentReads, Self::Ranges];
+    /// What an engine may do wrong. Its code is as it is: what it reads, or what it answers, is made to look as if it were not.
+    pub const ENGINES: [Self; 3] = [Self::Clock, Self::Periods, Self::Ends];
 }
 
 /// See the module.
@@ -59,6 +69,30 @@ fn but_absence(expect: Expect<'_>) -> Expect<'_> {
     if expect == Expect::Absent { Expect::Anything } else { expect }
 }
 
+/// Where a head has the account's clock and its plan, and a plan its last period and the beginning of the next.
+const LAST_AT: usize = 6;
+const PLAN: usize = 11;
+const ANCHOR: usize = 1;
+const NEXT_AT: usize = 2;
+const ISSUED: usize = 3;
+
+/// A head as an engine would have it that forgot to keep its clock, or what its plan has issued.
+fn forgetful(law: Law, entry: &mut StoredEntry) {
+    let mut head: Value = serde_json::from_str(&entry.value).unwrap();
+    let opened_at = head[5].clone();
+    match law {
+        Law::Clock => head[LAST_AT] = opened_at,
+        _ if head[PLAN][ISSUED].as_u64().is_some_and(|issued| issued > 0) => {
+            let plan = &mut head[PLAN];
+            let issued = u32::try_from(plan[ISSUED].as_u64().unwrap()).unwrap();
+            plan[NEXT_AT] = json!(months_after(plan[ANCHOR].as_i64().unwrap(), issued));
+            plan[ISSUED] = json!(issued - 1);
+        }
+        _ => {}
+    }
+    entry.value = head.to_string();
+}
+
 /// The batch with other expectations, or without its last write.
 fn changed(batch: &Batch, writes: usize, expect: impl for<'a> Fn(Expect<'a>) -> Expect<'a>) -> Batch {
     let mut changed = Batch::default();
@@ -76,10 +110,16 @@ fn changed(batch: &Batch, writes: usize, expect: impl for<'a> Fn(Expect<'a>) -> 
 impl Storage for Store {
     fn get(&mut self, partition: &str, keys: &[String]) -> Result<Vec<Option<StoredEntry>>, StorageError> {
         let old = self.breaks(Law::CurrentReads);
-        match &mut self.before {
-            Some(before) if old => before.get(partition, keys),
-            _ => self.memory.get(partition, keys),
+        let mut found = match &mut self.before {
+            Some(before) if old => before.get(partition, keys)?,
+            _ => self.memory.get(partition, keys)?,
+        };
+        for law in [Law::Clock, Law::Periods] {
+            let forgets = self.breaks(law);
+            let heads = found.iter_mut().flatten().filter(|entry| forgets && entry.key == "account");
+            heads.for_each(|head| forgetful(law, head));
         }
+        Ok(found)
     }
 
     fn list(&mut self, partition: &str, range: &Range) -> Result<Vec<StoredEntry>, StorageError> {

@@ -10,7 +10,7 @@ use crate::operation::{Millis, Operation, Seller, instant, iso};
 use crate::seller::seller;
 use crate::store::{Law, Store};
 use histories::random::Random;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sms_ledger::engine::{Answer, Error, Loaded, Options};
 use sms_ledger::storage::{Batch, Committed, Limits, Range};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -529,7 +529,13 @@ impl World {
     fn agree(&self, ticket: u32, answer: &Result<Answer, Box<Error>>) -> Checked {
         let call = &self.calls[index(ticket)];
         let Wanted { account, operation, .. } = &self.wanted[call.wanted];
-        let found = found(answer);
+        let mut found = found(answer);
+        if let (Some(Law::Ends), Ok(Value::Array(packages))) = (self.plan.breaks, &mut found) {
+            let ends = |package: &&mut Value| {
+                package["expiresAt"] == iso(call.now) && package["status"] == "expired"
+            };
+            packages.iter_mut().filter(ends).for_each(|package| package["status"] = json!("effective"));
+        }
         let agrees = |expected: &Reply| agrees(expected, &found);
         match &call.decided {
             Some(expected) if agrees(expected) => Ok(()),

@@ -131,7 +131,7 @@ fn date(at: Millis) -> DateTime<Utc> {
 }
 
 /// Rule 7: so many months after the anchor, clamped.
-fn months_after(anchor: Millis, months: u32) -> Millis {
+pub(crate) fn months_after(anchor: Millis, months: u32) -> Millis {
     date(anchor).checked_add_months(Months::new(months)).unwrap().timestamp_millis()
 }
 
