@@ -39,7 +39,8 @@ impl<S: Storage> Account<S> {
 
     /// Gives it a package.
     pub(crate) fn give(&mut self, id: &str, segments: u32) -> Result<()> {
-        let given = json!({ "account": ACCOUNT, "id": id, "segments": segments, "reason": "bench", "region": "AU" });
+        let given =
+            json!({ "account": ACCOUNT, "id": id, "segments": segments, "reason": "bench", "region": "AU" });
         self.call("adjust", &given)
     }
 

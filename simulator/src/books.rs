@@ -4,8 +4,8 @@
 //! the calls that were in the commit. Which calls those were the documents say: a commit decides the first calls of an instance's
 //! queue, so it is tried one call after the other until all that was written is explained.
 
-use crate::model::{Account, Counts, Line, Reply, Terms};
-use crate::operation::{Millis, Operation, REGIONS};
+use crate::model::{Account, Counts, Line, Reply, Terms, Verb, code};
+use crate::operation::{Millis, Operation, REGIONS, STAGES, Word};
 use serde_json::{Value, json};
 use sms_ledger::storage::{Batch, Limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -399,7 +399,7 @@ impl Books {
                     let became =
                         if became.is_null() { [0; 3] } else { [0, 1, 2].map(|index| number(&became[index])) };
                     same(&format!("what became of {key}"), &became, &held.became)?;
-                    same(key, &document[11][0], &held.verb())?;
+                    same(key, &document[11][0], &word(&held.verb))?;
                 }
                 "order" => {
                     let order = account.orders.get(id).ok_or_else(|| format!("no `{key}`"))?;
@@ -430,14 +430,34 @@ impl Books {
     }
 }
 
+/// What ended a message, as the store writes it.
+fn word(verb: &Verb) -> Value {
+    match verb {
+        Verb::Held => Value::Null,
+        Verb::Submitted => json!("submit"),
+        Verb::TimedOut => json!("timed_out"),
+        Verb::Said(Word::Settle(segments)) => json!({ "settle": segments }),
+        Verb::Said(Word::Release) => json!("release"),
+        Verb::Said(Word::Report(stage, part)) => json!({ "report": [STAGES[*stage], null, part] }),
+    }
+}
+
 /// Whether what an account has set is what the model has, and stands where it does; a recharge that was ended may be forgotten.
 fn same_settings(document: &Value, account: &Account) -> Checked {
-    let [ceilings, alarms, fired] = account.set.documents();
-    same("the ceilings", &document[1], &ceilings)?;
-    same("the alarms", &document[2][0], &alarms)?;
+    let set = &account.set;
+    let ceilings = set.ceilings.iter().flatten().map(|(region, hour, day)| json!([code(*region), hour, day]));
+    let ceilings = set.ceilings.as_ref().map(|_| ceilings.collect::<Vec<_>>());
+    let alarms = set.thresholds.iter().flatten();
+    let alarms = alarms.map(|(region, below, margin)| json!([code(*region), below, margin]));
+    let alarms = set.thresholds.as_ref().map(|_| alarms.collect::<Vec<_>>());
+    let fired = set.fired.iter().map(|((region, below), fired)| json!([code(*region), below, fired]));
+    let mut fired: Vec<Value> = fired.collect();
+    fired.sort_by_key(Value::to_string);
+    same("the ceilings", &document[1], &json!(ceilings))?;
+    same("the alarms", &document[2][0], &json!(alarms))?;
     let mut found = document[3].as_array().cloned().unwrap_or_default();
     found.sort_by_key(Value::to_string);
-    same("the alarms that have fired", &json!(found), &fired)?;
+    same("the alarms that have fired", &found, &fired)?;
     let rows = document[4].as_array().map(Vec::as_slice).unwrap_or_default();
     same("recharges", &rows.len(), &account.recharges.len())?;
     for (row, recharge) in rows.iter().zip(&account.recharges) {

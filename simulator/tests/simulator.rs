@@ -42,3 +42,19 @@ fn an_engine_that_breaks_a_rule_is_found_out() {
     let unseen: Vec<Law> = Law::ENGINES.into_iter().filter(|law| found(*law, 200).is_none()).collect();
     assert_eq!(unseen, []);
 }
+
+/// Lines of code that the model has: no more than that without a reason.
+const MODEL_LINES_MAX: usize = 1_380;
+
+/// A model that is as large as what it is held to is wrong as often: it grows only where someone says so here.
+#[test]
+fn the_model_stays_small() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/model");
+    let texts =
+        std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let code = |text: &String| {
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count()
+    };
+    let lines: usize = texts.map(|text| code(&text)).sum();
+    assert!((1..=MODEL_LINES_MAX).contains(&lines), "{lines} lines: see docs/simulator.md");
+}

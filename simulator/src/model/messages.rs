@@ -2,7 +2,9 @@
 
 use super::recharges::Asked;
 use super::records::{Held, Record, Said, Verb};
-use super::{ADJUSTED, AVAILABLE, Account, EXPIRED, HELD, Package, Refusal, Reply, SPENT, out, refuse};
+use super::{
+    ADJUSTED, AVAILABLE, Account, EXPIRED, HELD, Package, Refusal, Reply, SPENT, out, refuse, reused,
+};
 use crate::operation::{DELIVERED, Message, Millis, REGIONS, STAGES, UNPRICED, Word, iso};
 use serde_json::{Value, json};
 
@@ -145,7 +147,7 @@ impl Account {
         let mut record = self.records.get(&message.id).cloned().unwrap_or(empty);
         let (next, attempt) = (record.refusals.len() + 1, usize::try_from(message.attempt).unwrap());
         if (record.message.region, record.message.segments) != (message.region, message.segments) {
-            return refuse("ID_REUSED", json!({ "id": message.id }));
+            return reused(&message.id);
         }
         if let Some(refusal) = record.refusals.get(attempt - 1) {
             return Err(refusal.clone());

@@ -12,17 +12,17 @@ use crate::operation::{Millis, Operation, iso};
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use recharges::Recharge;
 pub(crate) use recharges::Set as RechargeSet;
-pub(crate) use records::{Order, Package, Record};
-use records::{Plan, Verb};
+use records::Plan;
+pub(crate) use records::{Order, Package, Record, Verb};
 use rpds::{RedBlackTreeMap as Map, RedBlackTreeSet as Set};
 use serde_json::{Value, json};
 use settings::Settings;
-pub(crate) use settings::{Ceiling, Threshold};
+pub(crate) use settings::{Ceiling, Threshold, code};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the seller says, as far as the simulated accounts meet it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the policy")]
 pub(crate) struct Terms {
     /// Plans and the segments of their months.
@@ -88,7 +88,7 @@ pub(crate) struct Line {
 }
 
 /// An account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Account {
     terms: Arc<Terms>,
     id: String,
@@ -145,6 +145,19 @@ fn start_of(month: i32) -> Millis {
     first.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis()
 }
 
+/// Rule of every id: another body under it is refused.
+fn reused(id: &str) -> Reply {
+    refuse("ID_REUSED", json!({ "id": id }))
+}
+
+/// Segments by what they are.
+fn counted([issued, available, held, spent, expired, adjusted]: Counts, more: &Value) -> Value {
+    let mut counted = json!({ "issued": issued, "available": available, "held": held, "spent": spent,
+        "expired": expired, "adjusted": adjusted });
+    counted.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+    counted
+}
+
 fn refuse<T>(code: &'static str, details: Value) -> Result<T, (&'static str, Value)> {
     Err((code, details))
 }
@@ -163,32 +176,7 @@ fn out(at: Millis, entry: u64, message: &str) -> Due {
 impl Account {
     /// One that is not opened yet.
     pub(crate) fn new(id: &str, terms: Arc<Terms>) -> Self {
-        Self {
-            terms,
-            id: id.to_owned(),
-            opened: None,
-            opening: Value::Null,
-            last_at: Millis::MIN,
-            state: "active",
-            gated: false,
-            gated_since: 0,
-            plan: None,
-            gift: None,
-            packages: Map::new(),
-            records: Map::new(),
-            orders: Map::new(),
-            adjustments: Map::new(),
-            vouchers: Map::new(),
-            totals: [0; 6],
-            dues: Set::new(),
-            called_at: 0,
-            recharges: Vec::new(),
-            set: Settings::default(),
-            entries: 0,
-            lines: Vec::new(),
-            touched: BTreeSet::new(),
-            changed: false,
-        }
+        Self { terms, id: id.to_owned(), last_at: Millis::MIN, state: "active", ..Self::default() }
     }
 
     /// Where it stands, for the table of what was simulated.
@@ -211,15 +199,13 @@ impl Account {
     ) {
         let mut postings = BTreeMap::new();
         for &(package, from, to, segments) in moves.iter().filter(|(.., segments)| *segments > 0) {
-            let counts = &mut self.packages.get_mut(&package).unwrap().counts;
-            // What is issued comes from outside: the count grows, and the posting is negative.
-            counts[from] = if from == ISSUED { counts[from] + segments } else { counts[from] - segments };
-            counts[to] += segments;
-            let totals = &mut self.totals;
-            totals[from] = if from == ISSUED { totals[from] + segments } else { totals[from] - segments };
-            totals[to] += segments;
-            let signed = i64::try_from(segments).unwrap();
             let known = self.packages.get_mut(&package).unwrap();
+            for counts in [&mut known.counts, &mut self.totals] {
+                // What is issued comes from outside: the count grows, and the posting is negative.
+                counts[from] = if from == ISSUED { counts[from] + segments } else { counts[from] - segments };
+                counts[to] += segments;
+            }
+            let signed = i64::try_from(segments).unwrap();
             known.graced |= to == AVAILABLE && known.lapsed(effective);
             if !known.open() {
                 known.emptied = [effective, now];
@@ -258,18 +244,18 @@ impl Account {
         let number = u64::try_from(self.packages.size()).unwrap() + 1;
         let (at, effective, expires) = span;
         let begun = effective <= now;
+        let (ends, emptied) = (expires, [now, now]);
         let package = Package {
             number,
             source,
             region,
-            counts: [0; 6],
             issued_at: now,
             effective,
             expires,
-            ends: expires,
-            graced: false,
+            ends,
             begun,
-            emptied: [now, now],
+            emptied,
+            ..Package::default()
         };
         self.packages.insert_mut(number, package);
         let begins = (!begun).then_some(effective);
@@ -407,9 +393,7 @@ impl Account {
             Operation::Settings => Ok(self.settings(now)),
             Operation::Outcome(id, word) => self.outcome(id, word, now),
             Operation::Advance | Operation::Balance => {
-                let [issued, available, held, spent, expired, adjusted] = self.totals;
-                Ok(json!({ "account": self.id, "at": iso(now), "issued": issued, "available": available,
-                    "held": held, "spent": spent, "expired": expired, "adjusted": adjusted }))
+                Ok(counted(self.totals, &json!({ "account": self.id, "at": iso(now) })))
             }
             Operation::Order(id) => self.order(id),
             Operation::Verify => Ok(json!({ "ok": true })),

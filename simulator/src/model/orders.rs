@@ -1,6 +1,8 @@
 //! Orders, payments, refunds and adjustments (rules 8 to 16).
 
-use super::{ADJUSTED, AVAILABLE, Account, HELD, Offer, Order, Package, Reply, months_after, refuse};
+use super::{
+    ADJUSTED, AVAILABLE, Account, HELD, Offer, Order, Package, Reply, counted, months_after, refuse, reused,
+};
 use crate::operation::{Bought, Millis, Operation, Payment, Voucher, dollars, iso};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -10,7 +12,7 @@ impl Account {
     pub(super) fn grant(&mut self, (id, cents): &Voucher) -> Reply {
         let known = self.vouchers.get(id).cloned();
         if known.as_ref().is_some_and(|(known, _)| known != cents) {
-            return refuse("ID_REUSED", json!({ "id": id }));
+            return reused(id);
         }
         let (_, order) = known.unwrap_or_else(|| {
             self.vouchers.insert_mut(id.clone(), (*cents, None));
@@ -39,23 +41,18 @@ impl Account {
 
     pub(super) fn purchase(&mut self, id: &str, bought: &Bought, now: Millis) -> Reply {
         if let Some(order) = self.orders.get(id) {
-            return if order.bought == *bought {
-                self.order(id)
-            } else {
-                refuse("ID_REUSED", json!({ "id": id }))
-            };
+            return if order.bought == *bought { self.order(id) } else { reused(id) };
         }
         let voucher = bought.voucher.as_ref().map(|(id, cents)| (id, cents, self.vouchers.get(id)));
         // A quote names the next quantity's price as well: that tells whether it is of another voucher.
         let full = self.full_price(&Bought { quantity: bought.quantity + 1, ..bought.clone() });
-        match (self.state, voucher) {
-            ("closed", _) => return refuse("ACCOUNT_CLOSED", json!({})),
-            ("suspended", _) => return refuse("ACCOUNT_SUSPENDED", json!({})),
-            (_, Some((.., None))) => return refuse("UNKNOWN_VOUCHER", json!({})),
-            (_, Some((id, _, Some((_, Some(_)))))) => {
+        self.buys()?;
+        match voucher {
+            Some((.., None)) => return refuse("UNKNOWN_VOUCHER", json!({})),
+            Some((id, _, Some((_, Some(_))))) => {
                 return refuse("VOUCHER_NOT_ELIGIBLE", json!({ "voucher": id, "reason": "consumed" }));
             }
-            (_, Some((_, cents, Some((granted, None))))) if full.min(*granted) != full.min(*cents) => {
+            Some((_, cents, Some((granted, None)))) if full.min(*granted) != full.min(*cents) => {
                 return refuse("QUOTE_MISMATCH", json!({}));
             }
             _ if self.called_at >= bought.quoted_at + 1_800_000 => return refuse("QUOTE_EXPIRED", json!({})),
@@ -175,11 +172,7 @@ impl Account {
 
     pub(super) fn adjust(&mut self, id: &str, operation: &Operation, now: Millis) -> Reply {
         if let Some((first, answer)) = self.adjustments.get(id) {
-            return if first == operation {
-                Ok(answer.clone())
-            } else {
-                refuse("ID_REUSED", json!({ "id": id }))
-            };
+            return if first == operation { Ok(answer.clone()) } else { reused(id) };
         }
         let (package, segments) = match *operation {
             Operation::Give { expires_at: Some(at), .. } if at <= now => {
@@ -232,10 +225,9 @@ impl Account {
         let mut listed: Vec<&Package> = listed.iter().map(|number| &self.packages[number]).collect();
         listed.sort_by_cached_key(|package| (self.rank(package), package.number));
         let told = |package: &&Package| {
-            let [issued, available, held, spent, expired, adjusted] = package.counts;
-            json!({ "id": format!("p{}", package.number), "status": package.status(now), "issued": issued,
-                "available": available, "held": held, "spent": spent, "expired": expired, "adjusted": adjusted,
-                "effectiveAt": iso(package.effective), "expiresAt": package.expires.map(iso) })
+            let own = json!({ "id": format!("p{}", package.number), "status": package.status(now),
+                "effectiveAt": iso(package.effective), "expiresAt": package.expires.map(iso) });
+            counted(package.counts, &own)
         };
         listed.iter().map(told).collect()
     }

@@ -1,6 +1,6 @@
 //! Accounts, their states, plans and schedules (rules 29 to 31).
 
-use super::{Account, Plan, Reply, month_of, months_after, refuse, start_of};
+use super::{Account, Plan, Refusal, Reply, month_of, months_after, refuse, reused, start_of};
 use crate::operation::Millis;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ impl Account {
     pub(super) fn open(&mut self, plan: Option<usize>, gated: bool, now: Millis) -> Reply {
         match self.opened {
             Some(opened) if opened == (plan, gated) => return Ok(self.opening.clone()),
-            Some(_) => return refuse("ID_REUSED", json!({ "id": self.id })),
+            Some(_) => return reused(&self.id),
             None => self.opened = Some((plan, gated)),
         }
         (self.gated, self.gated_since) = (gated, now);
@@ -56,12 +56,18 @@ impl Account {
             "nextPlan": next.flatten().map(name), "planEnds": (next == Some(None)).then_some(true) })
     }
 
-    pub(super) fn set_plan(&mut self, to: Option<usize>, now: Millis) -> Reply {
-        if to.is_some() && self.state == "closed" {
-            return refuse("ACCOUNT_CLOSED", json!({}));
+    /// Whether it may buy anything.
+    pub(super) fn buys(&self) -> Result<(), Refusal> {
+        match self.state {
+            "closed" => refuse("ACCOUNT_CLOSED", json!({})),
+            "suspended" => refuse("ACCOUNT_SUSPENDED", json!({})),
+            _ => Ok(()),
         }
-        if to.is_some() && self.state == "suspended" {
-            return refuse("ACCOUNT_SUSPENDED", json!({}));
+    }
+
+    pub(super) fn set_plan(&mut self, to: Option<usize>, now: Millis) -> Reply {
+        if to.is_some() {
+            self.buys()?;
         }
         let plans = self.terms.plans.clone();
         let Some(mut plan) = self.plan.clone() else {

@@ -13,7 +13,7 @@ const DECLINES_MAX: u32 = 3;
 pub(crate) type Set = (usize, u64, u64, u32, Millis);
 
 /// What is ordered by itself for a region.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Recharge {
     pub(crate) region: usize,
     pub(crate) set: Set,
@@ -78,15 +78,9 @@ impl Account {
         let known = self.recharges.iter_mut().find(|known| known.region == region);
         match (known, set) {
             (Some(known), _) => (known.set, known.enabled) = (set.unwrap_or(known.set), set.is_some()),
-            (None, Some(set)) => self.recharges.push(Recharge {
-                region,
-                set,
-                enabled: true,
-                on_way: None,
-                placed: Vec::new(),
-                declines: 0,
-                cools_until: 0,
-            }),
+            (None, Some(set)) => {
+                self.recharges.push(Recharge { region, set, enabled: true, ..Recharge::default() });
+            }
             (None, None) => {}
         }
         self.recharges.retain(|known| known.enabled || !known.says_nothing(now));

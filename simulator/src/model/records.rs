@@ -1,11 +1,11 @@
 //! What the model keeps: packages, messages, orders and plans.
 
 use super::{AVAILABLE, Counts, HELD};
-use crate::operation::{Bought, Message, Millis, STAGES, Word};
-use serde_json::{Value, json};
+use crate::operation::{Bought, Message, Millis, Word};
+use serde_json::Value;
 
 /// Segments of one origin.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Package {
     pub(super) number: u64,
     pub(crate) source: &'static str,
@@ -63,7 +63,7 @@ impl Package {
 
 /// What ended a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
+pub(crate) enum Verb {
     Held,
     Submitted,
     TimedOut,
@@ -80,7 +80,7 @@ pub(crate) struct Held {
     pub(super) at: Millis,
     pub(super) available: u64,
     pub(super) due: Option<Millis>,
-    pub(super) verb: Verb,
+    pub(crate) verb: Verb,
     /// Spent, released and expired.
     pub(crate) became: [u64; 3],
     pub(super) decided: (Millis, u64),
@@ -114,18 +114,6 @@ impl Held {
             (*package, pays, drawn - pays)
         };
         self.draws.iter().map(part).collect()
-    }
-
-    /// What ended it, as the store writes it.
-    pub(crate) fn verb(&self) -> Value {
-        match &self.verb {
-            Verb::Held => Value::Null,
-            Verb::Submitted => json!("submit"),
-            Verb::TimedOut => json!("timed_out"),
-            Verb::Said(Word::Settle(segments)) => json!({ "settle": segments }),
-            Verb::Said(Word::Release) => json!("release"),
-            Verb::Said(Word::Report(stage, part)) => json!({ "report": [STAGES[*stage], null, part] }),
-        }
     }
 }
 

@@ -23,28 +23,10 @@ pub(crate) struct Settings {
     /// The hour in which that was last looked through.
     hour: Millis,
     /// Whether the alarm of a region and a threshold has fired; none = it was never reached.
-    fired: BTreeMap<(Option<usize>, u64), bool>,
+    pub(crate) fired: BTreeMap<(Option<usize>, u64), bool>,
 }
 
-impl Settings {
-    /// As the store writes them: ceilings, thresholds, and which alarms have fired.
-    pub(crate) fn documents(&self) -> [Value; 3] {
-        let ceilings = self.ceilings.as_ref().map(|all| {
-            all.iter().map(|(region, hour, day)| json!([code(*region), hour, day])).collect::<Vec<_>>()
-        });
-        let thresholds = self.thresholds.as_ref().map(|all| {
-            all.iter()
-                .map(|(region, below, margin)| json!([code(*region), below, margin]))
-                .collect::<Vec<_>>()
-        });
-        let fired = self.fired.iter().map(|((region, below), fired)| json!([code(*region), below, fired]));
-        let mut fired: Vec<Value> = fired.collect();
-        fired.sort_by_key(Value::to_string);
-        [json!(ceilings), json!(thresholds), json!(fired)]
-    }
-}
-
-fn code(region: Option<usize>) -> Option<&'static str> {
+pub(crate) fn code(region: Option<usize>) -> Option<&'static str> {
     region.map(|region| REGIONS[region].1)
 }
 
