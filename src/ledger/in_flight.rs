@@ -21,7 +21,7 @@ pub struct Stretch {
 }
 
 /// Most stretches of an account: the head, which every commit writes, holds them all.
-pub(super) const STRETCHES_MAX: usize = 16;
+pub(super) const STRETCHES_MAX: usize = 8;
 /// A stretch that spans so many entries is not made longer.
 pub(super) const STRETCH_ENTRIES: u64 = 1_024;
 
