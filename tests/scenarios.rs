@@ -26,6 +26,7 @@ mod scenarios {
     mod estimate;
     mod forecast;
     mod foretold_recharges;
+    mod forgeries;
     mod hardening;
     mod holds;
     mod idempotency;

@@ -1152,7 +1152,7 @@ export interface Entry {
   postings: { package: string; bucket: Bucket; segments: number }[];
   /** The account right after the entry. */
   balance: Counts;
-  /** Of an entry that issues a package: SHA-256 over the package's terms. */
+  /** Of an entry that issues or activates a package: SHA-256 over its terms. Of `open` and `gates`: over what the account was opened with and has. */
   terms?: string;
   /** Of a purchase what was paid, of a refund what was paid back. */
   amount?: string;

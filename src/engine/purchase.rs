@@ -10,8 +10,8 @@ use super::set_state::check_buys;
 use crate::calendar::{CalendarError, Instant, add_days, add_months};
 use crate::catalog::{Agreement, Offer, Refund, RefundModel, Source, Validity};
 use crate::ledger::{
-    Counts, EntryKind, Grant, Issued, Item, Ledger, Note, Order, OrderPrice, OrderState, Package, Payment,
-    Record, Scope,
+    Counts, EntryKind, Grant, Issued, Item, Ledger, Note, Order, OrderPrice, OrderState, Package, PackageId,
+    Payment, Record, Scope,
 };
 use crate::numbering::Region;
 use crate::pricing::{Ineligible, Quote, QuoteError, QuoteRequest, quote};
@@ -166,8 +166,28 @@ pub(super) fn fulfil(
     let item = &order.item;
     let (effective_at, expires_at) =
         terms(ledger, item, context).unwrap_or_else(|_| (now, item.validity.map(|_| Instant::MAX)));
-    let package = Package {
-        id: ledger.next_package()?,
+    let package = package(&order, ledger.next_package()?, now, effective_at, expires_at);
+    let package = ledger.issue(EntryKind::Purchase, package, item.quantity, Some(note(&order)))?;
+    let available = ledger.account().head.totals.available;
+    order.issued = Some(Issued { package, at: now, effective_at, expires_at, available });
+    order.payment.reference = Some(reference);
+    order.payment.reason = None;
+    order.state = OrderState::Fulfilled;
+    recharge::paid(ledger, &order);
+    Ok(put(ledger, order))
+}
+
+/// The package of an order, as it is issued.
+pub(super) fn package(
+    order: &Order,
+    id: PackageId,
+    issued_at: Instant,
+    effective_at: Instant,
+    expires_at: Option<Instant>,
+) -> Package {
+    let item = &order.item;
+    Package {
+        id,
         source: order.source,
         name: Arc::clone(&item.name),
         reference: Arc::clone(&order.id),
@@ -178,28 +198,24 @@ pub(super) fn fulfil(
         },
         category: item.category.clone(),
         counts: Counts::default(),
-        issued_at: now,
+        issued_at,
         effective_at,
         expires_at,
         grace_until: None,
         noticed: None,
         exchanged: None,
-    };
+    }
+}
+
+/// What the entry that issues it says of the money.
+pub(super) fn note(order: &Order) -> Note {
     let OrderPrice { total, currency, price_list, discount, voucher, .. } = &order.price;
-    let note = Note {
+    Note {
         amount: Some((*total, *currency)),
         discount: discount.zip(voucher.clone()),
         price_list: price_list.clone(),
         ..Note::default()
-    };
-    let package = ledger.issue(EntryKind::Purchase, package, item.quantity, Some(note))?;
-    let available = ledger.account().head.totals.available;
-    order.issued = Some(Issued { package, at: now, effective_at, expires_at, available });
-    order.payment.reference = Some(reference);
-    order.payment.reason = None;
-    order.state = OrderState::Fulfilled;
-    recharge::paid(ledger, &order);
-    Ok(put(ledger, order))
+    }
 }
 
 /// The voucher of an account, which no order may have consumed.

@@ -1,6 +1,6 @@
 //! The head of an account: what is fixed at its opening, what every entry changes, and what a plan has issued.
 
-use super::canonical::Hash;
+use super::canonical::{Canonical, Hash};
 use super::ceilings::Usage;
 use super::counts::Counts;
 use super::hold::Fingerprint;
@@ -65,7 +65,30 @@ const ENDED_BYTES_MAX: usize = 2_880;
 /// Bytes of them that the scopes with a purpose or a project may take.
 const ENDED_NAMED_BYTES_MAX: usize = 2_048;
 
+/// The version of the bytes that an account's terms are hashed from.
+const TERMS_VERSION: u8 = 1;
+
 impl Account {
+    /// Of what was fixed at its opening and of its gates: the entry of the opening carries this, and each that says the gates anew.
+    pub fn terms(&self) -> Hash {
+        let Profile { id, fingerprint, catalog, zone, opened_at, created_at, charge_model } = &*self.profile;
+        let mut bytes = Vec::new();
+        let mut bytes = Canonical::new(&mut bytes, TERMS_VERSION);
+        bytes.text(id);
+        bytes.raw(fingerprint);
+        bytes.text(&catalog.id);
+        bytes.count(catalog.revision.into());
+        bytes.text(zone);
+        bytes.signed(opened_at.millis());
+        bytes.optional(*created_at, |bytes, created_at| bytes.signed(created_at.millis()));
+        bytes.optional(charge_model.as_deref(), Canonical::text);
+        bytes.length(self.gates.len());
+        for gate in &self.gates {
+            bytes.text(gate);
+        }
+        bytes.hash()
+    }
+
     /// The earlier charge model of the catalog that it is under; none = a segment is a credit.
     pub fn charge_model(&self) -> Option<&Arc<str>> {
         let current = self.exchange.as_ref().is_some_and(|exchange| !exchange.back);

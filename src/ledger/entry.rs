@@ -137,7 +137,8 @@ pub struct Note {
 const NOTE_VERSION: u8 = 1;
 
 impl Note {
-    fn hash(&self) -> Hash {
+    /// Of everything that it says.
+    pub fn hash(&self) -> Hash {
         let mut bytes = Vec::new();
         let mut bytes = Canonical::new(&mut bytes, NOTE_VERSION);
         bytes.optional(self.amount.as_ref(), |bytes, (amount, currency)| {
@@ -201,7 +202,7 @@ pub struct Entry {
     pub postings: Vec<Posting>,
     /// The account right after.
     pub balance: Counts,
-    /// Of the terms of the package that it issues.
+    /// Of the terms of the package that it issues or activates, or of what the account was opened with and has.
     pub terms: Option<Box<Hash>>,
     /// What it says besides.
     pub note: Option<Box<Note>>,

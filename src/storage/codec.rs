@@ -7,9 +7,12 @@ use super::documents::{
     UsageDocument, VALUE_BYTES_MAX, VERSION, VerbDocument,
 };
 use super::hex::Hex;
-use super::migration::{exchange, exchange_document, migration_document, ratio};
+use super::migration::{decode_migration, exchange, exchange_document, migration_document, ratio};
 use super::row::{Cell, read};
-use super::sales::{adjustment_document, grant_document, order_document, owned};
+use super::sales::{
+    adjustment_document, decode_adjustment, decode_order, decode_voucher, grant_document, order_document,
+    owned,
+};
 use super::settings::{recharge_note, recharge_note_document, settings_document};
 use super::{Batch, DocumentError, Expect};
 use crate::calendar::Instant;
@@ -518,6 +521,23 @@ pub fn decode_package(key: &str, value: &str) -> Result<Package, DocumentError> 
 
 fn scope((region, purpose, project): ScopeDocument<'_>) -> Scope {
     Scope { region, purpose: owned(purpose), project: owned(project) }
+}
+
+/// The record under a key; none where it is a key of another kind.
+///
+/// # Errors
+/// [`DocumentError`] where the value is not such a document of a known version.
+pub fn decode_record(key: &str, value: &str) -> Result<Option<Record>, DocumentError> {
+    Ok(Some(match Key::record(key) {
+        Some(Key::Hold(_)) => Record::Hold(Arc::new(decode_hold(key, value)?)),
+        Some(Key::Order(_)) => Record::Order(Arc::new(decode_order(key, value)?)),
+        Some(Key::Voucher(_)) => Record::Voucher(Arc::new(decode_voucher(key, value)?)),
+        Some(Key::Adjustment(_)) => Record::Adjustment(Arc::new(decode_adjustment(key, value)?)),
+        Some(Key::Migration(_)) => Record::Migration(Arc::new(decode_migration(key, value)?)),
+        Some(Key::Policy(_)) => Record::Policy(Arc::new(decode_policy(key, value)?)),
+        Some(Key::Ended(_)) => Record::Ended(Arc::new(decode_package(key, value)?)),
+        _ => return Ok(None),
+    }))
 }
 
 /// A message.

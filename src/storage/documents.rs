@@ -52,9 +52,12 @@ pub const ORDER: &str = "order/";
 pub const UNPAID: &str = "unpaid/";
 /// The vouchers.
 pub const VOUCHER: &str = "voucher/";
-const ADJUSTMENT: &str = "adjustment/";
-const MIGRATION: &str = "migration/";
-const POLICY: &str = "policy/";
+/// Prefix of adjustments.
+pub const ADJUSTMENT: &str = "adjustment/";
+/// Prefix of migrations.
+pub const MIGRATION: &str = "migration/";
+/// Prefix of policies.
+pub const POLICY: &str = "policy/";
 
 /// The version of every document below. A change of any field counts it up and adds a reader of the old one, and to
 /// `tests/fixtures/documents` an account as this release has written it.

@@ -16,7 +16,8 @@ mod settings;
 
 pub use batch::{Batch, Expect, Write};
 pub use codec::{
-    batch, decode_account, decode_entries, decode_hold, decode_package, decode_policy, open_entries,
+    batch, decode_account, decode_entries, decode_hold, decode_package, decode_policy, decode_record,
+    open_entries,
 };
 pub use hex::Hex;
 pub use memory::MemoryStorage;

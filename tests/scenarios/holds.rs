@@ -452,9 +452,18 @@ fn rule_34_a_hold_settles_under_the_policy_that_made_it() {
     assert_eq!(keys.iter().filter(|key| key.starts_with("policy/")).count(), 2, "{keys:?}");
     // Where the policy is gone, nothing is guessed.
     let mut world = world.again_under(second);
-    world.store.tamper("policy/00000001", |_| "[]".to_owned());
+    let mut kept = String::new();
+    world.store.tamper("policy/00000001", |policy| {
+        policy.clone_into(&mut kept);
+        "[]".to_owned()
+    });
     assert_eq!(refusal(&world.report("a3", "delivered", None)), "STORAGE_CORRUPT");
     world.reserve("b3", AU, &text(1)).unwrap();
+    let problem = |world: &mut World| world.call("verify", json!({})).unwrap()["problem"].clone();
+    assert!(problem(&mut world).as_str().unwrap().contains("policy/00000001"));
+    world.store.put("policy/00000001", None);
+    assert_eq!(problem(&mut world), "a policy is missing under which messages were paid");
+    world.store.put("policy/00000001", Some(&kept));
     world.proven();
 }
 

@@ -5,11 +5,10 @@ use super::{Loaded, PAGE_ENTRIES, Sequencer, TRIES_MAX, Waiting, contention};
 use crate::catalog::Catalog;
 use crate::engine::error::{Code, Error, Result};
 use crate::engine::slot::{Flight, Known, Loading};
-use crate::ledger::{Ledger, LedgerError, Record, RecordId};
+use crate::ledger::{Ledger, LedgerError};
 use crate::storage::documents::{Key, OPEN};
 use crate::storage::{
-    DocumentError, Range, StoredEntry, decode_account, decode_adjustment, decode_hold, decode_migration,
-    decode_order, decode_package, decode_policy, decode_settings, decode_voucher,
+    DocumentError, Range, StoredEntry, decode_account, decode_package, decode_record, decode_settings,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -178,17 +177,7 @@ pub(super) fn know_record(
     value: Option<&str>,
 ) -> std::result::Result<(), DocumentError> {
     let Some(id) = of_key(key) else { return Ok(()) };
-    let record = value.map(|value| {
-        Ok(match &id {
-            RecordId::Hold(_) => Record::Hold(Arc::new(decode_hold(key, value)?)),
-            RecordId::Order(_) => Record::Order(Arc::new(decode_order(key, value)?)),
-            RecordId::Voucher(_) => Record::Voucher(Arc::new(decode_voucher(key, value)?)),
-            RecordId::Adjustment(_) => Record::Adjustment(Arc::new(decode_adjustment(key, value)?)),
-            RecordId::Migration(_) => Record::Migration(Arc::new(decode_migration(key, value)?)),
-            RecordId::Policy(_) => Record::Policy(Arc::new(decode_policy(key, value)?)),
-            RecordId::Ended(_) => Record::Ended(Arc::new(decode_package(key, value)?)),
-        })
-    });
-    ledger.know(id, record.transpose()?);
+    let record = value.map(|value| decode_record(key, value)).transpose()?;
+    ledger.know(id, record.flatten());
     Ok(())
 }

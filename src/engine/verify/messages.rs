@@ -1,21 +1,21 @@
 //! The messages as the journal makes them, and their records against that.
 
+use super::records::Name;
 use crate::ledger::{Bucket, Canonical, Entry, EntryKind, FixedMap, Hold, HoldState, PackageId, Stretch};
 use crate::storage::documents::HOLD;
-use crate::storage::{StoredEntry, decode_hold};
-
-/// Records that are read again at once.
-const AGAIN: usize = 1_000;
-
-/// Names a message in a few bytes, however long its id: the first of a SHA-256, so that nobody chooses two ids of one name.
-type Name = [u8; 8];
 
 /// What the journal says of a message.
 #[derive(Clone, Copy, Debug, Default)]
 struct Replayed {
     held: i64,
     spent: i64,
-    /// Who pays, as one number.
+    /// What came back too late.
+    expired: i64,
+    /// When it was decided last, by an entry; 0 = by none.
+    decided: i64,
+    /// Whether what was decided was corrected.
+    corrected: bool,
+    /// When it was paid, and who pays, as one number.
     draws: u64,
     /// The entry that set its segments aside.
     entry: u64,
@@ -27,10 +27,6 @@ struct Replayed {
 #[derive(Debug, Default)]
 pub(super) struct Messages {
     replayed: FixedMap<Name, Replayed>,
-    /// Keys of records that did not follow from the journal when they were read, each with what was wrong.
-    suspects: Vec<(String, String)>,
-    /// How many of them, from the first, are to be read again.
-    again: usize,
     /// Room for what is hashed.
     bytes: Vec<u8>,
 }
@@ -49,12 +45,18 @@ impl Messages {
             match posting.bucket {
                 Bucket::Held => replayed.held = replayed.held.saturating_add(posting.segments),
                 Bucket::Spent => replayed.spent = replayed.spent.saturating_add(posting.segments),
+                Bucket::Expired => replayed.expired = replayed.expired.saturating_add(posting.segments),
                 Bucket::Available => draws.add(posting.package, posting.segments.unsigned_abs()),
                 _ => {}
             }
         }
+        let at = entry.effective_at.millis();
         if first {
+            draws.mix(at.cast_unsigned());
             (replayed.draws, replayed.entry) = (draws.0, entry.sequence);
+        } else {
+            replayed.decided = at;
+            replayed.corrected |= entry.kind == EntryKind::Correct;
         }
     }
 
@@ -79,24 +81,16 @@ impl Messages {
         u64::try_from(held.count()).unwrap_or(u64::MAX)
     }
 
-    /// Compares a record with the journal; it is suspect where it does not follow from that.
-    pub(super) fn compare(&mut self, stored: &StoredEntry) {
-        let problem = match decode_hold(&stored.key, &stored.value) {
-            Err(error) => {
-                let name = self.name(stored.key.strip_prefix(HOLD).unwrap_or_default());
-                self.replayed.entry(name).and_modify(|replayed| replayed.read = true);
-                Some(error.to_string())
-            }
-            Ok(hold) => {
-                let follows = self.follows(&hold);
-                (!follows).then(|| format!("message `{}` does not follow from the journal", hold.id))
-            }
-        };
-        self.suspects.extend(problem.map(|problem| (stored.key.clone(), problem)));
+    /// That a record is there, though it cannot be read.
+    pub(super) fn mark_read(&mut self, id: &str, kind: &str) {
+        if kind == HOLD {
+            let name = self.name(id);
+            self.replayed.entry(name).and_modify(|replayed| replayed.read = true);
+        }
     }
 
-    /// That its parts add up was seen when it was read.
-    fn follows(&mut self, hold: &Hold) -> bool {
+    /// Whether a record follows from the journal. That its parts add up was seen when it was read.
+    pub(super) fn follows(&mut self, hold: &Hold) -> bool {
         let name = self.name(&hold.id);
         let Some(replayed) = self.replayed.get_mut(&name) else {
             return hold.state == HoldState::Refused;
@@ -106,10 +100,18 @@ impl Messages {
         for draw in hold.draws.iter() {
             draws.add(draw.package, draw.segments.into());
         }
+        draws.mix(hold.at.millis().cast_unsigned());
         let set_aside = if hold.state == HoldState::Held { hold.credits() } else { 0 };
         let spent = hold.decision.as_ref().map_or(0, |decision| decision.spent);
+        let decided =
+            hold.decision.as_ref().map(|decision| (decision.at.millis(), i64::from(decision.expired)));
+        let decided_so = decided.is_none_or(|(at, expired)| {
+            (replayed.decided == 0 || replayed.decided == at)
+                && (replayed.corrected || replayed.expired == expired)
+        });
         let by_its_entry = hold.due.is_none_or(|(_, entry)| entry == replayed.entry);
         by_its_entry
+            && decided_so
             && (i64::from(set_aside), i64::from(spent), draws.0)
                 == (replayed.held, replayed.spent, replayed.draws)
     }
@@ -118,34 +120,19 @@ impl Messages {
     pub(super) fn unread(&self) -> Option<u64> {
         self.replayed.values().filter(|message| !message.read).map(|message| message.entry).min()
     }
-
-    /// The keys to read again next; none where all were.
-    pub(super) fn suspects(&mut self) -> Vec<String> {
-        let first = self.again.saturating_sub(AGAIN);
-        let again = self.suspects.drain(first..self.again.max(first)).map(|(key, _)| key).collect();
-        self.again = first;
-        again
-    }
-
-    /// What is wrong with the first of them.
-    pub(super) fn suspicion(&self) -> Option<String> {
-        self.suspects.iter().min().map(|(_, problem)| problem.clone())
-    }
-
-    /// In another round all that is suspect is read again.
-    pub(super) fn again(&mut self) {
-        self.again = self.suspects.len();
-    }
 }
 
-/// Packages and what each pays, in order, as one number.
+/// Packages, what each pays, and when, in order, as one number.
 #[derive(Default)]
 struct Draws(u64);
 
 impl Draws {
     fn add(&mut self, package: PackageId, segments: u64) {
-        for part in [u64::from(package.0), segments] {
-            self.0 = self.0.rotate_left(5).wrapping_add(part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
+        self.mix(package.0.into());
+        self.mix(segments);
+    }
+
+    fn mix(&mut self, part: u64) {
+        self.0 = self.0.rotate_left(5).wrapping_add(part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }

@@ -1,24 +1,28 @@
-//! `verify`: a walk through the whole journal, and then the messages and the packages against it.
+//! `verify`: a walk through the whole journal, and then the records and the packages against it.
 
+mod head;
 mod messages;
+mod records;
 
 use super::answer::{Answer, Verification};
 use super::error::{Code, Error, Result};
 use super::journal::{DOCUMENTS, behind, entries_behind};
 use super::scan::{PAGE_ENTRIES, Reads, Step, head, known, range};
 use super::sequencer::Loaded;
+use crate::calendar::Instant;
 use crate::catalog::Catalog;
-use crate::ledger::{self, Counts, EntryKind, Hash, PackageId, Sorted, Stretch};
-use crate::storage::documents::{ENDED, HOLD, OPEN};
-use crate::storage::{Hex, StoredEntry, decode_package};
-use messages::Messages;
+use crate::ledger::{self, Bucket, Counts, EntryKind, Hash, Package, PackageId, Sorted};
+use crate::storage::documents::{ENDED, Key, OPEN};
+use crate::storage::{Hex, StoredEntry, decode_package, decode_settings};
+use head::Head;
+use records::{PREFIXES, Records};
 use serde_json::json;
 use std::sync::Arc;
 
 /// How often a verification starts its comparison again because the account was changed meanwhile.
 const ROUNDS_MAX: u32 = 64;
 
-/// Commands go on meanwhile: entries that come later are read in another round, messages that were changed are read again, and the
+/// Commands go on meanwhile: entries that come later are read in another round, records that were changed are read again, and the
 /// packages are compared under one and the same head.
 #[derive(Debug, Default)]
 pub(super) struct Verify {
@@ -28,7 +32,10 @@ pub(super) struct Verify {
     hash: Hash,
     totals: Counts,
     packages: Sorted<u32, Replayed>,
-    messages: Messages,
+    story: Head,
+    records: Records,
+    /// The keys of records that are read again.
+    asked: Vec<String>,
     compared: usize,
     /// What looks wrong, if the account has not changed meanwhile.
     suspicion: Option<String>,
@@ -42,14 +49,32 @@ struct Replayed {
     terms: Option<Hash>,
     /// What was left in it before a migration that stands.
     exchanged: Option<u64>,
+    /// The nearest notice of its expiry, in days before it.
+    noticed: Option<u32>,
+    /// When something came back to it last that could be used again, in milliseconds.
+    back: Option<i64>,
+}
+
+impl Replayed {
+    /// Whether a package is this one. Of several notices that are due at once only the nearest is told of, and what comes back after
+    /// the expiry can be used until the grace is over.
+    fn is(&self, package: &Package) -> bool {
+        let told = |days| package.noticed.is_some_and(|noticed| noticed <= days);
+        let [expiry, grace] = [package.expires_at, package.grace_until].map(|at| at.map(Instant::millis));
+        let late = self.back.filter(|back| expiry.is_some_and(|expiry| expiry <= *back));
+        (self.counts, self.terms, self.exchanged)
+            == (package.counts, Some(package.terms()), package.exchanged)
+            && self.noticed.is_none_or(told)
+            && late.map_or(grace.is_none(), |back| grace.is_some_and(|grace| back < grace))
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Phase {
     #[default]
     Journal,
-    /// Every message's record, once.
-    Messages,
+    /// Every record of a kind, once; this is the kind's place in [`PREFIXES`].
+    Records(usize),
     /// Records that did not follow from the journal when they were read before.
     Suspects,
     Open,
@@ -66,7 +91,7 @@ impl Verify {
     pub(super) fn step(&mut self, account: &Arc<str>, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
         match self.phase {
             Phase::Journal => self.step_journal(account, loaded, catalog),
-            Phase::Messages => Ok(self.step_messages(loaded)),
+            Phase::Records(kind) => Ok(self.step_records(kind, loaded)),
             Phase::Suspects => Ok(self.step_suspects(&loaded)),
             Phase::Open => Ok(self.step_packages(loaded, OPEN, Phase::Ended)),
             Phase::Ended => Ok(self.step_packages(loaded, ENDED, Phase::Close)),
@@ -101,39 +126,46 @@ impl Verify {
         if let Some(broken) = self.compare_head() {
             return Ok(broken);
         }
-        Ok(if self.rounds == 0 { self.page_from(Phase::Messages, HOLD, None) } else { self.suspects() })
+        Ok(if self.rounds == 0 { self.list(0, None) } else { self.suspects() })
     }
 
-    /// Compares a page of the messages' records.
-    fn step_messages(&mut self, loaded: Loaded) -> Step {
-        let page = loaded.ranges.into_iter().next().unwrap_or_default();
-        let cursor = page.last().map(|entry| entry.key.clone());
-        for stored in &page {
-            self.messages.compare(stored);
-        }
-        if page.len() >= usize::try_from(PAGE_ENTRIES).unwrap_or(usize::MAX) {
-            return self.page_from(Phase::Messages, HOLD, cursor);
+    /// Lists the records of a kind; what is suspect is read again once all were.
+    fn list(&mut self, kind: usize, cursor: Option<String>) -> Step {
+        if let Some(prefix) = PREFIXES.get(kind) {
+            return self.page_from(Phase::Records(kind), prefix, cursor);
         }
         // A record is never deleted, so what was not among all of them is missing.
-        match self.messages.unread() {
-            Some(entry) => self.broken(format!("entry {entry} is of a message that has no record")),
-            None => self.suspects(),
+        if let Some(problem) = self.records.missing() {
+            return self.broken(problem);
         }
+        self.records.again();
+        self.suspects()
+    }
+
+    fn step_records(&mut self, kind: usize, loaded: Loaded) -> Step {
+        let page = loaded.ranges.into_iter().next().unwrap_or_default();
+        for stored in &page {
+            self.records.list(stored);
+        }
+        if page.len() < usize::try_from(PAGE_ENTRIES).unwrap_or(usize::MAX) {
+            return self.list(kind.saturating_add(1), None);
+        }
+        self.list(kind, page.last().map(|entry| entry.key.clone()))
     }
 
     /// Reads what did not follow from the journal again: it may have been changed meanwhile.
     fn suspects(&mut self) -> Step {
         self.phase = Phase::Suspects;
-        match self.messages.suspects() {
-            keys if keys.is_empty() => self.page_from(Phase::Open, OPEN, None),
-            keys => Step::Read(keys, Vec::new()),
+        self.asked = self.records.suspects();
+        if self.asked.is_empty() {
+            return self.page_from(Phase::Open, OPEN, None);
         }
+        Step::Read(self.asked.clone(), Vec::new())
     }
 
     fn step_suspects(&mut self, loaded: &Loaded) -> Step {
-        for stored in loaded.keys.iter().flatten() {
-            self.messages.compare(stored);
-        }
+        let asked = std::mem::take(&mut self.asked);
+        self.records.compare(asked, &loaded.keys);
         self.suspects()
     }
 
@@ -156,7 +188,12 @@ impl Verify {
             let impossible =
                 || format!("entry {expected} takes what package `{}` has not got", posting.package);
             let counts = known.counts.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
-            self.packages.insert(posting.package.0, Replayed { counts, ..known });
+            let back = entry.effective_at.millis();
+            let comes_back = posting.bucket == Bucket::Available
+                && posting.segments > 0
+                && matches!(entry.kind, EntryKind::Settle | EntryKind::Release | EntryKind::Correct);
+            let back = if comes_back { known.back.max(Some(back)) } else { known.back };
+            self.packages.insert(posting.package.0, Replayed { counts, back, ..known });
             self.totals = self.totals.posted(posting.bucket, posting.segments).ok_or_else(impossible)?;
         }
         if entry.kind == EntryKind::Activate {
@@ -168,7 +205,14 @@ impl Verify {
             let exchanged = self.check_exchange(entry, before);
             exchanged.ok_or_else(|| format!("entry {expected} exchanges by another ratio than it says"))?;
         }
-        self.messages.replay(entry);
+        if let Some(expiring) = entry.note.as_ref().and_then(|note| note.expiring)
+            && let Some(package) =
+                PackageId::parse(&entry.reference).and_then(|id| self.packages.get_mut(&id.0))
+        {
+            package.noticed = Some(expiring.days);
+        }
+        self.records.replay(entry);
+        self.story.replay(entry);
         if self.totals != entry.balance || !self.totals.balanced() {
             return Err(format!("entry {expected} states a balance that does not follow from the journal"));
         }
@@ -196,9 +240,10 @@ impl Verify {
         if (head.head.hash, head.head.totals) != (self.hash, self.totals) {
             return Some(self.broken("the head does not follow from the journal".to_owned()));
         }
-        let counted = |stretch: &Stretch| self.messages.held_within(stretch) == stretch.held;
-        let all = head.in_flight.iter().map(|stretch| stretch.held).fold(0, u64::saturating_add);
-        if self.messages.held() == all && head.in_flight.iter().all(counted) {
+        if !self.story.is(head) {
+            return Some(self.broken("the head is not the one that the journal tells of".to_owned()));
+        }
+        if self.records.counts(&head.in_flight) {
             return None;
         }
         Some(
@@ -227,16 +272,16 @@ impl Verify {
             return self.page_from(Phase::Ended, ENDED, None);
         }
         self.phase = next;
-        Step::Read(head(), Vec::new())
+        Step::Read(vec![Key::Account.text(), Key::Settings.text()], Vec::new())
     }
 
     fn check_package(&mut self, stored: &StoredEntry, open: bool) {
         let problem = match decode_package(&stored.key, &stored.value) {
             Err(error) => Some(error.to_string()),
             Ok(package) => {
-                let (counts, terms, exchanged) = (package.counts, Some(package.terms()), package.exchanged);
-                let same = self.packages.get(&package.id.0) == Some(&Replayed { counts, terms, exchanged })
-                    && package.counts.open() == open;
+                let replayed = self.packages.get(&package.id.0);
+                let same =
+                    replayed.is_some_and(|replayed| replayed.is(&package)) && package.counts.open() == open;
                 (!same).then(|| format!("package `{}` does not follow from the journal", package.id))
             }
         };
@@ -245,13 +290,16 @@ impl Verify {
     }
 
     fn close(&mut self, account: &Arc<str>, loaded: Loaded, catalog: &Catalog) -> Result<Step> {
-        let (_, revision) = known(account, loaded.keys.into_iter().next().flatten(), catalog)?;
+        let mut keys = loaded.keys.into_iter();
+        let (_, revision) = known(account, keys.next().flatten(), catalog)?;
+        let settings = keys.next().flatten().map(|stored| decode_settings(&stored.key, &stored.value));
+        let settings = settings.and_then(std::result::Result::err).map(|error| error.to_string());
         let same = self.head.as_ref().filter(|(_, before)| *before == revision);
         if let Some((head, _)) = same {
             let issued = usize::try_from(head.head.packages).unwrap_or(usize::MAX);
             let count = (self.compared != self.packages.len() || issued != self.packages.len())
                 .then(|| "the packages stored are not those of the journal".to_owned());
-            let problem = self.messages.suspicion().or(self.suspicion.take()).or(count);
+            let problem = self.records.suspicion().or(self.suspicion.take()).or(count).or(settings);
             return Ok(problem.map_or_else(|| self.proven(), |problem| self.broken(problem)));
         }
         self.rounds = self.rounds.saturating_add(1);
@@ -260,7 +308,7 @@ impl Verify {
             return Err(Error::new(Code::Contention, message, json!({ "rounds": ROUNDS_MAX })));
         }
         (self.head, self.phase, self.compared, self.suspicion) = (None, Phase::Journal, 0, None);
-        self.messages.again();
+        self.records.again();
         let (keys, ranges) = self.journal();
         Ok(Step::Read(keys, ranges))
     }

@@ -172,7 +172,8 @@ impl Ledger {
         let reference = Arc::clone(&self.account.profile.id);
         self.begin_schedules(&gates);
         self.undo.push(Undo::Gates(std::mem::replace(&mut self.account.gates, gates)));
-        self.post(EntryKind::Gates, reference, self.account.head.last_at, Vec::new(), Some(note))
+        let (terms, now) = (self.account.terms(), self.account.head.last_at);
+        self.append(EntryKind::Gates, reference, now, Vec::new(), (Some(terms), Some(note)))
     }
 
     /// What the account has only from now on is due at once; what it has lost comes no more, and what came of it stays.

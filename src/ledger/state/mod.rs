@@ -113,7 +113,8 @@ impl Ledger {
         };
         let mut ledger = Self::empty(catalog, account, Settings::default());
         ledger.set_notice_days();
-        ledger.post(EntryKind::Open, reference, opened_at, Vec::new(), None)?;
+        let terms = ledger.account.terms();
+        ledger.append(EntryKind::Open, reference, opened_at, Vec::new(), (Some(terms), None))?;
         Ok(ledger)
     }
 
