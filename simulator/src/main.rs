@@ -87,8 +87,10 @@ fn work(arguments: &Arguments, next: &AtomicU64, total: &Mutex<Total>) {
             Err(problem) => {
                 total.failed = total.failed.saturating_add(1);
                 if total.failed <= TOLD_MAX {
+                    // The smallest run may take its time.
+                    println!("\nseed {seed} of commit {} fails\n  {problem}", commit());
                     let failure = smallest(this, problem);
-                    println!("\nseed {seed} of commit {} fails\n  {}", commit(), failure.problem);
+                    println!("at its smallest: {}", failure.problem);
                     println!("smallest: --seed {seed} with {}; its last steps:", failure.smallest);
                     failure.steps.iter().for_each(|step| println!("  {step}"));
                 }

@@ -1,11 +1,12 @@
 //! What the model has been wrong about, call by call beside the engine.
 
 use crate::books::{Books, Candidate};
+use crate::faults::Faults;
 use crate::model::Account;
 use crate::operation::{Bought, Operation, Seller, instant};
 use crate::seller::seller;
 use crate::store::Store;
-use crate::world::{agrees, found};
+use crate::world::{Plan, World, agrees, found};
 use histories::random::Random;
 use sms_ledger::calendar::NamedZones;
 use sms_ledger::engine::{Driver, Options};
@@ -101,4 +102,15 @@ fn calls_that_undo_each_other_are_not_taken_for_decided() {
     }
     let sure: Vec<(u32, bool)> = decided.iter().map(|decided| (decided.ticket, decided.sure)).collect();
     assert_eq!(sure, [(0, true), (1, false), (2, false)]);
+}
+
+/// A batch that lacks segments has something ordered, which the model does not decide: accounts that order are filled up without batches.
+#[test]
+fn accounts_that_order_by_themselves_are_filled_up_without_batches() {
+    let of =
+        |seed| World::new(Plan { seed, operations: 200, faults: Faults::all(), breaks: None, traced: false });
+    let worlds: Vec<World> = (1..=20).map(|each| of(400 * each)).collect();
+    let ordering = || worlds.iter().filter(|world| world.sizes.recharges);
+    assert!(ordering().count() > 0);
+    assert!(ordering().all(|world| world.swelling_messages() == 1));
 }

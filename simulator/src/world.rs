@@ -399,6 +399,11 @@ impl World {
         (account, generator::operation(&mut self.random, &known, self.sizes, self.now))
     }
 
+    /// Messages of a batch that fills up an account; batches are left out where accounts order by themselves.
+    pub(crate) fn swelling_messages(&self) -> usize {
+        if self.sizes.recharges { 1 } else { self.seller.terms.batch_max.min(20) }
+    }
+
     /// Fills up the first account; then the clock goes to where all of it comes due, or just before or behind that.
     fn swell(&mut self) -> (usize, Operation) {
         self.swelling -= 1;
@@ -409,12 +414,10 @@ impl World {
                 Operation::Advance
             }
             _ if known.opened.is_none() => Operation::Open { plan: Some(0), gated: true },
-            place => generator::swell(
-                &mut self.random,
-                place,
-                self.seller.terms.batch_max.min(20),
-                self.swells_until,
-            ),
+            place => {
+                let messages = self.swelling_messages();
+                generator::swell(&mut self.random, place, messages, self.swells_until)
+            }
         };
         (0, operation)
     }
