@@ -819,3 +819,14 @@ fn alarms_follow_the_last_part_of_a_migration() {
     assert!(kinds[1..41].iter().all(|kind| kind == "exchange"), "{kinds:?}");
     assert_eq!(kinds[41..], ["alarm"]);
 }
+
+/// What runs low is ordered once the last package is exchanged.
+#[test]
+fn a_recharge_follows_the_last_part_of_a_migration() {
+    let mut world = crowded(40, 24);
+    world.call("setRecharge", json!({ "offer": "pack-au", "threshold": 119, "method": "card" })).unwrap();
+    migrate(&mut world, 3, 2).unwrap();
+    let kinds = world.journal().split_off(41);
+    assert!(kinds[1..41].iter().all(|kind| kind == "exchange"), "{kinds:?}");
+    assert_eq!(kinds[41..], ["recharge"]);
+}
