@@ -45,7 +45,7 @@ impl Account {
         // What ended last says why. What was taken back is neither, and of several that ended or were written down at one instant
         // nobody says which.
         let ended: Vec<&Package> =
-            paying().filter(|package| !package.open() || package.lapsed(now)).collect();
+            paying().filter(|package| !package.open() || package.expired(now)).collect();
         // One that messages still hold of was over when its time was.
         let over = |package: &Package, time: usize| {
             package.expires.filter(|_| package.open()).unwrap_or(package.emptied[time])
@@ -58,7 +58,7 @@ impl Account {
             () if sum >= needed => "fragmented",
             () if paying().any(|package| package.effective > now && package.left() > 0) => "pending",
             () if sum > 0 => "exhausted",
-            () if paying().any(|package| package.open() && !package.lapsed(now)) => "exhausted",
+            () if paying().any(|package| package.open() && !package.expired(now)) => "exhausted",
             () if open => "",
             () if last.iter().any(|package| package.open() || package.counts[EXPIRED] > 0) => "expired",
             () if !last.is_empty() => "exhausted",

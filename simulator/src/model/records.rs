@@ -38,6 +38,11 @@ impl Package {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
+    /// Whether it has ended, and nothing has come back within its grace.
+    pub(super) fn expired(&self, now: Millis) -> bool {
+        self.lapsed(now) && (self.over() || !self.graced)
+    }
+
     pub(super) fn usable(&self, now: Millis) -> bool {
         self.begun && self.effective <= now && !self.over()
     }
@@ -46,7 +51,7 @@ impl Package {
     pub(super) fn status(&self, now: Millis) -> &'static str {
         match () {
             () if now < self.effective => "pending",
-            () if self.lapsed(now) && (self.over() || !self.graced) => "expired",
+            () if self.expired(now) => "expired",
             () if self.left() == 0 => "exhausted",
             () => "effective",
         }
