@@ -323,10 +323,7 @@ export function makeLedgerSync(module: Module, options: LedgerOptions<SyncStorag
 export function makePreview(module: Module, options: PreviewOptions): SyncLedger {
   const given = plain<PreviewOptions>(options);
   only(given, ["snapshot", "catalog", "now"]);
-  const { partition, entries } = plain<Snapshot>(given.snapshot, "snapshot");
-  if (typeof partition !== "string" || !Array.isArray(entries))
-    throw invalidInput("snapshot", "must be an answer of `snapshot`");
-  const storage = { ...memoryStorage({ partition, entries }), exclusive: true };
+  const storage = { ...memoryStorage((given.snapshot ?? null) as Snapshot), exclusive: true };
   const { catalog, now } = options;
   return makeLedgerSync(module, now === undefined ? { storage, catalog } : { storage, catalog, now });
 }

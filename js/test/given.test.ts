@@ -1,6 +1,7 @@
 /** What stores are made of: refused where it is wrong, at once, and with what would do. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isLedgerError, memoryStorage } from "sms-ledger";
 import { d1Storage } from "sms-ledger/d1";
 import { denoKvStorage } from "sms-ledger/deno-kv";
 import { durableObjectStorage } from "sms-ledger/durable-object";
@@ -43,3 +44,25 @@ for (const [name, [make, path, called, wrong]] of Object.entries(stores)) {
     assert.throws(() => make(anything, { timeout: 5 }), unknown);
   });
 }
+
+test("a store in memory refuses what is no snapshot", () => {
+  const entry = { key: "account", value: "[]" };
+  const entries = [entry];
+  for (const [snapshot, path] of [
+    [null, "snapshot"],
+    ["acme", "snapshot"],
+    [{ entries }, "snapshot.partition"],
+    [{ partition: 7, entries }, "snapshot.partition"],
+    [{ partition: "acme" }, "snapshot.entries"],
+    [{ partition: "acme", entries: { 0: entry } }, "snapshot.entries"],
+    [{ partition: "acme", entries: [entry, null] }, "snapshot.entries[1]"],
+    [{ partition: "acme", entries: [{ value: "[]" }] }, "snapshot.entries[0].key"],
+    [{ partition: "acme", entries: [entry, { key: "p/1", value: [] }] }, "snapshot.entries[1].value"],
+  ] as const) {
+    const refused = (error: unknown): boolean =>
+      isLedgerError(error) && error.code === "INVALID_INPUT" && error.details.path === path;
+    assert.throws(() => memoryStorage(snapshot as never), refused, path);
+  }
+  const store = memoryStorage({ partition: "acme", entries });
+  assert.equal(store.get("acme", ["account"])[0]?.value, "[]");
+});

@@ -137,7 +137,7 @@ describe("a preview of a snapshot", () => {
   test("takes nothing but a snapshot", () => {
     for (const [options, path] of [
       [{ catalog }, "snapshot"],
-      [{ snapshot: { partition: 1, entries: [] }, catalog }, "snapshot"],
+      [{ snapshot: { partition: 1, entries: [] }, catalog }, "snapshot.partition"],
       [{ snapshot: { partition: account, entries: [] }, catalog, storage: {} }, "storage"],
       [{ snapshot: { partition: account, entries: [] } }, "catalog"],
     ] as const)

@@ -2,6 +2,7 @@
  * A store in memory, for previews, tests and the browser. It answers at once and keeps nothing beyond the process. It is
  * the contract's plainest reading: what the others do with a database, this does with a map.
  */
+import { invalidInput } from "../errors.ts";
 import type { Batch, CommitResult, Entry, Range, SyncStorage } from "./contract.ts";
 import { compareKeys } from "./order.ts";
 
@@ -154,7 +155,35 @@ interface Given {
   entries: readonly { key: string; value: string }[];
 }
 
-/** A store in memory; empty, or holding the account of a snapshot. */
+/** Refuses what no snapshot is, and says where: a store of it would answer with what no document is. */
+function checked(snapshot: unknown): Given {
+  const at = (value: unknown, path: string, type: "object" | "string"): Record<string, unknown> => {
+    if (typeof value !== type || value === null)
+      throw invalidInput(
+        path,
+        `must be ${type === "object" ? "an" : "a"} ${type}, as \`snapshot\` answers it`,
+        value ?? null,
+      );
+    return value as Record<string, unknown>;
+  };
+  const { partition, entries } = at(snapshot, "snapshot", "object");
+  at(partition, "snapshot.partition", "string");
+  if (!Array.isArray(entries))
+    throw invalidInput("snapshot.entries", "must be a list, as `snapshot` answers it", entries ?? null);
+  for (const [index, entry] of entries.entries()) {
+    const path = `snapshot.entries[${index}]`;
+    const { key, value } = at(entry, path, "object");
+    at(key, `${path}.key`, "string");
+    at(value, `${path}.value`, "string");
+  }
+  return snapshot as Given;
+}
+
+/**
+ * A store in memory; empty, or holding the account of a snapshot.
+ *
+ * @throws `INVALID_INPUT` where it is no snapshot.
+ */
 export function memoryStorage(snapshot?: Given): SyncStorage {
   const partitions = new Map<string, Partition>();
   let commits = 0;
@@ -190,8 +219,9 @@ export function memoryStorage(snapshot?: Given): SyncStorage {
   };
 
   if (snapshot !== undefined) {
-    const writes = snapshot.entries.map(({ key, value }) => ({ op: "put" as const, key, value }));
-    commit(snapshot.partition, { checks: [], writes });
+    const { partition, entries } = checked(snapshot);
+    const writes = entries.map(({ key, value }) => ({ op: "put" as const, key, value }));
+    commit(partition, { checks: [], writes });
   }
 
   return {
