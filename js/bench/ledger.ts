@@ -196,11 +196,17 @@ function compared({
   const took: [number, number][] = [];
   for (let done = -turns.unmeasured; done < turns.measured; done++) {
     progress(`${name}: turn ${Math.max(done, 0) + 1} of ${turns.measured} …`);
+    const own = young();
+    let [one, other] = [0, 0];
     // Neither is always the first.
-    const first = done % 2 === 0 ? turn(young()) : Number.NaN;
-    const other = turn(old);
-    const pair: [number, number] = [Number.isNaN(first) ? turn(young()) : first, other];
-    if (done >= 0) took.push(pair);
+    if (done % 2 === 0) {
+      one = turn(own);
+      other = turn(old);
+    } else {
+      other = turn(old);
+      one = turn(own);
+    }
+    if (done >= 0) took.push([one, other]);
   }
   progress("");
   return [

@@ -84,7 +84,7 @@ export function fitting(value: unknown, path: string, times = 1): string {
   );
 }
 
-function string(value: unknown, path: string, units_max: number): string {
+export function string(value: unknown, path: string, units_max: number): string {
   if (typeof value !== "string") throw invalidInput(path, "must be a string", value ?? null);
   if (value.length > units_max)
     throw invalidInput(path, `must be a string of at most ${units_max} UTF-16 units`, value);

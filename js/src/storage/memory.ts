@@ -3,7 +3,8 @@
  * the contract's plainest reading: what the others do with a database, this does with a map.
  */
 import { invalidInput } from "../errors.ts";
-import type { Batch, CommitResult, Entry, Range, SyncStorage } from "./contract.ts";
+import { plain, string } from "../shape.ts";
+import type { Batch, CommitResult, Entry, Range, SyncStorage, Write } from "./contract.ts";
 import { compareKeys } from "./order.ts";
 
 /**
@@ -155,28 +156,21 @@ interface Given {
   entries: readonly { key: string; value: string }[];
 }
 
-/** Refuses what no snapshot is, and says where: a store of it would answer with what no document is. */
-function checked(snapshot: unknown): Given {
-  const at = (value: unknown, path: string, type: "object" | "string"): Record<string, unknown> => {
-    if (typeof value !== type || value === null)
-      throw invalidInput(
-        path,
-        `must be ${type === "object" ? "an" : "a"} ${type}, as \`snapshot\` answers it`,
-        value ?? null,
-      );
-    return value as Record<string, unknown>;
-  };
-  const { partition, entries } = at(snapshot, "snapshot", "object");
-  at(partition, "snapshot.partition", "string");
+/** What is put of a snapshot. Refuses what is none, and says where: a store of it would answer with what no document is. */
+function given(snapshot: unknown): { partition: string; writes: Write[] } {
+  const { partition, entries } = plain<Given>(snapshot, "snapshot");
   if (!Array.isArray(entries))
     throw invalidInput("snapshot.entries", "must be a list, as `snapshot` answers it", entries ?? null);
-  for (const [index, entry] of entries.entries()) {
+  const writes = entries.map((entry: unknown, index): Write => {
     const path = `snapshot.entries[${index}]`;
-    const { key, value } = at(entry, path, "object");
-    at(key, `${path}.key`, "string");
-    at(value, `${path}.value`, "string");
-  }
-  return snapshot as Given;
+    const { key, value } = plain<Given["entries"][number]>(entry, path);
+    return {
+      op: "put",
+      key: string(key, `${path}.key`, Number.POSITIVE_INFINITY),
+      value: string(value, `${path}.value`, Number.POSITIVE_INFINITY),
+    };
+  });
+  return { partition: string(partition, "snapshot.partition", Number.POSITIVE_INFINITY), writes };
 }
 
 /**
@@ -219,8 +213,7 @@ export function memoryStorage(snapshot?: Given): SyncStorage {
   };
 
   if (snapshot !== undefined) {
-    const { partition, entries } = checked(snapshot);
-    const writes = entries.map(({ key, value }) => ({ op: "put" as const, key, value }));
+    const { partition, writes } = given(snapshot);
     commit(partition, { checks: [], writes });
   }
 
