@@ -1,10 +1,10 @@
 //! What must hold when all is done: an instance that has seen nothing answers every call as the model does.
 
+use crate::answers::{agrees, found, text};
 use crate::books::{Books, Checked};
 use crate::model::Account;
 use crate::operation::{Operation, Seller, instant};
 use crate::store::Store;
-use crate::world::{agrees, found, text};
 use sms_ledger::calendar::NamedZones;
 use sms_ledger::engine::{Driver, Options};
 use sms_ledger::storage::{Batch, Committed, Range, Storage, StorageError, StoredEntry};
@@ -38,7 +38,8 @@ pub(crate) fn check(
     let mut driver = Driver::new(Arc::clone(&seller.catalog), Box::new(NamedZones), options, Lent(store));
     // What time has done is written down first: over a small store a repetition may write it before it is known for one.
     let mut accounts: Vec<Account> = books.iter().map(|books| Account::clone(&books.account())).collect();
-    for (account, books) in accounts.iter_mut().zip(books).filter(|(account, _)| account.opened.is_some()) {
+    for (account, books) in accounts.iter_mut().zip(books).filter(|(account, _)| account.state != "unopened")
+    {
         let advance = Operation::Advance.command(seller, books.id()).map_err(|error| error.to_string())?;
         let _ = driver.run(books.id(), advance, instant(account.last_at));
         let _ = account.call(&Operation::Advance, account.last_at);

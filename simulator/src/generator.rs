@@ -1,9 +1,11 @@
 //! What callers ask next: mostly what is possible, by what the model knows of the account, and sometimes what is not.
 
-use crate::model::{Account, Ceiling, Threshold};
+use crate::model::{Account, months_after};
 use crate::operation::{
-    Bought, DELIVERED, Message, Millis, Operation, Payment, REGIONS, STAGES, Voucher, Word,
+    Bought, Ceiling, DELIVERED, Message, Millis, Operation, Payment, REGIONS, Region, STAGES, Threshold,
+    Voucher, Word,
 };
+use crate::seller::PLANS;
 use histories::random::Random;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -14,7 +16,7 @@ const DAY: Millis = 24 * 3_600_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {
     pub(crate) ids: u64,
-    pub(crate) segments_max: u64,
+    pub(crate) segments_max: i64,
     /// Whether every call is as likely as any other, and accounts come and go: the corners that callers seldom meet.
     pub(crate) corners: bool,
     /// Whether accounts order by themselves; batches are left out then.
@@ -23,11 +25,11 @@ pub(crate) struct Sizes {
 
 /// Makes an operation for the account, as of the caller's clock.
 pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, now: Millis) -> Operation {
-    if account.standing() == "unopened" && random.percent(if sizes.corners { 15 } else { 60 }) {
+    if account.state == "unopened" && random.percent(if sizes.corners { 15 } else { 60 }) {
         return open(random, account);
     }
     // What is closed is wound up, or nothing is ever written there.
-    if account.standing() == "closed" && sizes.corners && random.percent(35) {
+    if account.state == "closed" && sizes.corners && random.percent(35) {
         let open: Vec<u64> =
             account.packages.iter().filter(|(_, known)| known.open()).map(|(number, _)| *number).collect();
         return match random.below(6) {
@@ -61,7 +63,7 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         70..=71 => Operation::Refund { order: order(random, account, sizes), dry: random.percent(25) },
         72..=75 => give(random, sizes, now),
         76..=77 => {
-            let (id, segments) = (id(random, "a", sizes.ids), 1 + random.below(4));
+            let (id, segments) = (id(random, "a", sizes.ids), 1 + below(random, 4));
             Operation::Take { id, segments, package: package(random, account) }
         }
         78..=79 => Operation::Activate { package: package(random, account) },
@@ -80,7 +82,7 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         100 => ceilings(random),
         101 => alarms(random),
         102 => Operation::Settings,
-        103 => Operation::SetRecharge { region: 0, set: None },
+        103 => Operation::SetRecharge { region: REGIONS[0].1, set: None },
         _ => open(random, account),
     }
 }
@@ -89,8 +91,8 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
 pub(crate) fn swell(random: &mut Random, place: u64, messages: usize, until: Millis) -> Operation {
     let mut message = |part: usize| Message {
         id: format!("w{place}-{part}"),
-        region: 0,
-        segments: 1 + random.below(2),
+        region: REGIONS[0].1,
+        segments: 1 + below(random, 2),
         attempt: 1,
     };
     match place % 12 {
@@ -100,7 +102,7 @@ pub(crate) fn swell(random: &mut Random, place: u64, messages: usize, until: Mil
             let expires_at = Some(until + random.of(&[0, 0, 0, 0, 0, 0, -1, 1]));
             Operation::Give {
                 id: format!("w{place}"),
-                segments: 2 + random.below(3),
+                segments: 2 + below(random, 3),
                 region: None,
                 expires_at,
             }
@@ -111,13 +113,25 @@ pub(crate) fn swell(random: &mut Random, place: u64, messages: usize, until: Mil
 fn open(random: &mut Random, account: &Account) -> Operation {
     // Mostly the same body again.
     let same = random.percent(70);
-    let opening = account.opened.filter(|_| same);
-    let (plan, gated) = opening.unwrap_or_else(|| (plan(random), random.percent(40)));
-    Operation::Open { plan, gated }
+    let opening = account.documents.iter().find(|(key, _)| same && key.starts_with("account/"));
+    match opening {
+        Some((_, (body, _))) => body.clone(),
+        None => Operation::Open { plan: plan(random), gated: random.percent(40) },
+    }
 }
 
-fn plan(random: &mut Random) -> Option<usize> {
-    random.maybe(75, |random| usize::try_from(random.below(4)).unwrap())
+fn plan(random: &mut Random) -> Option<&'static str> {
+    random.maybe(75, |random| random.of(&PLANS).0)
+}
+
+/// A number from 0 on, below this one.
+fn below(random: &mut Random, bound: i64) -> i64 {
+    i64::try_from(random.below(u64::try_from(bound).unwrap())).unwrap()
+}
+
+/// One of the first regions.
+fn region(random: &mut Random, of: usize) -> &'static str {
+    random.of(&REGIONS[..of]).1
 }
 
 fn id(random: &mut Random, letter: &str, ids: u64) -> String {
@@ -128,35 +142,35 @@ fn message(random: &mut Random, account: &Account, sizes: Sizes) -> Message {
     let number = random.below(sizes.ids);
     let id = format!("m{number}");
     let refusals = account.records.get(&id).map_or(0, |record| record.refusals.len());
-    let next = u64::try_from(refusals).unwrap() + 1;
-    let attempt = if random.percent(80) { next.min(20) } else { 1 + random.below(3) };
+    let attempt = if random.percent(80) { (refusals + 1).min(20) } else { *random.of(&[1, 2, 3]) };
     // The body follows from the id, but for some ids.
     let other = number.is_multiple_of(8);
-    let region = usize::try_from(if other {
-        random.below(4)
-    } else {
-        [0, 0, 1, 2, 0, 1, 2, 3][usize::try_from(number % 8).unwrap()]
-    })
-    .unwrap();
-    let segments = 1 + if other { random.below(sizes.segments_max) } else { number % sizes.segments_max };
+    let own = [0, 0, 1, 2, 0, 1, 2, 3][usize::try_from(number % 8).unwrap()];
+    let region = if other { region(random, 4) } else { REGIONS[own].1 };
+    let number = i64::try_from(number).unwrap();
+    let segments = 1 + if other { below(random, sizes.segments_max) } else { number % sizes.segments_max };
     Message { id, region, segments, attempt }
 }
 
 fn outcome(random: &mut Random, account: &Account, sizes: Sizes) -> Operation {
-    let held: Vec<&String> =
-        account.records.iter().filter(|(_, record)| record.state() == "held").map(|(id, _)| id).collect();
+    let held: Vec<&String> = account
+        .records
+        .iter()
+        .filter(|(_, record)| record.told["state"] == "held")
+        .map(|(id, _)| id)
+        .collect();
     let id = if !held.is_empty() && random.percent(if sizes.corners { 15 } else { 60 }) {
         (*random.of(&held)).clone()
     } else {
         id(random, "m", sizes.ids)
     };
-    let part = random.maybe(30, |random| 1 + random.below(sizes.segments_max));
+    let part = random.maybe(30, |random| 1 + below(random, sizes.segments_max));
     let word = match random.below(10) {
         0..=2 => Word::Settle(part),
         3..=5 => Word::Release,
         _ => {
-            let stage = usize::try_from(random.below(u64::try_from(STAGES.len()).unwrap())).unwrap();
-            Word::Report(stage, part.filter(|_| stage == DELIVERED))
+            let stage = random.of(&STAGES);
+            Word::Report(stage, part.filter(|_| *stage == DELIVERED))
         }
     };
     Operation::Outcome(id, word)
@@ -168,7 +182,7 @@ fn purchase(random: &mut Random, sizes: Sizes, now: Millis) -> Operation {
     let quoted_at = now - random.of(&early);
     let proof = random.maybe(40, |random| format!("pay-{number}-{}", random.below(2)));
     let offer = usize::try_from(random.below(3)).unwrap();
-    let quantity = 1 + random.below(12);
+    let quantity = 1 + below(random, 12);
     let voucher = random.maybe(25, voucher);
     Operation::Purchase {
         id: format!("o{number}"),
@@ -179,15 +193,15 @@ fn purchase(random: &mut Random, sizes: Sizes, now: Millis) -> Operation {
 /// One of few, mostly with the same body.
 fn voucher(random: &mut Random) -> Voucher {
     let number = random.below(8);
-    (format!("v{number}"), 1 + 7 * number + u64::from(random.percent(4)))
+    (format!("v{number}"), 1 + 7 * i64::try_from(number).unwrap() + i64::from(random.percent(4)))
 }
 
 fn set_recharge(random: &mut Random) -> Operation {
-    let region = usize::try_from(random.below(3)).unwrap();
-    let (threshold, pack, day) = (random.below(6), 1 + random.below(12), *random.of(&[1, 2, 5, 100]));
+    let offer = usize::try_from(random.below(3)).unwrap();
+    let (threshold, pack, day) = (below(random, 6), 1 + below(random, 12), *random.of(&[1, 2, 5, 100]));
     let cooldown = *random.of(&[60_000, 3_600_000]);
-    let set = random.maybe(85, |_| (region, threshold, pack, day, cooldown));
-    Operation::SetRecharge { region, set }
+    let set = random.maybe(85, |_| (offer, threshold, pack, day, cooldown));
+    Operation::SetRecharge { region: REGIONS[offer].1, set }
 }
 
 fn settings(random: &mut Random) -> Operation {
@@ -199,8 +213,8 @@ fn settings(random: &mut Random) -> Operation {
 }
 
 /// A region or all of them.
-fn place(random: &mut Random) -> Option<usize> {
-    random.maybe(60, |random| usize::try_from(random.below(3)).unwrap())
+fn place(random: &mut Random) -> Region {
+    random.maybe(60, |random| region(random, 3))
 }
 
 fn ceilings(random: &mut Random) -> Operation {
@@ -208,7 +222,7 @@ fn ceilings(random: &mut Random) -> Operation {
         let mut ceilings: Vec<Ceiling> = Vec::new();
         for _ in 0..random.below(3) {
             let [hour, day] = [(2, 20), (10, 60)]
-                .map(|(least, more)| random.maybe(70, |random| least + random.below(more)));
+                .map(|(least, more)| random.maybe(70, |random| least + below(random, more)));
             ceilings.push((place(random), hour, day.or_else(|| hour.is_none().then_some(30))));
         }
         let mut seen = BTreeSet::new();
@@ -220,23 +234,22 @@ fn ceilings(random: &mut Random) -> Operation {
 fn alarms(random: &mut Random) -> Operation {
     Operation::SetAlarms(random.maybe(80, |random| {
         let mut thresholds: Vec<Threshold> = (0..random.below(3))
-            .map(|_| (place(random), 1 + random.below(30), random.below(2) * 5))
+            .map(|_| (place(random), 1 + below(random, 30), below(random, 2) * 5))
             .collect();
         let mut seen = BTreeSet::new();
         thresholds.retain(|threshold| seen.insert((threshold.0, threshold.1)));
         // As the ledger tells of them: those for all first, and the largest first.
-        thresholds
-            .sort_by_key(|(region, below, _)| (region.map(|region| REGIONS[region].1), Reverse(*below)));
+        thresholds.sort_by_key(|(region, below, _)| (*region, Reverse(*below)));
         thresholds
     }))
 }
 
 fn order(random: &mut Random, account: &Account, sizes: Sizes) -> String {
-    let orders: Vec<&String> = account.orders.keys().collect();
+    let orders: Vec<&str> = account.documents.keys().filter_map(|key| key.strip_prefix("order/")).collect();
     if orders.is_empty() || random.percent(10) {
         id(random, "o", sizes.ids)
     } else {
-        (*random.of(&orders)).clone()
+        (*random.of(&orders)).to_owned()
     }
 }
 
@@ -260,8 +273,8 @@ pub(crate) fn payment(random: &mut Random, order: &str) -> Operation {
 fn give(random: &mut Random, sizes: Sizes, now: Millis) -> Operation {
     let until = [DAY, 3 * DAY, 40 * DAY, 3_600_000, 0];
     let expires_at = random.maybe(60, |random| now + random.of(&until));
-    let region = random.maybe(40, |random| usize::try_from(random.below(3)).unwrap());
-    Operation::Give { id: id(random, "a", sizes.ids), segments: 1 + random.below(12), region, expires_at }
+    let region = random.maybe(40, |random| region(random, 3));
+    Operation::Give { id: id(random, "a", sizes.ids), segments: 1 + below(random, 12), region, expires_at }
 }
 
 fn package(random: &mut Random, account: &Account) -> u64 {
@@ -271,10 +284,9 @@ fn package(random: &mut Random, account: &Account) -> u64 {
 
 /// Moves the callers' clock: mostly not at all or a little, sometimes to what is due next or just before it, sometimes over months,
 /// sometimes back.
-pub(crate) fn pause(random: &mut Random, due: Option<Millis>, now: Millis) -> Millis {
-    let below = |random: &mut Random, bound: Millis| {
-        i64::try_from(random.below(u64::try_from(bound).unwrap())).unwrap()
-    };
+pub(crate) fn pause(random: &mut Random, account: &Account, now: Millis) -> Millis {
+    let plan = account.plan.as_ref().map(|plan| months_after(plan.anchor, plan.period + 1));
+    let due = account.dues.first().map(|due| due.0).into_iter().chain(plan).min();
     match random.below(40) {
         20..=27 => below(random, 100_000),
         28 => 3_600_000,

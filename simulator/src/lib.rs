@@ -4,6 +4,7 @@
 //! | file | what |
 //! |---|---|
 //! | `model` | the ledger a second time, from the domain's rules |
+//! | `answers` | answers as JSON, and whether one is what the model claims |
 //! | `books` | an account from outside: documents, journal, model; which calls a commit decided |
 //! | `world`, `network`, `instance` | the run: callers, instances, and what lies between them and the store |
 //! | `generator`, `operation`, `seller` | what callers ask for, and of whom |
@@ -23,6 +24,7 @@
     reason = "a tool of the tests: what goes wrong fails them"
 )]
 
+mod answers;
 mod books;
 mod coverage;
 mod ending;

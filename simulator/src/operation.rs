@@ -1,6 +1,6 @@
 //! What callers ask of the ledger, in the simulator's own words.
 
-use crate::model::{Ceiling, RechargeSet, Threshold};
+use crate::seller::Terms;
 use serde_json::{Value, json};
 use sms_ledger::calendar::Instant;
 use sms_ledger::catalog::Catalog;
@@ -15,49 +15,59 @@ pub(crate) type Millis = i64;
 pub(crate) const REGIONS: [(&str, &str); 4] =
     [("+61412345678", "AU"), ("+12025550123", "US"), ("+64211234567", "NZ"), ("+14165550123", "CA")];
 /// The one of them that has no price.
-pub(crate) const UNPRICED: usize = 3;
+pub(crate) const UNPRICED: &str = "CA";
 /// The stages of a delivery report.
 pub(crate) const STAGES: [&str; 7] =
     ["rejected", "accepted", "submitted", "delivered", "undelivered", "expired", "unknown"];
 /// The stage of which a report may say how many segments arrived.
-pub(crate) const DELIVERED: usize = 3;
+pub(crate) const DELIVERED: &str = "delivered";
 
 /// A message: the number and the text follow from the region and the segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Message {
     /// The caller's id.
     pub(crate) id: String,
-    /// Its place in [`REGIONS`].
-    pub(crate) region: usize,
+    /// One of [`REGIONS`].
+    pub(crate) region: &'static str,
     /// How many segments it has.
-    pub(crate) segments: u64,
+    pub(crate) segments: i64,
     /// Which attempt this is, from 1.
-    pub(crate) attempt: u64,
+    pub(crate) attempt: usize,
 }
 
 /// What is said of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
     /// So many segments were sent; all where absent.
-    Settle(Option<u64>),
+    Settle(Option<i64>),
     /// It was not sent.
     Release,
-    /// A stage by its place in [`STAGES`], and how many segments were delivered.
-    Report(usize, Option<u64>),
+    /// One of [`STAGES`], and how many segments were delivered.
+    Report(&'static str, Option<i64>),
 }
 
 /// What is bought: an offer by its place, as quoted then, paid already with this proof or not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bought {
     pub(crate) offer: usize,
-    pub(crate) quantity: u64,
+    pub(crate) quantity: i64,
     pub(crate) quoted_at: Millis,
     pub(crate) proof: Option<String>,
     pub(crate) voucher: Option<Voucher>,
 }
 
 /// A voucher: its id, and the cents that it takes off.
-pub(crate) type Voucher = (String, u64);
+pub(crate) type Voucher = (String, i64);
+
+/// A region, or all of them.
+pub(crate) type Region = Option<&'static str>;
+/// Most segments in an hour and in a day, to a region or to all.
+pub(crate) type Ceiling = (Region, Option<i64>, Option<i64>);
+/// An alarm when fewer are usable in a region or in all, which is armed again with so many more.
+pub(crate) type Threshold = (Region, i64, i64);
+/// What is to be ordered: an offer by its place, the threshold, segments of a pack, orders in a day, and for how long nothing is ordered
+/// after a payment was declined.
+pub(crate) type RechargeSet = (usize, i64, i64, usize, Millis);
 
 /// What became of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,18 +81,18 @@ pub(crate) enum Payment {
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    /// `openAccount`, with a plan by its place, and the gate of the schedule.
-    Open { plan: Option<usize>, gated: bool },
+    /// `openAccount`, with a plan, and the gate of the schedule.
+    Open { plan: Option<&'static str>, gated: bool },
     /// `setPlan`.
-    SetPlan { plan: Option<usize> },
+    SetPlan { plan: Option<&'static str> },
     /// `setGates`.
     SetGates { gated: bool },
     /// `suspend`, `resume` or `close`.
     SetState(&'static str),
     /// `advance`.
     Advance,
-    /// `setRecharge` for a region by its place: offer, threshold, segments of a pack, orders in a day, cooldown; none = it ends.
-    SetRecharge { region: usize, set: Option<RechargeSet> },
+    /// `setRecharge` for a region; none = it ends.
+    SetRecharge { region: &'static str, set: Option<RechargeSet> },
     /// `setCeilings`; none = those of the catalog, which has none.
     SetCeilings(Option<Vec<Ceiling>>),
     /// `setAlarms`, without notices; none = those of the catalog, which has none.
@@ -98,9 +108,9 @@ pub(crate) enum Operation {
     /// `refund`.
     Refund { order: String, dry: bool },
     /// `adjust` that gives segments.
-    Give { id: String, segments: u64, region: Option<usize>, expires_at: Option<Millis> },
+    Give { id: String, segments: i64, region: Region, expires_at: Option<Millis> },
     /// `adjust` that takes segments of a package.
-    Take { id: String, segments: u64, package: u64 },
+    Take { id: String, segments: i64, package: u64 },
     /// `activate`.
     Activate { package: u64 },
     /// `reserve`.
@@ -130,7 +140,7 @@ fn present(mut object: Value) -> Value {
 }
 
 /// Cents in dollars.
-pub(crate) fn dollars(cents: u64) -> String {
+pub(crate) fn dollars(cents: i64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
@@ -139,17 +149,22 @@ fn shown((id, cents): &Voucher) -> Value {
 }
 
 /// A text of so many segments.
-fn text(segments: u64) -> String {
+fn text(segments: i64) -> String {
     let characters = if segments == 1 { 30 } else { 153 * segments };
     "a".repeat(usize::try_from(characters).unwrap())
 }
 
-fn sent(catalog: &Catalog, message: &Message) -> Result<Sent> {
-    let (attempt, text) = (u32::try_from(message.attempt).unwrap(), text(message.segments));
-    Sent::reserve(catalog, &message.id, REGIONS[message.region].0, &text, Tags::default(), attempt)
+/// A number in a region.
+fn number(region: &str) -> &'static str {
+    REGIONS.iter().find(|known| known.1 == region).unwrap().0
 }
 
-fn small(segments: Option<u64>) -> Option<u32> {
+fn sent(catalog: &Catalog, message: &Message) -> Result<Sent> {
+    let (attempt, text) = (u32::try_from(message.attempt).unwrap(), text(message.segments));
+    Sent::reserve(catalog, &message.id, number(message.region), &text, Tags::default(), attempt)
+}
+
+fn small(segments: Option<i64>) -> Option<u32> {
     segments.map(|segments| u32::try_from(segments).unwrap())
 }
 
@@ -195,6 +210,17 @@ impl Operation {
         }
     }
 
+    /// What the ledger keeps of a call that has an id of its own, and that id; of messages it keeps more.
+    pub(crate) fn key<'a>(&'a self, account: &'a str) -> Option<(&'static str, &'a str)> {
+        match self {
+            Self::Open { .. } => Some(("account", account)),
+            Self::Purchase { id, .. } => Some(("order", id)),
+            Self::Grant((id, _)) => Some(("voucher", id)),
+            Self::Give { id, .. } | Self::Take { id, .. } => Some(("adjustment", id)),
+            _ => None,
+        }
+    }
+
     /// The call as the engine takes it.
     ///
     /// # Errors
@@ -208,16 +234,14 @@ impl Operation {
                 return Ok(Command::ReserveAll(messages.collect::<Result<_>>()?));
             }
             Self::Preview(message) => {
-                let (to, text) = (REGIONS[message.region].0, text(message.segments));
+                let (to, text) = (number(message.region), text(message.segments));
                 return Ok(Command::Preview(Sent::preview(catalog, to, &text, Tags::default())?));
             }
             Self::Outcome(id, word) => {
                 return Ok(Command::Outcome(match word {
                     Word::Settle(segments) => Said::settle(id, small(*segments))?,
                     Word::Release => Said::release(id)?,
-                    Word::Report(stage, segments) => {
-                        Said::report(id, STAGES[*stage], None, small(*segments))?
-                    }
+                    Word::Report(stage, segments) => Said::report(id, stage, None, small(*segments))?,
                 }));
             }
             other => other.input(seller),
@@ -228,15 +252,14 @@ impl Operation {
     }
 
     fn input(&self, seller: &Seller) -> Value {
-        let plan = |plan: &Option<usize>| plan.map(|plan| seller.terms.plans[plan].0);
         let gates = |gated: bool| if gated { vec![GATE] } else { Vec::new() };
         match self {
-            Self::Open { plan: on, gated } => json!({ "plan": plan(on), "gates": gates(*gated) }),
-            Self::SetPlan { plan: on } => json!({ "plan": plan(on) }),
+            Self::Open { plan: on, gated } => json!({ "plan": on, "gates": gates(*gated) }),
+            Self::SetPlan { plan: on } => json!({ "plan": on }),
             Self::SetGates { gated } => json!({ "gates": gates(*gated) }),
             Self::SetState(_) => json!({ "reason": "simulated" }),
             Self::SetRecharge { region, set: None } => {
-                json!({ "region": REGIONS[*region].1, "enabled": false })
+                json!({ "region": region, "enabled": false })
             }
             Self::SetRecharge { set: Some((offer, threshold, pack, day, cooldown)), .. } => json!({
                 "offer": seller.terms.offers[*offer].id, "threshold": threshold, "quantity": pack, "perDay": day,
@@ -245,7 +268,7 @@ impl Operation {
             Self::SetCeilings(Some(ceilings)) => {
                 let ceiling = |(region, hour, day): &Ceiling| {
                     present(json!({
-                        "region": region.map(|region| REGIONS[region].1), "perHour": hour, "perDay": day,
+                        "region": region, "perHour": hour, "perDay": day,
                     }))
                 };
                 json!({ "ceilings": ceilings.iter().map(ceiling).collect::<Vec<_>>() })
@@ -253,7 +276,7 @@ impl Operation {
             Self::SetAlarms(Some(thresholds)) => {
                 let threshold = |(region, below, margin): &Threshold| {
                     present(json!({
-                        "region": region.map(|region| REGIONS[region].1), "below": below, "margin": margin,
+                        "region": region, "below": below, "margin": margin,
                     }))
                 };
                 json!({ "thresholds": thresholds.iter().map(threshold).collect::<Vec<_>>(), "expiryDays": [] })
@@ -275,10 +298,10 @@ impl Operation {
             Self::Refund { order, dry } => json!({ "order": order, "dryRun": dry }),
             Self::Give { id, segments, region, expires_at } => json!({
                 "id": id, "segments": segments, "reason": "given",
-                "region": region.map(|region| REGIONS[region].1), "expiresAt": expires_at.map(iso),
+                "region": region, "expiresAt": expires_at.map(iso),
             }),
             Self::Take { id, segments, package } => json!({
-                "id": id, "segments": -i64::try_from(*segments).unwrap(), "reason": "taken",
+                "id": id, "segments": -segments, "reason": "taken",
                 "package": format!("p{package}"),
             }),
             Self::Activate { package } => json!({ "package": format!("p{package}") }),
@@ -297,7 +320,7 @@ pub(crate) struct Seller {
     /// For the engine.
     pub(crate) catalog: Arc<Catalog>,
     /// For the model.
-    pub(crate) terms: Arc<crate::model::Terms>,
+    pub(crate) terms: Arc<Terms>,
 }
 
 impl Seller {

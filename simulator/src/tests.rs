@@ -1,12 +1,13 @@
 //! What the model has been wrong about, call by call beside the engine.
 
+use crate::answers::{agrees, found};
 use crate::books::{Books, Candidate};
 use crate::faults::Faults;
 use crate::model::Account;
 use crate::operation::{Bought, Operation, Seller, instant};
 use crate::seller::seller;
 use crate::store::Store;
-use crate::world::{Plan, World, agrees, found};
+use crate::world::{Plan, World};
 use histories::random::Random;
 use sms_ledger::calendar::NamedZones;
 use sms_ledger::engine::{Driver, Options};
@@ -27,7 +28,7 @@ fn both(seller: &Seller, operations: &[Operation]) -> String {
         let expected = account.call(operation, now);
         account.written();
         assert!(agrees(&expected, &answer), "{operation:?}: {answer:?}, and the model says {expected:?}");
-        code = answer.err().map_or_else(String::new, |(code, _)| code);
+        code = answer.err().map_or_else(String::new, |error| error["error"].as_str().unwrap().to_owned());
     }
     code
 }

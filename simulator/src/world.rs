@@ -1,13 +1,13 @@
 //! One run: callers, instances, a network and a store, one event after the other in the order of a seed.
 
+use crate::answers::{Reply, agrees, found, text};
 use crate::books::{Books, Checked};
 use crate::coverage::Coverage;
 use crate::faults::{Fault, Faults};
 use crate::generator::{self, Sizes};
 use crate::instance::Instance;
-use crate::model::Reply;
 use crate::operation::{Millis, Operation, Seller, instant, iso};
-use crate::seller::seller;
+use crate::seller::{PLANS, seller};
 use crate::store::{Law, Store};
 use histories::random::Random;
 use serde_json::{Value, json};
@@ -394,7 +394,7 @@ impl World {
         let account = if self.burst.1 > 0 { self.burst.0 } else { account };
         self.burst.1 = self.burst.1.saturating_sub(1);
         let known = self.books[account].account();
-        self.now += generator::pause(&mut self.random, known.next_due(), self.now);
+        self.now += generator::pause(&mut self.random, &known, self.now);
         self.now = self.now.max(START);
         (account, generator::operation(&mut self.random, &known, self.sizes, self.now))
     }
@@ -413,7 +413,7 @@ impl World {
                 self.now = self.swells_until + i64::try_from(self.random.below(3)).unwrap() - 1;
                 Operation::Advance
             }
-            _ if known.opened.is_none() => Operation::Open { plan: Some(0), gated: true },
+            _ if known.state == "unopened" => Operation::Open { plan: Some(PLANS[0].0), gated: true },
             place => {
                 let messages = self.swelling_messages();
                 generator::swell(&mut self.random, place, messages, self.swells_until)
@@ -457,7 +457,7 @@ impl World {
         let command = self.wanted[wanted].operation.command(&self.seller, self.books[account].id());
         let command = command.map_err(|error| format!("{:?}: {error}", self.wanted[wanted].operation))?;
         let ticket = u32::try_from(self.calls.len()).unwrap();
-        let (version, standing) = (self.books[account].version(), known.standing());
+        let (version, standing) = (self.books[account].version(), known.state);
         self.calls.push(Call {
             wanted,
             now,
@@ -553,43 +553,4 @@ impl World {
 
 pub(crate) fn index(ticket: u32) -> usize {
     usize::try_from(ticket).unwrap()
-}
-
-/// An answer as a caller has it, or an error's code and details.
-pub(crate) type Found = Result<Value, (String, Value)>;
-
-pub(crate) fn found(answer: &Result<Answer, Box<Error>>) -> Found {
-    match answer {
-        Ok(answer) => Ok(serde_json::from_str(&answer.json()).unwrap()),
-        Err(error) => Err((error.code.as_str().to_owned(), Value::Object(error.details.clone()))),
-    }
-}
-
-pub(crate) fn text(answer: &Result<Answer, Box<Error>>) -> String {
-    match answer {
-        Ok(answer) => answer.json(),
-        Err(error) => error.json(),
-    }
-}
-
-/// Whether an answer is what the model claims of it.
-pub(crate) fn agrees(expected: &Reply, found: &Found) -> bool {
-    match (expected, found) {
-        (Ok(expected), Ok(found)) => covers(expected, found),
-        (Err((code, details)), Err((found, said))) => code == found && covers(details, said),
-        _ => false,
-    }
-}
-
-/// Whether every claim holds: null says that there is nothing.
-fn covers(expected: &Value, found: &Value) -> bool {
-    match (expected, found) {
-        (Value::Object(claims), Value::Object(_)) => {
-            claims.iter().all(|(name, claim)| covers(claim, found.get(name).unwrap_or(&Value::Null)))
-        }
-        (Value::Array(claims), Value::Array(found)) => {
-            claims.len() == found.len() && claims.iter().zip(found).all(|(claim, found)| covers(claim, found))
-        }
-        _ => expected == found,
-    }
 }

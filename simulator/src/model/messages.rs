@@ -1,78 +1,58 @@
 //! Messages: who pays, and what becomes of them (rules 17 to 28).
 
-use super::recharges::Asked;
-use super::records::{Held, Record, Said, Verb};
-use super::{
-    ADJUSTED, AVAILABLE, Account, EXPIRED, HELD, Package, Refusal, Reply, SPENT, out, refuse, reused,
-};
-use crate::operation::{DELIVERED, Message, Millis, REGIONS, STAGES, UNPRICED, Word, iso};
+use super::{Account, Due, Package, reused};
+use crate::answers::{Reply, merge};
+use crate::operation::{Message, UNPRICED, Word, iso};
 use serde_json::{Value, json};
 
 /// What a message that is refused twice in another way is told at most.
 const CONTRADICTIONS_MAX: usize = 8;
 
-impl Account {
-    /// Rules 18 to 21 and 28: who pays, in the order of the draw; or why nobody does.
-    fn draw(&self, message: &Message, now: Millis) -> Result<Vec<(u64, u64)>, Refusal> {
-        let (region, needed) = (message.region, message.segments);
-        let paying = || self.packages.values().filter(|package| package.pays(region));
-        let usable = || paying().filter(|package| package.usable(now) && package.left() > 0);
-        let sum: u64 = if region == UNPRICED { 0 } else { usable().map(Package::left).sum() };
-        let mut details = json!({ "needed": needed, "available": sum, "region": REGIONS[region].1 });
-        if let Some(broken) = self.broken(message, now) {
-            details.as_object_mut().unwrap().extend(broken);
-            return refuse("CEILING_REACHED", details);
-        }
-        if region == UNPRICED || self.state == "suspended" {
-            let unpriced = self.state != "suspended";
-            details["reason"] = json!(if unpriced { "unpriced_region" } else { "suspended" });
-            return refuse(if unpriced { "UNKNOWN_REGION" } else { "INSUFFICIENT_BALANCE" }, details);
-        }
-        let mut ranked: Vec<&Package> = usable().collect();
-        ranked.sort_by_cached_key(|package| (self.rank(package), package.number));
-        if self.terms.split && sum >= needed {
-            let mut rest = needed;
-            let take = |package: &&Package| {
-                let part = rest.min(package.left());
-                rest -= part;
-                (part > 0).then_some((package.number, part))
-            };
-            return Ok(ranked.iter().map_while(take).collect());
-        }
-        if let Some(package) = ranked.iter().find(|package| package.left() >= needed) {
-            return Ok(vec![(package.number, needed)]);
-        }
-        // What ended last says why. What was taken back is neither, and of several that ended or were written down at one instant
-        // nobody says which.
-        let ended: Vec<&Package> =
-            paying().filter(|package| !package.open() || package.expired(now)).collect();
-        // One that messages still hold of was over when its time was.
-        let over = |package: &Package, time: usize| {
-            package.expires.filter(|_| package.open()).unwrap_or(package.emptied[time])
-        };
-        let [last, written] = [0, 1].map(|time| ended.iter().map(|package| over(package, time)).max());
-        let is_last = |package: &Package| Some(over(package, 0)) == last || Some(over(package, 1)) == written;
-        let last: Vec<&Package> = ended.into_iter().filter(|package| is_last(package)).collect();
-        let open = last.len() > 1 || last.iter().any(|package| package.counts[ADJUSTED] > 0);
-        let reason = match () {
-            () if sum >= needed => "fragmented",
-            () if paying().any(|package| package.effective > now && package.left() > 0) => "pending",
-            () if sum > 0 => "exhausted",
-            () if paying().any(|package| package.open() && !package.expired(now)) => "exhausted",
-            () if open => "",
-            () if last.iter().any(|package| package.open() || package.counts[EXPIRED] > 0) => "expired",
-            () if !last.is_empty() => "exhausted",
-            () if self.packages.values().any(|package| package.left() > 0) => "wrong_region",
-            () => "none",
-        };
-        if !reason.is_empty() {
-            details["reason"] = json!(reason);
-        }
-        refuse("INSUFFICIENT_BALANCE", details)
+/// What is known under a message's id.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record {
+    body: (&'static str, i64),
+    /// What each attempt that nobody could pay was told.
+    pub(crate) refusals: Vec<Value>,
+    /// Packages and segments, in the order of the draw; none = nobody has paid.
+    pub(crate) draws: Vec<(u64, i64)>,
+    reserved: Value,
+    due: Due,
+    /// What decided it, and what else was said of it, as the store names that; null = it is held.
+    pub(crate) verb: Value,
+    pub(crate) contradictions: Vec<Value>,
+    /// What whoever says something of it is told.
+    pub(crate) told: Value,
+}
+
+impl Record {
+    pub(super) fn segments(&self) -> i64 {
+        self.body.1
     }
 
+    fn count(&self, of: &str) -> i64 {
+        self.told[of].as_i64().unwrap()
+    }
+
+    /// Whether it is said already that it was sent, or that it was not.
+    fn decided(&self) -> bool {
+        !self.verb.is_null() && self.verb != "submit"
+    }
+}
+
+/// So many segments of what these have, the first first: what each gives, and what it keeps.
+fn share(of: &[(u64, i64)], mut segments: i64) -> Vec<(u64, i64, i64)> {
+    let give = |&(package, has): &(u64, i64)| {
+        let part = segments.min(has);
+        segments -= part;
+        (package, part, has - part)
+    };
+    of.iter().map(give).collect()
+}
+
+impl Account {
     /// Rule 20: what the draw goes by.
-    pub(super) fn rank(&self, package: &Package) -> Vec<i64> {
+    pub(super) fn rank(&self, package: &Package) -> (Vec<i64>, u64) {
         let sources = ["complimentary", "plan", "adjustment", "purchase", "recharge"];
         let place = sources.iter().position(|source| *source == package.source).unwrap();
         let key = |key: &&str| match *key {
@@ -83,136 +63,170 @@ impl Account {
             "effective" => package.effective,
             _ => 0,
         };
-        self.terms.draw.iter().map(key).collect()
+        (self.terms.draw.iter().map(key).collect(), package.number)
     }
 
-    /// Who pays; or what a message is told that nobody pays for, and whether that is its refusal: it is none where an order is on its
-    /// way that will pay.
-    fn pay(
-        &mut self,
-        message: &Message,
-        alone: bool,
-        now: Millis,
-    ) -> Result<Vec<(u64, u64)>, (bool, Refusal)> {
-        if self.set.ceilings.iter().flatten().next().is_some() {
-            self.begin_hour(now);
+    /// Rules 18 to 21 and 28: who pays, in the order of the draw; or why nobody does.
+    fn draw(&self, message: &Message) -> Result<Vec<(u64, i64)>, Value> {
+        let (region, needed) = (message.region, message.segments);
+        let paying = || self.packages.values().filter(|package| package.pays(Some(region)));
+        let available = if region == UNPRICED { 0 } else { self.usable(Some(region)) };
+        let mut refusal = json!({ "error": "INSUFFICIENT_BALANCE", "needed": needed, "available": available,
+            "region": region });
+        if let Some(broken) = self.broken(message) {
+            merge(&mut refusal, broken);
+            return Err(refusal);
         }
-        let (code, mut details) = match self.draw(message, now) {
-            Ok(draws) => return Ok(draws),
-            Err(refusal) => refusal,
+        let mut ranked: Vec<&Package> = paying().filter(|package| package.usable()).collect();
+        ranked.retain(|package| self.terms.split || package.left() >= needed);
+        ranked.sort_by_cached_key(|package| self.rank(package));
+        let ranked: Vec<_> = ranked.iter().map(|package| (package.number, package.left())).collect();
+        let draws = share(&ranked, needed).into_iter().map(|(package, part, _)| (package, part));
+        let draws: Vec<_> = draws.filter(|(_, part)| *part > 0).collect();
+        let suspended = self.state == "suspended";
+        if draws.iter().map(|(_, part)| part).sum::<i64>() == needed && region != UNPRICED && !suspended {
+            return Ok(draws);
+        }
+        // What ended last says why. What was taken back is neither, and of several that ended or were written down at one instant
+        // nobody says which.
+        let ended: Vec<&Package> = paying().filter(|package| !package.open() || package.expired()).collect();
+        // One that messages still hold of was over when its time was.
+        let over = |package: &Package, time: usize| {
+            package.expires.filter(|_| package.open()).unwrap_or(package.emptied[time])
         };
-        let lacks_segments = code == "INSUFFICIENT_BALANCE" && self.state == "active";
-        let asked = if lacks_segments && alone { self.ask_for(message, now) } else { None };
-        match asked {
-            None => Err((true, (code, details))),
-            Some(Asked::Withheld(why)) => {
-                details["recharge"] = json!(why);
-                Err((true, (code, details)))
-            }
-            Some(Asked::OnWay(order)) => {
-                details["order"] = order;
-                Err((false, ("TOP_UP_REQUIRED", details)))
-            }
+        let [last, written] = [0, 1].map(|time| ended.iter().map(|package| over(package, time)).max());
+        let is_last =
+            |package: &&Package| Some(over(package, 0)) == last || Some(over(package, 1)) == written;
+        let last: Vec<&Package> = ended.into_iter().filter(is_last).collect();
+        let open = last.len() > 1 || last.iter().any(|package| package.counts["adjusted"] > 0);
+        let reason = match () {
+            () if suspended => "suspended",
+            () if region == UNPRICED => "unpriced_region",
+            () if available >= needed => "fragmented",
+            () if paying().any(|package| package.phase == "pending" && package.left() > 0) => "pending",
+            () if available > 0 => "exhausted",
+            () if paying().any(|package| package.open() && !package.expired()) => "exhausted",
+            () if open => return Err(refusal),
+            () if last.iter().any(|package| package.open() || package.counts["expired"] > 0) => "expired",
+            () if !last.is_empty() => "exhausted",
+            () if self.packages.values().any(|package| package.left() > 0) => "wrong_region",
+            () => "none",
+        };
+        if reason == "unpriced_region" {
+            refusal["error"] = json!("UNKNOWN_REGION");
         }
+        refusal["reason"] = json!(reason);
+        Err(refusal)
     }
 
-    pub(super) fn preview(&self, message: &Message, now: Millis) -> Reply {
+    /// Who pays; or what a message is told that nobody pays for, where something is ordered for its region of that as well.
+    fn pay(&mut self, message: &Message, alone: bool) -> Result<Vec<(u64, i64)>, Value> {
+        if self.ceilings.iter().flatten().next().is_some() {
+            self.begin_hour();
+        }
+        let mut refusal = match self.draw(message) {
+            Err(refusal) if refusal["error"] == "INSUFFICIENT_BALANCE" => refusal,
+            decided => return decided,
+        };
+        let asked = self
+            .recharges
+            .iter()
+            .position(|known| known.region == message.region && known.enabled)
+            .filter(|_| alone && self.state == "active");
+        match asked.map(|place| self.order_packs(place, message.segments)) {
+            Some(Ok(order)) => {
+                merge(&mut refusal, json!({ "error": "TOP_UP_REQUIRED", "order": order }));
+            }
+            Some(Err(why)) => refusal["recharge"] = json!(why),
+            None => {}
+        }
+        Err(refusal)
+    }
+
+    pub(super) fn preview(&self, message: &Message) -> Reply {
         if self.state == "closed" {
-            return refuse("ACCOUNT_CLOSED", json!({}));
+            return Err(json!({ "error": "ACCOUNT_CLOSED" }));
         }
         let mut copy = self.clone();
-        let known = copy.entries;
-        let draws = copy.pay(message, true, now).map_err(|(_, (code, mut details))| {
-            if code != "TOP_UP_REQUIRED" {
-                details["nextAttempt"] = Value::Null;
+        let draws = copy.pay(message, true).map_err(|mut refusal| {
+            if refusal["error"] != "TOP_UP_REQUIRED" {
+                refusal["nextAttempt"] = Value::Null;
+            } else if copy.entries > self.entries {
+                // Nothing is ordered.
+                refusal["order"]["id"] = Value::Null;
             }
-            if copy.entries > known {
-                details["order"]["id"] = Value::Null;
-            }
-            (code, details)
+            refusal
         })?;
-        Ok(drawn(message, &draws, self.totals[AVAILABLE] - message.segments))
+        Ok(drawn(message, &draws, self.totals["available"] - message.segments))
     }
 
-    fn reserved(&self, id: &str) -> Value {
-        let record = &self.records[id];
-        let held = record.held.as_ref().unwrap();
-        let mut answer = drawn(&record.message, &held.draws, held.available);
-        (answer["id"], answer["at"]) = (json!(id), json!(iso(held.at)));
-        answer
-    }
-
-    pub(super) fn reserve(&mut self, message: &Message, alone: bool, now: Millis) -> Reply {
-        let empty = Record { message: message.clone(), refusals: Vec::new(), held: None };
-        let mut record = self.records.get(&message.id).cloned().unwrap_or(empty);
-        let (next, attempt) = (record.refusals.len() + 1, usize::try_from(message.attempt).unwrap());
-        if (record.message.region, record.message.segments) != (message.region, message.segments) {
-            return reused(&message.id);
+    /// One alone, or by its place in a batch: what that lacks is not ordered.
+    pub(super) fn reserve(&mut self, message: &Message, place: Option<usize>) -> Reply {
+        let (id, body, attempt) = (&message.id, (message.region, message.segments), message.attempt);
+        let new = Record { body, told: json!({ "state": "refused" }), ..Record::default() };
+        let mut record = self.records.get(id).cloned().unwrap_or(new);
+        match () {
+            () if record.body != body => return Err(reused(id)),
+            () if attempt <= record.refusals.len() => return Err(record.refusals[attempt - 1].clone()),
+            () if attempt > record.refusals.len() + 1 => {
+                let path = place.map_or(String::new(), |place| format!("messages[{place}]."));
+                return Err(json!({ "error": "INVALID_INPUT", "path": format!("{path}attempt") }));
+            }
+            () if !record.draws.is_empty() => return Ok(record.reserved),
+            () => {}
         }
-        if let Some(refusal) = record.refusals.get(attempt - 1) {
-            return Err(refusal.clone());
-        }
-        if attempt != next {
-            return refuse("INVALID_INPUT", json!({ "path": "attempt" }));
-        }
-        if record.held.is_some() {
-            return Ok(self.reserved(&message.id));
-        }
-        match self.pay(message, alone, now) {
-            Err((false, waits)) => return Err(waits),
-            Err((true, (code, mut details))) => {
-                (details["at"], details["nextAttempt"]) = (json!(iso(now)), json!(attempt + 1));
-                record.refusals.push((code, details));
+        let answer = match self.pay(message, place.is_none()) {
+            Err(waits) if waits["error"] == "TOP_UP_REQUIRED" => return Err(waits),
+            Err(mut refusal) => {
+                merge(&mut refusal, json!({ "at": iso(self.now), "nextAttempt": attempt + 1 }));
+                record.refusals.push(refusal.clone());
+                Err(refusal)
             }
             Ok(draws) => {
                 let submit = self.terms.submit;
-                let (kind, to) = if submit { ("spend", SPENT) } else { ("reserve", HELD) };
+                let (kind, to) = if submit { ("spend", "spent") } else { ("reserve", "held") };
                 let moves: Vec<_> =
-                    draws.iter().map(|(package, part)| (*package, AVAILABLE, to, *part)).collect();
-                self.write(kind, &message.id, now, now, &moves);
-                self.count_reserved(message, now);
-                let due = (!submit).then_some(now + self.terms.hold);
-                if let Some(due) = due {
-                    self.dues.insert_mut(out(due, self.entries, &message.id));
+                    draws.iter().map(|&(package, part)| (package, "available", to, part)).collect();
+                self.write(kind, id, &moves);
+                self.count_reserved(message);
+                record.reserved = drawn(message, &draws, self.totals["available"]);
+                merge(&mut record.reserved, json!({ "id": id, "at": iso(self.now) }));
+                record.told = json!({ "id": id, "state": "held", "segments": body.1, "spent": 0, "released": 0,
+                    "expired": 0, "at": null, "available": null, "contradicted": null });
+                record.draws = draws;
+                if submit {
+                    self.ends(&mut record, body.1, 0, json!("submit"));
+                } else {
+                    record.due = (self.now + self.terms.hold, 1, self.entries, id.clone());
+                    self.dues.insert_mut(record.due.clone());
                 }
-                let available = self.totals[AVAILABLE];
-                record.held = Some(Held {
-                    draws,
-                    entry: self.entries,
-                    at: now,
-                    available,
-                    due,
-                    verb: if submit { Verb::Submitted } else { Verb::Held },
-                    became: [if submit { message.segments } else { 0 }, 0, 0],
-                    decided: (now, available),
-                    contradictions: Vec::new(),
-                });
+                Ok(record.reserved.clone())
             }
-        }
-        let refusal = record.refusals.get(attempt - 1).cloned();
-        self.records.insert_mut(message.id.clone(), record);
-        self.touch("hold", &message.id);
-        refusal.map_or_else(|| Ok(self.reserved(&message.id)), Err)
+        };
+        self.keep(id, record);
+        answer
+    }
+
+    fn keep(&mut self, id: &str, record: Record) {
+        self.records.insert_mut(id.to_owned(), record);
+        self.touch(&format!("hold/{id}"));
     }
 
     /// Rule 27: all or none, and of none only the first refusal is recorded.
-    pub(super) fn reserve_all(&mut self, messages: &[Message], now: Millis) -> Reply {
+    pub(super) fn reserve_all(&mut self, messages: &[Message]) -> Reply {
         let mut all = self.clone();
         let mut reserved = Vec::new();
         for (place, message) in messages.iter().enumerate() {
-            match all.reserve(message, false, now) {
+            match all.reserve(message, Some(place)) {
                 Ok(answer) => reserved.push(answer),
-                Err((code, mut details)) => {
-                    let key = format!("hold/{}", message.id);
-                    if all.touched.contains(&key) && !self.touched.contains(&key) {
-                        self.records.insert_mut(message.id.clone(), all.records[&message.id].clone());
-                        self.touch("hold", &message.id);
+                Err(mut refusal) => {
+                    let record = all.records.get(&message.id);
+                    let known = self.records.get(&message.id).map_or(0, |known| known.refusals.len());
+                    if let Some(record) = record.filter(|record| record.refusals.len() > known) {
+                        self.keep(&message.id, record.clone());
                     }
-                    details["message"] = json!(place);
-                    if let Some(path) = details.get("path").and_then(Value::as_str) {
-                        details["path"] = json!(format!("messages[{place}].{path}"));
-                    }
-                    return refuse(code, details);
+                    refusal["message"] = json!(place);
+                    return Err(refusal);
                 }
             }
         }
@@ -221,140 +235,105 @@ impl Account {
     }
 
     /// Rules 22 to 25: the first final word decides; a later receipt that contradicts a receipt may correct it.
-    pub(super) fn outcome(&mut self, id: &str, word: &Word, now: Millis) -> Reply {
-        let Some(record) = self.records.get(id) else { return refuse("UNKNOWN_HOLD", json!({ "id": id })) };
-        let ended = || refuse("HOLD_ENDED", json!({ "id": id, "state": record.state() }));
-        let Some(held) = &record.held else { return ended() };
-        let all = record.message.segments;
-        let word = match *word {
-            Word::Settle(Some(segments)) | Word::Report(_, Some(segments)) if segments > all => {
-                return refuse("INVALID_INPUT", json!({ "path": "segments" }));
-            }
-            Word::Settle(segments) => Word::Settle(Some(segments.unwrap_or(all))),
-            Word::Report(DELIVERED, Some(segments)) if segments == all => Word::Report(DELIVERED, None),
-            ref word => word.clone(),
+    pub(super) fn outcome(&mut self, id: &str, word: &Word) -> Reply {
+        let Some(record) = self.records.get(id) else {
+            return Err(json!({ "error": "UNKNOWN_HOLD", "id": id }));
         };
-        let spent = match word {
-            Word::Settle(segments) => segments,
-            Word::Release => Some(0),
+        let ended = Err(json!({ "error": "HOLD_ENDED", "id": id, "state": record.told["state"] }));
+        if record.draws.is_empty() {
+            return ended;
+        }
+        let all = record.segments();
+        let (verb, spent) = match *word {
+            Word::Settle(Some(part)) | Word::Report(_, Some(part)) if part > all => {
+                return Err(json!({ "error": "INVALID_INPUT", "path": "segments" }));
+            }
+            Word::Settle(part) => (json!({ "settle": part.unwrap_or(all) }), Some(part.unwrap_or(all))),
+            Word::Release => (json!("release"), Some(0)),
             Word::Report(stage, part) => {
-                self.terms.receipts[stage].map(|full| if full { part.unwrap_or(all) } else { 0 })
+                let costs = self.terms.receipts[stage];
+                let part = part.filter(|part| *part < all);
+                let spent = costs.map(|full| if full { part.unwrap_or(all) } else { 0 });
+                (json!({ "report": [stage, null, part] }), spent)
             }
         };
-        let verb = Verb::Said(word);
-        let stands = held.verb == verb || held.contradictions.iter().any(|said| said.verb == verb);
+        let is_known = record.verb == verb || record.contradictions.contains(&verb);
         match spent {
-            Some(spent) if matches!(held.verb, Verb::Held | Verb::Submitted) => {
-                self.decide(id, spent, verb.clone(), now, now);
-            }
-            Some(spent) if spent != held.became[0] => match verb {
-                Verb::Said(Word::Report(..)) if stands => {}
-                Verb::Said(Word::Report(..)) if held.contradictions.len() < CONTRADICTIONS_MAX => {
-                    self.contradict(id, spent, verb.clone(), now);
-                }
-                Verb::Said(Word::Report(..)) => {}
-                _ => return ended(),
+            Some(spent) if !record.decided() => self.becomes(id, spent, verb.clone()),
+            Some(spent) if spent != record.count("spent") => match () {
+                () if !verb["report"].is_array() => return ended,
+                () if is_known || record.contradictions.len() >= CONTRADICTIONS_MAX => {}
+                () => self.becomes(id, spent, verb.clone()),
             },
             _ => {}
         }
-        let held = self.records[id].held.as_ref().unwrap();
-        Ok(self.told(id, spent.is_some() && held.verb == verb))
-    }
-
-    /// Rule 23: so many are spent, first drawn first; the rest goes back to the packages that they came from, or is breakage.
-    pub(super) fn decide(&mut self, id: &str, spent: u64, verb: Verb, at: Millis, now: Millis) {
-        let held = self.records[id].held.clone().unwrap();
-        let from = if held.verb == Verb::Submitted { SPENT } else { HELD };
-        let (mut moves, mut became) = (Vec::new(), [spent, 0, 0]);
-        for (package, pays, back) in held.parts(spent) {
-            let to = self.comes_back(package);
-            if from == HELD {
-                moves.push((package, HELD, SPENT, pays));
-            }
-            moves.push((package, from, to, back));
-            became[if to == EXPIRED { 2 } else { 1 }] += back;
-        }
-        if from == HELD || spent < held.became[0] {
-            let kind = if spent > 0 && from == HELD { "settle" } else { "release" };
-            self.write(kind, id, now, at, &moves);
-        }
-        self.becomes(id, became, verb, at);
-    }
-
-    /// Where segments go that come back to a package: what comes after its grace is breakage.
-    fn comes_back(&self, package: u64) -> usize {
-        if self.packages[&package].over() { EXPIRED } else { AVAILABLE }
-    }
-
-    fn becomes(&mut self, id: &str, became: [u64; 3], verb: Verb, at: Millis) {
-        let decided = (at, self.totals[AVAILABLE]);
-        let held = self.records.get_mut(id).unwrap().held.as_mut().unwrap();
-        if let Some(due) = held.due.take() {
-            self.dues.remove_mut(&out(due, held.entry, id));
-        }
-        (held.verb, held.became, held.decided) = (verb, became, decided);
-        self.touch("hold", id);
-    }
-
-    /// Rule 24: a receipt that contradicts what was decided is recorded; where it may correct that, it moves the difference, for the very
-    /// same packages, unless what it needs has been spent meanwhile.
-    fn contradict(&mut self, id: &str, spent: u64, verb: Verb, now: Millis) {
-        let mut held = self.records[id].held.clone().unwrap();
-        let by_receipt = matches!(held.verb, Verb::Said(Word::Report(..)) | Verb::TimedOut);
-        let (mut moves, mut expired) = (Vec::new(), held.became[2]);
-        for ((package, before, _), (_, after, _)) in
-            held.parts(held.became[0]).into_iter().zip(held.parts(spent))
-        {
-            if before > after {
-                let to = self.comes_back(package);
-                expired += if to == EXPIRED { before - after } else { 0 };
-                moves.push((package, SPENT, to, before - after));
-            } else if after > before {
-                let known = &self.packages[&package];
-                let late = known.expires.is_some_and(|end| end + self.terms.grace <= held.decided.0);
-                let lost = late || known.over() || (known.lapsed(now) && !known.graced);
-                let from = if lost { EXPIRED } else { AVAILABLE };
-                expired = expired.saturating_sub(if lost { after - before } else { 0 });
-                moves.push((package, from, SPENT, after - before));
-            }
-        }
-        let covered =
-            moves.iter().all(|(package, from, _, part)| self.packages[package].counts[*from] >= *part);
-        let corrects = self.terms.corrections && by_receipt && covered;
-        let said = if corrects { held.verb.clone() } else { verb.clone() };
-        let at = if corrects { held.decided.0 } else { now };
-        held.contradictions.push(Said { verb: said, at, stood: corrects });
-        let unspent = held.draws.iter().map(|(_, part)| part).sum::<u64>() - spent;
-        self.records.get_mut(id).unwrap().held = Some(held);
-        self.touch("hold", id);
-        if corrects {
-            self.write("correct", id, now, now, &moves);
-            let expired = expired.min(unspent);
-            self.becomes(id, [spent, unspent - expired, expired], verb, now);
-        }
-    }
-
-    fn told(&self, id: &str, applied: bool) -> Value {
         let record = &self.records[id];
-        let held = record.held.as_ref().unwrap();
-        let decided = (held.verb != Verb::Held).then_some(held.decided);
-        let contradicted =
-            held.contradictions.iter().rfind(|said| !said.stood).map(|said| match &said.verb {
-                Verb::Said(Word::Report(stage, part)) => {
-                    json!({ "stage": STAGES[*stage], "segments": part, "at": iso(said.at) })
-                }
-                _ => Value::Null,
+        let mut told = record.told.clone();
+        told["applied"] = json!(spent.is_some() && record.verb == verb);
+        Ok(told)
+    }
+
+    /// Rules 23 and 24: so many are spent, first drawn first; the rest goes back to the packages that it came from, or is breakage. A receipt
+    /// that contradicts what was decided is recorded; where it may correct that, it moves the difference, for the very same packages,
+    /// unless what it needs has been spent meanwhile.
+    pub(super) fn becomes(&mut self, id: &str, spent: i64, verb: Value) {
+        let mut record = self.records[id].clone();
+        let (held, decided, was) = (record.verb.is_null(), record.decided(), record.count("spent"));
+        let mut moves = Vec::new();
+        for ((package, before, _), (_, after, rest)) in
+            share(&record.draws, was).into_iter().zip(share(&record.draws, spent))
+        {
+            let known = &self.packages[&package];
+            let to = if known.phase == "over" { "expired" } else { "available" };
+            let from = if known.expired() { "expired" } else { "available" };
+            moves.extend(if held {
+                [(package, "held", "spent", after), (package, "held", to, rest)]
+            } else {
+                [(package, "spent", to, before - after), (package, from, "spent", after - before)]
             });
-        let [spent, released, expired] = held.became;
-        json!({ "id": id, "state": record.state(), "segments": record.message.segments, "spent": spent,
-            "released": released, "expired": expired, "applied": applied, "at": decided.map(|(at, _)| iso(at)),
-            "available": decided.map(|(_, available)| available), "contradicted": contradicted })
+        }
+        moves.retain(|(.., part)| *part > 0);
+        let covered =
+            moves.iter().all(|(package, from, _, part)| self.packages[package].counts[from] >= *part);
+        let by_receipt = record.verb == "timed_out" || record.verb["report"].is_array();
+        if decided && !(self.terms.corrections && by_receipt && covered) {
+            let [stage, _, part] = [0, 1, 2].map(|field| &verb["report"][field]);
+            record.told["contradicted"] = json!({ "stage": stage, "segments": part, "at": iso(self.now) });
+            record.contradictions.push(verb);
+            return self.keep(id, record);
+        }
+        if decided {
+            record.contradictions.push(record.verb.clone());
+        }
+        if held || spent != was {
+            let kind = if held && spent > 0 { "settle" } else { "release" };
+            self.write(if decided { "correct" } else { kind }, id, &moves);
+        }
+        let lost = moves.iter().map(|(_, from, to, part)| match () {
+            () if *to == "expired" => *part,
+            () if *from == "expired" => -part,
+            () => 0,
+        });
+        let expired = (record.count("expired") + lost.sum::<i64>()).clamp(0, record.segments() - spent);
+        self.ends(&mut record, spent, expired, verb);
+        self.keep(id, record);
+    }
+
+    fn ends(&mut self, record: &mut Record, spent: i64, expired: i64, verb: Value) {
+        self.dues.remove_mut(&record.due);
+        record.verb = verb;
+        let released = record.segments() - spent - expired;
+        let state = if spent > 0 { "settled" } else { "released" };
+        merge(
+            &mut record.told,
+            json!({ "state": state, "spent": spent, "released": released, "expired": expired,
+                "at": iso(self.at), "available": self.totals["available"] }),
+        );
     }
 }
 
-fn drawn(message: &Message, draws: &[(u64, u64)], available: u64) -> Value {
-    let draw =
-        |(package, segments): &(u64, u64)| json!({ "package": format!("p{package}"), "segments": segments });
-    json!({ "region": REGIONS[message.region].1, "segments": message.segments, "available": available,
-            "draws": draws.iter().map(draw).collect::<Vec<_>>() })
+fn drawn(message: &Message, draws: &[(u64, i64)], available: i64) -> Value {
+    let draw = |(package, segments)| json!({ "package": format!("p{package}"), "segments": segments });
+    let draws: Vec<Value> = draws.iter().copied().map(draw).collect();
+    json!({ "region": message.region, "segments": message.segments, "available": available, "draws": draws })
 }

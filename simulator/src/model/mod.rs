@@ -1,90 +1,54 @@
 //! The ledger a second time, written from the domain's rules and not from the engine: what each call on an account must answer,
 //! what it writes in the journal, and what time does. It decides one call after the other, reads nothing and keeps everything.
+//!
+//! Segments lie in buckets of packages, and every line of the journal moves some. What has an id is kept as it was asked, and as it is
+//! told: an order is what `order` answers.
 
 mod messages;
-mod orders;
-mod plans;
-mod recharges;
-mod records;
+mod sales;
 mod settings;
 
-use crate::operation::{Millis, Operation, iso};
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
-use recharges::Recharge;
-pub(crate) use recharges::Set as RechargeSet;
-use records::Plan;
-pub(crate) use records::{Order, Package, Record, Verb};
+use crate::answers::{Reply, merge};
+use crate::operation::{Ceiling, Millis, Operation, Region, Threshold, iso};
+use crate::seller::Terms;
+use chrono::{DateTime, Months};
+use messages::Record;
 use rpds::{RedBlackTreeMap as Map, RedBlackTreeSet as Set};
+use sales::Plan;
 use serde_json::{Value, json};
-use settings::Settings;
-pub(crate) use settings::{Ceiling, Threshold, code};
+use settings::Recharge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What the seller says, as far as the simulated accounts meet it.
+/// What segments of a package are: all that were issued, and what became of them.
+pub(crate) const BUCKETS: [&str; 6] = ["issued", "available", "held", "spent", "expired", "adjusted"];
+/// Segments by bucket.
+pub(crate) type Counts = BTreeMap<&'static str, i64>;
+/// So many segments of a package, from one bucket to another.
+type Move = (u64, &'static str, &'static str, i64);
+/// When time does something, what first of things at one instant, and with which package or message.
+type Due = (Millis, u8, u64, String);
+
+/// A month begins here, from which months are counted.
+const EPOCH: Millis = 1_704_067_200_000;
+
+/// Segments of one origin.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the policy")]
-pub(crate) struct Terms {
-    /// Plans and the segments of their months.
-    pub(crate) plans: Vec<(&'static str, u64)>,
-    /// What is sold.
-    pub(crate) offers: Vec<Offer>,
-    /// Segments a month for those who have the gate.
-    pub(crate) gift: u64,
-    /// Rule 20: what packages are sorted by.
-    pub(crate) draw: Vec<&'static str>,
-    /// Rule 18: whether a message may be paid from several packages.
-    pub(crate) split: bool,
-    /// Rule 22: whether segments are spent at once.
-    pub(crate) submit: bool,
-    /// Rule 23: for how long a message is held, whether it is spent then, and the grace of packages.
-    pub(crate) hold: Millis,
-    pub(crate) settles: bool,
-    pub(crate) grace: Millis,
-    /// Rule 24: whether a later receipt may correct the first.
-    pub(crate) corrections: bool,
-    /// Rule 25: what a stage costs: all, nothing, or not yet known.
-    pub(crate) receipts: [Option<bool>; 7],
-    /// Messages that the store takes at once.
-    pub(crate) batch_max: usize,
-}
-
-/// What is sold: its region by its place, cents for a hundred segments, how long it waits, how long it lasts, and whether unused segments are paid back.
-#[derive(Clone, Debug)]
-pub(crate) struct Offer {
-    pub(crate) id: &'static str,
-    pub(crate) region: usize,
-    pub(crate) price: u64,
-    pub(crate) activation: Millis,
-    pub(crate) months: u32,
-    pub(crate) refunds: bool,
-}
-
-/// An answer: the fields that the model claims, or an error's code and such details.
-pub(crate) type Reply = Result<Value, Refusal>;
-pub(crate) type Refusal = (&'static str, Value);
-/// `issued available held spent expired adjusted`.
-pub(crate) type Counts = [u64; 6];
-const ISSUED: usize = 0;
-const AVAILABLE: usize = 1;
-const HELD: usize = 2;
-const SPENT: usize = 3;
-const EXPIRED: usize = 4;
-const ADJUSTED: usize = 5;
-
-/// A line of the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) kind: &'static str,
-    pub(crate) reference: String,
-    pub(crate) at: Millis,
+pub(crate) struct Package {
+    number: u64,
+    pub(crate) source: &'static str,
+    /// The one that it pays for; none = all of them.
+    region: Region,
+    pub(crate) counts: Counts,
+    pub(crate) issued_at: Millis,
     pub(crate) effective: Millis,
-    /// By package and bucket.
-    pub(crate) postings: BTreeMap<(u64, usize), i64>,
-    pub(crate) balance: Counts,
-    /// Of what was ordered by itself: the region, and how many segments; none where nothing can be ordered any more. Of an alarm: region,
-    /// threshold and usable segments of each that was crossed.
-    pub(crate) note: Value,
+    pub(crate) expires: Option<Millis>,
+    /// What time has made of it: `pending`, `begun`, `lapsed` (what comes back within its grace may be used), `over`.
+    phase: &'static str,
+    /// Whether something has come back within its grace.
+    graced: bool,
+    /// When nothing was left in it, and when that was written down.
+    emptied: [Millis; 2],
 }
 
 /// An account.
@@ -92,131 +56,114 @@ pub(crate) struct Line {
 pub(crate) struct Account {
     terms: Arc<Terms>,
     id: String,
-    pub(crate) opened: Option<(Option<usize>, bool)>,
-    opening: Value,
-    /// No call is earlier.
-    pub(crate) last_at: Millis,
+    /// `unopened`, `active`, `suspended` or `closed`.
     pub(crate) state: &'static str,
-    gated: bool,
-    gated_since: Millis,
-    plan: Option<Plan>,
-    /// The last month in which the schedule gave something, counted from January 1970.
-    gift: Option<i32>,
+    /// Since when it has the gate of the schedule, and the last month in which that gave something.
+    gated: Option<Millis>,
+    gift: Option<u32>,
+    pub(crate) plan: Option<Plan>,
     pub(crate) packages: Map<u64, Package>,
-    pub(crate) records: Map<String, Record>,
-    pub(crate) orders: Map<String, Order>,
-    adjustments: Map<String, (Operation, Value)>,
-    /// Cents, and the order that has consumed it.
-    vouchers: Map<String, (u64, Option<String>)>,
     /// All packages together.
     pub(crate) totals: Counts,
-    /// What time will do with packages and messages.
-    dues: Set<Due>,
-    called_at: Millis,
+    pub(crate) records: Map<String, Record>,
+    /// What else has an id: what was asked, and what is told.
+    pub(crate) documents: Map<String, (Operation, Value)>,
+    pub(crate) ceilings: Option<Vec<Ceiling>>,
+    /// What messages have reserved under a ceiling: its region, when, and how many segments; and the hour in which that was last looked at.
+    reserved: Vec<(Region, Millis, i64)>,
+    hour: Millis,
+    pub(crate) thresholds: Option<Vec<Threshold>>,
+    /// Whether the alarm of a region and a threshold has fired; none = it was never reached.
+    pub(crate) fired: BTreeMap<(Region, i64), bool>,
     pub(crate) recharges: Vec<Recharge>,
-    /// What else it has set for itself.
-    pub(crate) set: Settings,
-    /// Entries written so far.
+    /// What time will do with packages and messages.
+    pub(crate) dues: Set<Due>,
+    /// No call is earlier.
+    pub(crate) last_at: Millis,
+    /// The clock of whoever calls, the account's, and the instant as of which something happens.
+    clock: Millis,
+    now: Millis,
+    at: Millis,
+    /// Lines written so far, those since they were last taken, and the keys of documents that were written since.
     entries: u64,
-    /// What was written since it was last taken.
-    pub(crate) lines: Vec<Line>,
-    /// The keys of the records that were written since.
+    pub(crate) lines: Vec<Value>,
     pub(crate) touched: BTreeSet<String>,
     /// Whether the last call has written anything, beside what time has done.
     pub(crate) changed: bool,
 }
 
-fn date(at: Millis) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(at).unwrap()
-}
-
 /// Rule 7: so many months after the anchor, clamped.
 pub(crate) fn months_after(anchor: Millis, months: u32) -> Millis {
-    date(anchor).checked_add_months(Months::new(months)).unwrap().timestamp_millis()
+    let anchor = DateTime::from_timestamp_millis(anchor).unwrap();
+    anchor.checked_add_months(Months::new(months)).unwrap().timestamp_millis()
 }
 
-fn month_of(at: Millis) -> i32 {
-    date(at).year() * 12 + i32::try_from(date(at).month0()).unwrap()
+/// How many months have begun since.
+fn months_since(anchor: Millis, now: Millis) -> u32 {
+    (0..u32::MAX).find(|months| months_after(anchor, months + 1) > now).unwrap()
 }
 
-fn start_of(month: i32) -> Millis {
-    let month0 = u32::try_from(month.rem_euclid(12)).unwrap();
-    let first = NaiveDate::from_ymd_opt(month.div_euclid(12), month0 + 1, 1).unwrap();
-    first.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp_millis()
-}
+impl Package {
+    fn left(&self) -> i64 {
+        self.counts["available"]
+    }
 
-/// Rule of every id: another body under it is refused.
-fn reused(id: &str) -> Reply {
-    refuse("ID_REUSED", json!({ "id": id }))
-}
+    pub(crate) fn open(&self) -> bool {
+        self.left() + self.counts["held"] > 0
+    }
 
-/// Segments by what they are.
-fn counted([issued, available, held, spent, expired, adjusted]: Counts, more: &Value) -> Value {
-    let mut counted = json!({ "issued": issued, "available": available, "held": held, "spent": spent,
-        "expired": expired, "adjusted": adjusted });
-    counted.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
-    counted
-}
+    fn pays(&self, region: Region) -> bool {
+        region.is_none() || self.region.is_none() || self.region == region
+    }
 
-fn refuse<T>(code: &'static str, details: Value) -> Result<T, (&'static str, Value)> {
-    Err((code, details))
-}
+    fn expired(&self) -> bool {
+        self.phase == "over" || self.phase == "lapsed" && !self.graced
+    }
 
-/// What time does next: when, what first of things at one instant, and which.
-type Due = (Millis, u8, String);
-
-fn turns(at: Millis, package: u64) -> Due {
-    (at, 0, format!("{package:08}"))
-}
-
-fn out(at: Millis, entry: u64, message: &str) -> Due {
-    (at, 1, format!("{entry:08} {message}"))
+    /// Rule 2.
+    fn status(&self) -> &'static str {
+        match () {
+            () if self.phase == "pending" => "pending",
+            () if self.expired() => "expired",
+            () if self.left() == 0 => "exhausted",
+            () => "effective",
+        }
+    }
 }
 
 impl Account {
     /// One that is not opened yet.
     pub(crate) fn new(id: &str, terms: Arc<Terms>) -> Self {
-        Self { terms, id: id.to_owned(), last_at: Millis::MIN, state: "active", ..Self::default() }
+        let totals = BUCKETS.map(|bucket| (bucket, 0)).into();
+        Self { terms, id: id.to_owned(), state: "unopened", totals, last_at: Millis::MIN, ..Self::default() }
     }
 
-    /// Where it stands, for the table of what was simulated.
-    pub(crate) fn standing(&self) -> &'static str {
-        if self.opened.is_none() { "unopened" } else { self.state }
-    }
-
-    fn available(&self) -> u64 {
-        self.totals[AVAILABLE]
-    }
-
-    /// Writes a line: moves what the postings say.
-    fn write(
-        &mut self,
-        kind: &'static str,
-        reference: &str,
-        now: Millis,
-        effective: Millis,
-        moves: &[(u64, usize, usize, u64)],
-    ) {
+    /// Writes a line of the journal, which moves segments; a reference that nobody knows is left open.
+    fn write(&mut self, kind: &'static str, reference: &str, moves: &[Move]) {
         let mut postings = BTreeMap::new();
         for &(package, from, to, segments) in moves.iter().filter(|(.., segments)| *segments > 0) {
             let known = self.packages.get_mut(&package).unwrap();
             for counts in [&mut known.counts, &mut self.totals] {
-                // What is issued comes from outside: the count grows, and the posting is negative.
-                counts[from] = if from == ISSUED { counts[from] + segments } else { counts[from] - segments };
-                counts[to] += segments;
+                // What is issued comes from outside: its count grows.
+                *counts.get_mut(from).unwrap() += if from == "issued" { segments } else { -segments };
+                *counts.get_mut(to).unwrap() += segments;
             }
-            let signed = i64::try_from(segments).unwrap();
-            known.graced |= to == AVAILABLE && known.lapsed(effective);
+            known.graced |= to == "available" && known.phase == "lapsed";
             if !known.open() {
-                known.emptied = [effective, now];
+                known.emptied = [self.at, self.now];
             }
-            *postings.entry((package, from)).or_insert(0) -= signed;
-            *postings.entry((package, to)).or_insert(0) += signed;
+            *postings.entry((package, from)).or_insert(0) -= segments;
+            *postings.entry((package, to)).or_insert(0) += segments;
         }
-        let (reference, balance) = (reference.to_owned(), self.totals);
-        self.changed = true;
+        let postings: Vec<_> = postings.into_iter().collect();
+        let mut line = json!({ "kind": kind, "at": self.now, "effective": self.at, "postings": postings,
+            "balance": self.totals });
+        if !reference.is_empty() {
+            line["reference"] = json!(reference);
+        }
         self.entries += 1;
-        self.lines.push(Line { kind, reference, at: now, effective, postings, balance, note: Value::Null });
+        self.lines.push(line);
+        self.changed = true;
     }
 
     /// What was written is stored.
@@ -225,66 +172,81 @@ impl Account {
         self.touched.clear();
     }
 
-    fn touch(&mut self, kind: &str, id: &str) {
+    fn touch(&mut self, key: &str) {
         self.changed = true;
-        self.touched.insert(if id.is_empty() { kind.to_owned() } else { format!("{kind}/{id}") });
+        self.touched.insert(key.to_owned());
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the terms of a package")]
-    fn issue(
-        &mut self,
-        kind: &'static str,
-        reference: &str,
-        source: &'static str,
-        region: Option<usize>,
-        segments: u64,
-        now: Millis,
-        span: (Millis, Millis, Option<Millis>),
-    ) -> u64 {
+    /// Something else is told of what has an id.
+    fn tell(&mut self, key: &str, change: Value) {
+        merge(&mut self.documents.get_mut(key).unwrap().1, change);
+        self.touch(key);
+    }
+
+    fn issue(&mut self, kind: &'static str, reference: &str, segments: i64, package: &Package) -> u64 {
         let number = u64::try_from(self.packages.size()).unwrap() + 1;
-        let (at, effective, expires) = span;
-        let begun = effective <= now;
-        let (ends, emptied) = (expires, [now, now]);
-        let package = Package {
-            number,
-            source,
-            region,
-            issued_at: now,
-            effective,
-            expires,
-            ends,
-            begun,
-            emptied,
-            ..Package::default()
-        };
-        self.packages.insert_mut(number, package);
-        let begins = (!begun).then_some(effective);
-        begins.into_iter().chain(expires).for_each(|at| self.dues.insert_mut(turns(at, number)));
-        self.write(kind, reference, now, at, &[(number, ISSUED, AVAILABLE, segments)]);
+        let begins = Some(package.effective).filter(|at| *at > self.now);
+        let ends = package.expires.map(|at| [at, at + self.terms.grace]);
+        begins.into_iter().chain(ends.into_iter().flatten()).for_each(|at| {
+            self.dues.insert_mut((at, 0, number, String::new()));
+        });
+        let phase = if begins.is_some() { "pending" } else { "begun" };
+        let counts = BUCKETS.map(|bucket| (bucket, 0)).into();
+        self.packages
+            .insert_mut(number, Package { number, counts, phase, issued_at: self.now, ..package.clone() });
+        self.write(kind, reference, &[(number, "issued", "available", segments)]);
         number
     }
 
-    /// The next thing that time does by `now`; of several at one instant packages end first, then messages, then periods begin.
+    /// The next thing that time does by `now`; of several at one instant packages turn first, then messages end, then periods begin.
     fn due(&self, now: Millis) -> Option<Due> {
-        let first = self.dues.first().cloned();
-        let plan = self.plan.as_ref().filter(|_| self.state != "closed").map(|plan| {
-            let mut period = plan.period + 1;
-            while plan.next != Some(None) && months_after(plan.anchor, period + 1) <= now {
-                period += 1;
-            }
-            (months_after(plan.anchor, period), 2, period.to_string())
+        // Rule 30: a period that is over is never issued; but a plan ends with its own.
+        let plan = self.plan.as_ref().map(|plan| {
+            let latest = if plan.next == Some(None) { 0 } else { months_since(plan.anchor, now) };
+            (months_after(plan.anchor, latest.max(plan.period + 1)), 2, 0, String::new())
         });
-        let gift = (self.gated && self.state != "closed" && self.opened.is_some())
-            .then(|| (start_of(month_of(now)).max(self.gated_since), 3, String::new()))
-            .filter(|_| self.gift.is_none_or(|month| month < month_of(now)));
-        first.into_iter().chain(plan).chain(gift).filter(|(at, ..)| *at <= now).min()
+        let gift = self.gated.and_then(|since| {
+            let month = months_since(EPOCH, now);
+            (self.gift < Some(month)).then(|| (months_after(EPOCH, month).max(since), 3, 0, String::new()))
+        });
+        let recurring = plan.into_iter().chain(gift).filter(|_| self.state != "closed");
+        self.dues.first().cloned().into_iter().chain(recurring).filter(|due| due.0 <= now).min()
     }
 
-    /// When time will do something next, for whoever sets the clock.
-    pub(crate) fn next_due(&self) -> Option<Millis> {
-        let first = self.dues.first().map(|due| due.0);
-        let plan = self.plan.as_ref().map(|plan| months_after(plan.anchor, plan.period + 1));
-        first.into_iter().chain(plan).min()
+    /// Has time do the next thing that it does by `now`; whether there was one.
+    pub(crate) fn step(&mut self, now: Millis) -> bool {
+        let Some(due) = self.due(now) else { return false };
+        self.dues.remove_mut(&due);
+        let (at, what, number, id) = due;
+        (self.at, self.now) = (at, now);
+        match what {
+            0 => self.turn(number),
+            1 => {
+                // Rule 23.
+                let spent = if self.terms.settles { self.records[&id].segments() } else { 0 };
+                self.becomes(&id, spent, json!("timed_out"));
+            }
+            2 => self.renew(),
+            _ => self.give_gift(),
+        }
+        self.watch();
+        self.at = now;
+        true
+    }
+
+    /// A package begins, ends, or loses what has come back within its grace.
+    fn turn(&mut self, number: u64) {
+        let (at, grace) = (self.at, self.terms.grace);
+        let package = self.packages.get_mut(&number).unwrap();
+        package.phase = match package.expires {
+            Some(expires) if expires + grace <= at => "over",
+            Some(expires) if expires <= at => "lapsed",
+            _ => "begun",
+        };
+        let left = package.left();
+        if package.phase != "begun" && left > 0 {
+            self.write("expire", "", &[(number, "available", "expired", left)]);
+        }
     }
 
     /// Has time do what it does by `now`, until more than so many lines are written.
@@ -292,77 +254,47 @@ impl Account {
         while self.lines.len() <= lines && self.step(now) {}
     }
 
-    /// Has time do the next thing that it does by `now`; whether there was one.
-    pub(crate) fn step(&mut self, now: Millis) -> bool {
-        let Some((at, what, which)) = self.due(now) else { return false };
-        match what {
-            0 => self.turn(which.parse().unwrap(), at, now),
-            1 => {
-                let id = which.split_once(' ').unwrap().1;
-                let spent = if self.terms.settles { self.records[id].message.segments } else { 0 };
-                self.decide(id, spent, Verb::TimedOut, at, now);
-            }
-            2 => self.renew(which.parse().unwrap(), at, now),
-            _ => self.give_gift(at, now),
-        }
-        self.watch(at, now);
-        true
-    }
-
-    /// A package begins, ends, or loses what has come back within its grace.
-    fn turn(&mut self, number: u64, at: Millis, now: Millis) {
-        let grace = self.terms.grace;
-        self.dues.remove_mut(&turns(at, number));
-        let package = self.packages.get_mut(&number).unwrap();
-        package.begun |= package.effective <= at;
-        if package.ends.is_none_or(|ends| ends > at) {
-            return;
-        }
-        package.ends = package.expires.filter(|expires| *expires == at && grace > 0).map(|at| at + grace);
-        if let Some(again) = package.ends {
-            self.dues.insert_mut(turns(again, number));
-        }
-        let left = package.counts[AVAILABLE];
-        if left > 0 {
-            self.write("expire", "", now, at, &[(number, AVAILABLE, EXPIRED, left)]);
-        }
-    }
-
     /// A call: its answer, and in `lines` and `touched` what it writes, behind what time has done by then.
-    pub(crate) fn call(&mut self, operation: &Operation, now: Millis) -> Reply {
-        // Quotes are held against the clock of whoever is called, everything else against the account's.
-        (self.called_at, self.changed) = (now, false);
-        let now = now.max(self.last_at);
-        let most = self.terms.batch_max;
-        if let Operation::ReserveAll(messages) = operation
-            && messages.len() > most
+    pub(crate) fn call(&mut self, operation: &Operation, clock: Millis) -> Reply {
+        let now = clock.max(self.last_at);
+        (self.clock, self.now, self.at, self.changed) = (clock, now, now, false);
+        let (opens, advances) =
+            (matches!(operation, Operation::Open { .. }), matches!(operation, Operation::Advance));
+        match operation {
+            Operation::ReserveAll(messages) if messages.len() > self.terms.batch_max => {
+                return Err(json!({ "error": "BATCH_TOO_LARGE", "messages": messages.len(),
+                    "messagesMax": self.terms.batch_max }));
+            }
+            _ if self.state == "unopened" && !opens => {
+                return Err(json!({ "error": "UNKNOWN_ACCOUNT", "account": self.id }));
+            }
+            _ => {}
+        }
+        let packages = self.packages.clone();
+        self.advance(now, usize::MAX);
+        self.changed = advances && !self.lines.is_empty();
+        // Whoever asks the same again is told of it; another body under an id is refused.
+        if let Some((kind, id)) = operation.key(&self.id)
+            && let Some((body, told)) = self.documents.get(&format!("{kind}/{id}"))
         {
-            return refuse("BATCH_TOO_LARGE", json!({ "messages": messages.len(), "messagesMax": most }));
+            return if body == operation { Ok(told.clone()) } else { Err(reused(id)) };
         }
-        let open = if matches!(operation, Operation::Packages) { self.open_packages() } else { Vec::new() };
-        if self.opened.is_some() {
-            self.advance(now, usize::MAX);
-        } else if !matches!(operation, Operation::Open { .. }) {
-            return refuse("UNKNOWN_ACCOUNT", json!({ "account": self.id }));
-        }
-        self.changed = matches!(operation, Operation::Advance) && !self.lines.is_empty();
-        let before = (self.state == "closed").then(|| self.clone());
-        let reply = self.decide_call(operation, open, now);
+        let before = self.clone();
+        let reply = self.decide(operation, &packages);
         let winds_up = matches!(
             operation,
             Operation::Outcome(..)
                 | Operation::Confirm { .. }
                 | Operation::Refund { .. }
                 | Operation::Take { .. }
-                | Operation::Advance
         );
-        if let Some(before) = before.filter(|before| self.changed && !before.changed && !winds_up) {
+        if before.state == "closed" && self.changed && !winds_up && !advances {
             *self = before;
-            return refuse("ACCOUNT_CLOSED", json!({ "account": self.id }));
+            return Err(json!({ "error": "ACCOUNT_CLOSED", "account": self.id }));
         }
-        if self.changed || matches!(operation, Operation::Advance) {
-            self.watch(now, now);
-            self.orders_by_itself(now);
+        if self.changed || advances {
+            self.watch();
+            self.orders_by_itself();
         }
         if self.changed {
             self.last_at = now;
@@ -370,33 +302,40 @@ impl Account {
         reply
     }
 
-    fn decide_call(&mut self, operation: &Operation, open: Vec<u64>, now: Millis) -> Reply {
-        match operation {
-            Operation::Open { plan, gated } => self.open(*plan, *gated, now),
-            Operation::SetPlan { plan } => self.set_plan(*plan, now),
-            Operation::SetGates { gated } => Ok(self.set_gates(*gated, now)),
-            Operation::SetState(name) => self.set_state(name, now),
-            Operation::Account => Ok(self.account()),
-            Operation::Purchase { id, bought } => self.purchase(id, bought, now),
-            Operation::Grant(voucher) => self.grant(voucher),
-            Operation::Packages => Ok(self.listed(open, now)),
-            Operation::Confirm { order, payment } => self.confirm(order, payment, now),
-            Operation::Refund { order, dry } => self.refund(order, *dry, now),
-            Operation::Give { id, .. } | Operation::Take { id, .. } => self.adjust(id, operation, now),
-            Operation::Activate { package } => self.activate(*package, now),
-            Operation::Reserve(message) => self.reserve(message, true, now),
-            Operation::ReserveAll(messages) => self.reserve_all(messages, now),
-            Operation::Preview(message) => self.preview(message, now),
-            Operation::SetRecharge { region, set } => Ok(self.set_recharge(*region, *set, now)),
-            Operation::SetCeilings(ceilings) => Ok(self.set_ceilings(ceilings.as_ref(), now)),
-            Operation::SetAlarms(thresholds) => Ok(self.set_alarms(thresholds.as_ref(), now)),
-            Operation::Settings => Ok(self.settings(now)),
-            Operation::Outcome(id, word) => self.outcome(id, word, now),
+    fn decide(&mut self, operation: &Operation, packages: &Map<u64, Package>) -> Reply {
+        Ok(match operation {
+            Operation::Open { plan, gated } => self.open(operation, *plan, *gated),
+            Operation::SetPlan { plan } => self.set_plan(*plan)?,
+            Operation::SetGates { gated } => self.set_gates(*gated),
+            Operation::SetState(name) => self.set_state(name),
+            Operation::Account => self.account(),
+            Operation::Purchase { id, bought } => self.purchase(id, bought)?,
+            Operation::Grant(voucher) => self.grant(operation, voucher),
+            Operation::Packages => self.listed(packages),
+            Operation::Confirm { order, payment } => self.confirm(order, payment)?,
+            Operation::Refund { order, dry } => self.refund(order, *dry)?,
+            Operation::Give { id, .. } | Operation::Take { id, .. } => self.adjust(id, operation)?,
+            Operation::Activate { package } => self.activate(*package)?,
+            Operation::Reserve(message) => self.reserve(message, None)?,
+            Operation::ReserveAll(messages) => self.reserve_all(messages)?,
+            Operation::Preview(message) => self.preview(message)?,
+            Operation::Outcome(id, word) => self.outcome(id, word)?,
+            Operation::SetRecharge { region, set } => self.set_recharge(region, *set),
+            Operation::SetCeilings(ceilings) => self.set_ceilings(ceilings.as_ref()),
+            Operation::SetAlarms(thresholds) => self.set_alarms(thresholds.as_ref()),
+            Operation::Settings => self.settings(),
+            Operation::Order(id) => self.order(id)?,
+            Operation::Verify => json!({ "ok": true }),
             Operation::Advance | Operation::Balance => {
-                Ok(counted(self.totals, &json!({ "account": self.id, "at": iso(now) })))
+                let mut balance = json!({ "account": self.id, "at": iso(self.now) });
+                merge(&mut balance, json!(self.totals));
+                balance
             }
-            Operation::Order(id) => self.order(id),
-            Operation::Verify => Ok(json!({ "ok": true })),
-        }
+        })
     }
+}
+
+/// Rule of every id: another body under it is refused.
+fn reused(id: &str) -> Value {
+    json!({ "error": "ID_REUSED", "id": id })
 }
