@@ -1,4 +1,5 @@
 /** What the engine asks of the storage, out of its words: reads, and the batches of commits. */
+import { ownOf } from "./errors.ts";
 import { takeEntries, takeRange } from "./replies.ts";
 import type { Batch, Range, Write } from "./storage/contract.ts";
 import { Lengths, type Words } from "./words.ts";
@@ -40,7 +41,7 @@ export function reading(words: Words): Reading {
 }
 
 function rangeOf(words: Words): Range {
-  const range: Range = { prefix: words.string(), limit: 0 };
+  const range = ownOf<Range>({ prefix: words.string(), limit: 0 });
   const cursor = words.optional();
   if (cursor !== undefined) range.cursor = cursor;
   range.limit = words.number();

@@ -194,6 +194,6 @@ function resultOf(answer: InBatch, id: string): BatchResult {
 
 function summed(results: BatchResult[]): BatchResults {
   let reserved = 0;
-  for (const { ok } of results) if (ok !== undefined) reserved += 1;
+  for (const result of results) if (Object.hasOwn(result, "ok")) reserved += 1;
   return { reserved, results };
 }

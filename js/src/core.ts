@@ -7,7 +7,7 @@ import { batchOf as answeredBatchOf, inBatchOf, outcomeOf, reservedOf } from "./
 import { batchOf, type Reading, reading, take } from "./asked.ts";
 import { Batches, batch_ticket_min } from "./batches.ts";
 import { type ReadyCommit, ReadyCommits } from "./commits.ts";
-import { answerOf, LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.ts";
+import { answerOf, isFailed, LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, type OneOfMany, Rubbish, takeCommit, takeMany } from "./replies.ts";
 import type { CommitResult, MaybePromise, Storage } from "./storage/contract.ts";
@@ -329,7 +329,7 @@ export abstract class Core {
       }
       for (const [at, result] of results.entries()) {
         const ready = commits[at] as ReadyCommit;
-        if ("error" in result) this.#unknown(engine, ready, result.error);
+        if (isFailed(result)) this.#unknown(engine, ready, result.error);
         else this.#committed(engine, ready, result.reply, started);
       }
       return true;

@@ -282,6 +282,16 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   ENGINE_FAILED: true,
 };
 
+/** What is an object's own, and nothing that somebody set on `Object.prototype`. */
+export function ownOf<T extends object>(given: T): T {
+  return Object.assign(Object.create(null) as object, given) as T;
+}
+
+/** Whether it is said what failed, by the thing itself. */
+export function isFailed<T extends object>(told: T): told is Extract<T, { error: unknown }> {
+  return Object.hasOwn(told, "error");
+}
+
 /** What can be said about an error beyond its code, message and details. */
 export interface ErrorMarks {
   /** Whether saying the same again may succeed. */
@@ -304,12 +314,13 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
   declare readonly sellerCode?: string;
 
   constructor(code: C, message: string, details: ErrorDetails[C], marks: ErrorMarks = {}) {
-    super(message, marks.cause === undefined ? undefined : { cause: marks.cause });
+    const { cause, retryable, outcomeUnknown, sellerCode } = ownOf(marks);
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.details = details;
-    this.retryable = marks.retryable === true;
-    if (marks.outcomeUnknown === true) this.outcomeUnknown = true;
-    if (marks.sellerCode !== undefined) this.sellerCode = marks.sellerCode;
+    this.retryable = retryable === true;
+    if (outcomeUnknown === true) this.outcomeUnknown = true;
+    if (sellerCode !== undefined) this.sellerCode = sellerCode;
   }
 
   /** As a log has it: the code too. */
@@ -319,7 +330,8 @@ export class LedgerError<C extends ErrorCode = ErrorCode> extends Error {
 
   /** What it says, as data: an `Error`'s message would be missing from its JSON. */
   toJSON(): ToldError {
-    const { code, message, details, retryable, outcomeUnknown, sellerCode } = this;
+    const { code, message, details, retryable } = this;
+    const { outcomeUnknown, sellerCode } = ownOf<ErrorMarks>(this);
     const told: ToldError = { code, message, details, retryable };
     if (outcomeUnknown !== undefined) told.outcomeUnknown = outcomeUnknown;
     if (sellerCode !== undefined) told.sellerCode = sellerCode;
@@ -348,7 +360,12 @@ export type AnyLedgerError = { [C in ErrorCode]: LedgerError<C> }[ErrorCode];
 export function isLedgerError(error: unknown): error is AnyLedgerError {
   if (typeof error !== "object" || error === null) return false;
   const { name, code } = error as { name?: unknown; code?: unknown };
-  return name === "LedgerError" && typeof code === "string" && Object.hasOwn(codes, code);
+  return (
+    name === "LedgerError" &&
+    typeof code === "string" &&
+    Object.hasOwn(codes, code) &&
+    Object.hasOwn(error, "code")
+  );
 }
 
 /** An error as data: as the module tells it, and as JSON has it. */
@@ -363,18 +380,15 @@ export interface ToldError {
 
 /** The error of the facade for one that the module told. */
 export function toLedgerError(told: ToldError, cause?: unknown): LedgerError {
-  const code = Object.hasOwn(codes, told.code) ? (told.code as ErrorCode) : "ENGINE_FAILED";
-  const marks: ErrorMarks = { cause };
-  if (told.retryable !== undefined) marks.retryable = told.retryable;
-  if (told.outcomeUnknown !== undefined) marks.outcomeUnknown = told.outcomeUnknown;
-  if (told.sellerCode !== undefined) marks.sellerCode = told.sellerCode;
-  return new LedgerError(code, told.message, (told.details ?? {}) as ErrorDetails[ErrorCode], marks);
+  const { code, message, details, ...marks } = ownOf(told);
+  const known = Object.hasOwn(codes, code) ? (code as ErrorCode) : "ENGINE_FAILED";
+  return new LedgerError(known, message, (details ?? {}) as ErrorDetails[ErrorCode], { cause, ...marks });
 }
 
 /** What the module's tagged JSON tells: the answer, or its error thrown. */
 export function answerOf(json: string): unknown {
-  const told = JSON.parse(json) as { ok?: unknown; error?: ToldError };
-  if (told.error !== undefined) throw toLedgerError(told.error);
+  const told = JSON.parse(json) as { ok: unknown } | { error: ToldError };
+  if (isFailed(told)) throw toLedgerError(told.error);
   return told.ok;
 }
 

@@ -22,6 +22,7 @@ import {
   checkSource,
   checkText,
   only,
+  own,
   plain,
   prepare,
   prepareCatalog,
@@ -237,7 +238,7 @@ function ledgerOver(
       return texts.analyzeText(checked, { counting });
     },
     quote(input: unknown): unknown {
-      const owned = typeof input === "object" && input !== null && "account" in input;
+      const owned = typeof input === "object" && input !== null && Object.hasOwn(input, "account");
       if (owned) return call("quote", input);
       return quoting().quote(input);
     },
@@ -324,7 +325,7 @@ export function makePreview(module: Module, options: PreviewOptions): SyncLedger
   const given = plain<PreviewOptions>(options);
   only(given, ["snapshot", "catalog", "now"]);
   const storage = { ...memoryStorage((given.snapshot ?? null) as Snapshot), exclusive: true };
-  const { catalog, now } = options;
+  const { catalog, now } = own(options);
   return makeLedgerSync(module, now === undefined ? { storage, catalog } : { storage, catalog, now });
 }
 
@@ -344,7 +345,7 @@ function checkOptions(module: Module, options: unknown): { driver: DriverOptions
       );
     }
   }
-  const given = options as { readonly [K in keyof LedgerOptions<Storage>]?: unknown };
+  const given: { readonly [K in keyof LedgerOptions<Storage>]?: unknown } = own(options);
   const storage = checkStorage(given.storage);
   const limits: EngineLimits = checkLimits(storage.limits);
   if (storage.exclusive === true) limits.exclusive = true;
@@ -390,7 +391,7 @@ function checkLimits(limits: unknown): EngineLimits {
   if (typeof limits !== "object" || limits === null)
     throw invalidInput("storage.limits", "must be an object", limits);
   for (const [name, least] of Object.entries(limits_min)) {
-    const value: unknown = (limits as EngineLimits)[name as keyof typeof limits_min];
+    const value: unknown = (own(limits) as EngineLimits)[name as keyof typeof limits_min];
     if (value !== undefined)
       checked[name as keyof typeof limits_min] = whole(value, `storage.limits.${name}`, least);
   }

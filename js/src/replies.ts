@@ -134,8 +134,8 @@ export function takeMany(reply: unknown, count: number): OneOfMany[] {
   if (reply.length !== count)
     refuse("commitMany", `answered ${reply.length} results for ${count} commits; it must be one for each`);
   return reply.map((result: unknown) =>
-    typeof result === "object" && result !== null && "error" in result
-      ? { error: result.error }
+    typeof result === "object" && result !== null && Object.hasOwn(result, "error")
+      ? { error: (result as { error: unknown }).error }
       : { reply: result },
   );
 }

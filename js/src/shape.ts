@@ -3,7 +3,7 @@
  * copied property by property (what was checked is what is sent, whatever getters do); wide ones are made plain: every
  * `Date` becomes text, and what cannot be data is refused with its path. No rule of the ledger lives here.
  */
-import { invalidInput, LedgerError, messageOf } from "./errors.ts";
+import { invalidInput, LedgerError, messageOf, ownOf } from "./errors.ts";
 import type { Message, Receipt, Release, Reserve, ResolveOptions, Settle } from "./types.ts";
 
 /** An object literal, of whatever realm: its prototype is none or the root of a chain. */
@@ -22,17 +22,25 @@ function isRoot(prototype: unknown, value: object): boolean {
   );
 }
 
+/** An object as it is, or, where somebody has set something on every object, a literal's copy that has only what is its own. */
+export function own<T extends object>(given: T): T {
+  if (!isPlain(given)) return given;
+  // Mostly there is nothing to go over, which is quicker than to ask of each property whose it is.
+  for (const _ in Object.getPrototypeOf(given)) return ownOf<T>(given);
+  return given;
+}
+
 /** An input of which nothing is known yet. */
 export type Unchecked<T> = { readonly [K in keyof T]?: unknown };
 
-/** `call`: whose input it is, where that is known. */
+/** `call`: whose input it is, where that is known. What somebody set on `Object.prototype` is no caller's word. */
 export function plain<T>(input: unknown, path: string = "", call?: string): Unchecked<T> {
   if (!isPlain(input)) {
     const whose = call === undefined ? "the input" : `the input of \`${call}\``;
     const problem = path === "" ? `${whose} must be a plain object` : "must be a plain object";
     throw invalidInput(path, problem, input ?? null);
   }
-  return input as Unchecked<T>;
+  return own(input as Unchecked<T>);
 }
 
 function unknownProperty(path: string, allowed: readonly string[]): Error {
@@ -44,7 +52,8 @@ function unknownProperty(path: string, allowed: readonly string[]): Error {
 
 export function only(input: object, allowed: readonly string[], path: string = ""): void {
   for (const name in input)
-    if (!allowed.includes(name)) throw unknownProperty(path === "" ? name : `${path}.${name}`, allowed);
+    if (!allowed.includes(name) && Object.hasOwn(input, name))
+      throw unknownProperty(path === "" ? name : `${path}.${name}`, allowed);
 }
 
 // Whatever is copied into the module's memory makes it grow for good, so that sizes are checked before anything is.
@@ -307,7 +316,7 @@ interface Room {
   /** Whether a property that is null is as good as absent. */
   nulls: boolean;
   /** Where what is no data is noted, so that the rest is looked at all the same; without it the first ends the reading. */
-  noted?: { error: unknown; path: string }[];
+  noted: { error: unknown; path: string }[] | undefined;
 }
 
 /**
@@ -315,13 +324,13 @@ interface Room {
  * (`undefined`) properties are left out. Which properties there are is the engine's to say.
  */
 export function prepare(input: unknown, call?: string): Record<string, unknown> {
-  const room = { values: 100_000, units: 1_000_000, each: string_units_max, nulls: true };
+  const room = { values: 100_000, units: 1_000_000, each: string_units_max, nulls: true, noted: undefined };
   return prepareObject(plain<Record<string, unknown>>(input, "", call), "", 0, room);
 }
 
 /** The same of any command's input, on its way to a ledger elsewhere, which is to say what is too much of it. */
 export function prepareAny(input: unknown, call?: string): Record<string, unknown> {
-  const room = { values: unbounded, units: unbounded, each: unbounded, nulls: true };
+  const room = { values: unbounded, units: unbounded, each: unbounded, nulls: true, noted: undefined };
   return prepareObject(plain<Record<string, unknown>>(input, "", call), "", 0, room);
 }
 
@@ -364,7 +373,7 @@ export function prepareAnyCatalog(source: unknown): {
 }
 
 function catalogRoom(): Room {
-  return { values: unbounded, units: unbounded, each: string_units_max, nulls: false };
+  return { values: unbounded, units: unbounded, each: string_units_max, nulls: false, noted: undefined };
 }
 
 /** Things that are no data of which a catalog is told at once. */
@@ -408,7 +417,8 @@ function prepareObject(
   depth: number,
   room: Room,
 ): Record<string, unknown> {
-  const made: Record<string, unknown> = {};
+  // Whoever reads it finds what was given, and nothing that somebody has set on every object.
+  const made = ownOf<Record<string, unknown>>({});
   const names = Object.keys(given);
   takeValues(room, names.length, path);
   for (const name of names) {

@@ -38,7 +38,7 @@ export class SyncDriver extends Core {
       this.#carry(() => command.send(engine, this.#ticket, now, checked));
       const result = this.#result as Result;
       if (!result.done) throw this.defect(new Error("the module gave no answer"));
-      if (result.error !== undefined) throw result.error;
+      if (Object.hasOwn(result, "error")) throw result.error;
       return result.value;
     } finally {
       this.#result = undefined;

@@ -68,7 +68,7 @@ describe("calling in", () => {
       ["release", 5, 1_000, "a", "m"],
       ["report", 6, 1_000, "a", "m", "delivered", undefined, -1],
       ["report", 7, 1_000, "a", "m", "rejected", "21", -1],
-      ["enqueue", 8, 1_000, "balance", { account: "a", at: "1970-01-01T00:00:00.000Z" }],
+      ["enqueue", 8, 1_000, "balance", { __proto__: null, account: "a", at: "1970-01-01T00:00:00.000Z" }],
     ]);
     glue.script = steps([
       answers(...waiting.map((_, ticket): [number, boolean, unknown] => [ticket, true, ticket])),

@@ -2,7 +2,7 @@
  * The calls that an account's object answers, how a call says whose it is, and what goes over the line between a worker and
  * the object: a call's name and its input as JSON there, its answer or its error back. No rule of the ledger lives here.
  */
-import { invalidInput, type LedgerError, type ToldError, toLedgerError } from "../errors.ts";
+import { invalidInput, isFailed, type LedgerError, type ToldError, toLedgerError } from "../errors.ts";
 import type { AccountQuoteRequest, BatchResults, Ledger, Quote, ResumedOrders } from "../types.ts";
 
 /**
@@ -83,7 +83,7 @@ export type Told = { ok: unknown } | { error: ToldError };
 
 /** The answer of a call, or its error thrown. */
 export function answerOf(name: Call, told: Told): unknown {
-  if ("error" in told) throw toLedgerError(told.error);
+  if (isFailed(told)) throw toLedgerError(told.error);
   if (name === "reserveBatch") revive((told.ok as BatchResults).results);
   if (name === "resumeOrders") revive((told.ok as ResumedOrders).failed);
   return told.ok;
@@ -91,5 +91,6 @@ export function answerOf(name: Call, told: Told): unknown {
 
 /** Makes the errors within an answer what they were. */
 function revive(parts: readonly { error?: LedgerError | ToldError | undefined }[]): void {
-  for (const part of parts) if (part.error !== undefined) part.error = toLedgerError(part.error);
+  for (const part of parts)
+    if (Object.hasOwn(part, "error")) part.error = toLedgerError(part.error as ToldError);
 }

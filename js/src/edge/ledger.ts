@@ -2,7 +2,7 @@
  * A ledger in front of a namespace of Durable Objects: each call goes to the object of its account. No rule of the ledger lives
  * here, nor anything of an account: a worker keeps nothing of what passes through it.
  */
-import { isLedgerError, LedgerError, messageOf, toLedgerError } from "../errors.ts";
+import { isFailed, isLedgerError, LedgerError, messageOf, toLedgerError } from "../errors.ts";
 import { follow } from "../events.ts";
 import { delay } from "../host.ts";
 import { peeked } from "../moving/lines.ts";
@@ -104,7 +104,7 @@ export function createEdgeLedger<Id>(namespace: LedgerNamespace<Id>): EdgeLedger
       const { account, lines } = await peeked(chunks);
       const reply = sent(stubOf(account), "importAccount", bodyOf(lines)).then(told);
       const answer = await reply.catch((error: unknown) => Promise.reject(lost(error)));
-      if ("error" in answer) throw toLedgerError(answer.error);
+      if (isFailed(answer)) throw toLedgerError(answer.error);
       return answer.ok as Imported;
     },
   };

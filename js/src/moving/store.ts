@@ -1,6 +1,6 @@
 /** What moving an account asks of a store, with what the store throws as the ledger's own error. */
-import { LedgerError, messageOf } from "../errors.ts";
-import type { Batch, CommitResult, Entry, MaybePromise, Storage } from "../storage/contract.ts";
+import { LedgerError, messageOf, ownOf } from "../errors.ts";
+import type { Batch, CommitResult, Entry, MaybePromise, Range, Storage } from "../storage/contract.ts";
 import { head_key, line_documents_max } from "./lines.ts";
 
 async function asked<T>(callback: string, ask: () => MaybePromise<T>): Promise<T> {
@@ -39,10 +39,9 @@ export class Partition {
 
   /** The documents behind a key, in byte order. */
   page(cursor: string | undefined): Promise<readonly Entry[]> {
-    const range = { prefix: "", limit: line_documents_max };
-    return asked("list", () =>
-      this.storage.list(this.account, cursor === undefined ? range : { ...range, cursor }),
-    );
+    const range = ownOf<Range>({ prefix: "", limit: line_documents_max });
+    if (cursor !== undefined) range.cursor = cursor;
+    return asked("list", () => this.storage.list(this.account, range));
   }
 
   async commit(batch: Batch): Promise<CommitResult> {

@@ -3,7 +3,7 @@
  * price is a quote of the module's; what is weighed here is only how many to buy.
  */
 import { changesOf, instant_max, lacking, monthsOf, pricesOf, validitiesOf } from "../catalogs/offers.ts";
-import { invalidInput, LedgerError } from "../errors.ts";
+import { invalidInput, LedgerError, ownOf } from "../errors.ts";
 import { checkTime, only, plain, prepare, texts } from "../shape.ts";
 import type { Advice, AdviseRequest, Catalog, CatalogOffer, Validity } from "../types.ts";
 import { datedWay, type Period } from "./dated.ts";
@@ -32,7 +32,8 @@ export function advise(
 ): Advice {
   const given = plain<AdviseRequest>(input);
   only(given, properties);
-  const { need, perMonth, gates, at, ...wanted } = prepare(input) as unknown as AdviseRequest;
+  const { need, perMonth, gates, at, ...rest } = prepare(input) as unknown as AdviseRequest;
+  const wanted = ownOf(rest);
   whole(need, "need");
   if (perMonth !== undefined) whole(perMonth, "perMonth");
   if (typeof wanted.region !== "string")
@@ -99,7 +100,7 @@ function* requestsOf(
     for (const purpose of purposes(offer)) {
       const choices = wanted.validity === undefined ? validitiesOf(offer) : [wanted.validity];
       for (const validity of choices.length === 0 ? [undefined] : choices) {
-        const request: Request = { ...wanted, offer: offer.id };
+        const request: Request = ownOf({ ...wanted, offer: offer.id });
         if (purpose !== undefined) request.purpose = purpose;
         if (validity !== undefined) request.validity = validity;
         yield [offer, request];

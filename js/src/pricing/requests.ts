@@ -48,6 +48,8 @@ export function writeRequest(
 ): boolean {
   if (typeof request !== "object" || request === null) return false;
   if (Object.getPrototypeOf(request) !== Object.prototype) return false;
+  // What somebody has set on every object is no request's: it is asked as data.
+  for (const _ in Object.prototype) return false;
   for (const name in request) if (!known.has(name)) return false;
   const { offer, region, quantity, purpose, currency, validity, at } = request as {
     readonly [name: string]: unknown;
