@@ -30,8 +30,14 @@ pub(crate) fn all(workspace: &Workspace, node: &Node) -> Result<()> {
         }
     }
     for_wasm.extend(["--", "-D", "warnings"]);
+    let form_of_fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
+    let mut fuzz =
+        cargo(&["clippy", "--manifest-path", "fuzz/Cargo.toml", "--locked", "--target-dir", "target"]);
+    // What is only looked at needs no libFuzzer, and no compiler of C++ for it.
+    fuzz.args(["--", "-D", "warnings"]).env("CUSTOM_LIBFUZZER_PATH", "not/linked");
     let checks = [
         ("checking Rust's form", cargo(&["fmt", "--all", "--check"]), "`cargo fmt` puts it right"),
+        ("checking the form of the fuzz targets", cargo(&form_of_fuzz), "`cargo fmt` in fuzz/ puts it right"),
         (
             "checking JavaScript with Biome",
             js("@biomejs/biome/bin/biome", &["ci", "--colors=off", "."]),
@@ -40,6 +46,7 @@ pub(crate) fn all(workspace: &Workspace, node: &Node) -> Result<()> {
         ("checking the types of TypeScript", js("typescript/bin/tsc", &["--noEmit"]), ""),
         ("checking Rust with clippy", cargo(&all_targets), ""),
         ("checking Rust with clippy for WebAssembly", cargo(&for_wasm), ""),
+        ("checking the fuzz targets with clippy", fuzz, ""),
     ];
     let mut failed = 0_u32;
     for (what, mut command, advice) in checks {
