@@ -34,7 +34,7 @@ pub(crate) fn agrees(expected: &Reply, found: &Reply) -> bool {
     }
 }
 
-/// Whether every claim holds: null says that there is nothing.
+/// Whether every claim holds: null says that there is nothing, and an asterisk leaves open what there is.
 pub(crate) fn covers(expected: &Value, found: &Value) -> bool {
     match (expected, found) {
         (Value::Object(claims), Value::Object(_)) => {
@@ -43,13 +43,19 @@ pub(crate) fn covers(expected: &Value, found: &Value) -> bool {
         (Value::Array(claims), Value::Array(found)) => {
             claims.len() == found.len() && claims.iter().zip(found).all(|(claim, found)| covers(claim, found))
         }
-        _ => expected == found,
+        _ => expected == "*" || expected == found,
     }
 }
 
-/// Sets the fields of an object that others have.
-pub(crate) fn merge(object: &mut Value, fields: Value) {
-    if let (Value::Object(object), Value::Object(fields)) = (object, fields) {
+/// An error, unless something holds.
+pub(crate) fn must(holds: bool, error: Value) -> Result<(), Value> {
+    if holds { Ok(()) } else { Err(error) }
+}
+
+/// An object with fields added, or set anew.
+pub(crate) fn with(mut object: Value, fields: Value) -> Value {
+    if let (Value::Object(object), Value::Object(fields)) = (&mut object, fields) {
         object.extend(fields);
     }
+    object
 }

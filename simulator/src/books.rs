@@ -5,8 +5,9 @@
 //! queue, so it is tried one call after the other until all that was written is explained.
 
 use crate::answers::{Reply, covers};
-use crate::model::{Account, BUCKETS};
+use crate::model::Account;
 use crate::operation::{Millis, Operation};
+use crate::paper::BUCKETS;
 use crate::seller::Terms;
 use serde_json::{Value, json};
 use sms_ledger::storage::{Batch, Limits};
@@ -56,6 +57,12 @@ pub(crate) struct Books {
 
 fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or(u64::MAX)
+}
+
+/// The keys of documents that are written only where something of them changes.
+fn noted<'a>(keys: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
+    let kinds = ["hold/", "order/", "adjustment/", "voucher/", "settings"];
+    keys.into_iter().filter(|key| kinds.iter().any(|kind| key.starts_with(kind))).cloned().collect()
 }
 
 fn segments(value: &Value) -> i64 {
@@ -112,7 +119,7 @@ impl Books {
     }
 
     fn push(&mut self, mut account: Account) {
-        account.written();
+        account.paper.take();
         let version = self.version() + 1;
         self.versions.push_back((version, Rc::new(account)));
     }
@@ -132,7 +139,7 @@ impl Books {
             }
             let mut account = Account::clone(account);
             let reply = account.call(operation, now);
-            if account.changed {
+            if account.paper.changed {
                 last.get_or_insert_with(|| "that changes the account, and no commit has said so".to_owned());
             } else if agrees(&reply) {
                 return Ok(());
@@ -274,9 +281,7 @@ impl Books {
         candidates: &[Candidate<'_>],
         alone: bool,
     ) -> Checked<Vec<Decided>> {
-        let kinds = ["hold/", "order/", "adjustment/", "voucher/", "settings"];
-        let records = |key: &&String| kinds.iter().any(|kind| key.starts_with(kind));
-        let written: BTreeSet<String> = documents.keys().filter(records).cloned().collect();
+        let written = noted(documents.keys());
         let clock = documents["account"][6].as_i64().unwrap_or(Millis::MIN);
         let (mut rest, mut touched, mut replies) = (lines, BTreeSet::new(), Vec::new());
         let (mut whole, mut fewest, mut problem) = (None, None, String::new());
@@ -300,20 +305,21 @@ impl Books {
                 account.advance(call.now.max(account.last_at), rest.len());
             }
             // Whoever waits for more than was written is not in it.
-            if let Some(call) = next.filter(|_| account.lines.len() <= rest.len()) {
+            if let Some(call) = next.filter(|_| account.paper.lines.len() <= rest.len()) {
                 let reply = account.call(call.operation, call.now);
-                let (own, others) = rest.split_at(account.lines.len().min(rest.len()));
-                let fits = alike(&account.lines, own);
-                let all = account.lines.len() == own.len() && account.touched.is_subset(&written);
-                if account.changed && fits.is_ok() && all {
+                let (own, others) = rest.split_at(account.paper.lines.len().min(rest.len()));
+                let fits = alike(&account.paper.lines, own);
+                let all = account.paper.lines.len() == own.len()
+                    && noted(&account.paper.touched).is_subset(&written);
+                if account.paper.changed && fits.is_ok() && all {
                     rest = others;
-                    touched.append(&mut account.touched.clone());
+                    touched.append(&mut noted(&account.paper.touched));
                     replies.push(Decided { ticket: call.ticket, reply, sure: fewest.is_none() });
                     self.push(account);
                     next = left.next();
                     continue;
                 }
-                if !account.changed {
+                if !account.paper.changed {
                     next = left.next();
                     continue;
                 }
@@ -347,12 +353,12 @@ impl Books {
             return false;
         }
         account.last_at = account.last_at.max(at);
-        let count = account.lines.len();
-        if count > rest.len() || alike(&account.lines, &rest[..count]).is_err() {
+        let count = account.paper.lines.len();
+        if count > rest.len() || alike(&account.paper.lines, &rest[..count]).is_err() {
             return false;
         }
         *rest = &rest[count..];
-        touched.append(&mut account.touched.clone());
+        touched.append(&mut noted(&account.paper.touched));
         self.push(account);
         true
     }
@@ -376,11 +382,17 @@ impl Books {
                     let record = account.records.get(id).ok_or_else(|| format!("no `{key}`"))?;
                     same(key, &document[3], &record.told["state"])?;
                     let length = |value: &Value| value.as_array().map_or(0, Vec::len);
-                    same(&format!("refusals of {key}"), &length(&document[10]), &record.refusals.len())?;
+                    same(
+                        &format!("refusals of {key}"),
+                        &length(&document[10]),
+                        &record.answers.iter().filter(|answer| answer.is_err()).count(),
+                    )?;
                     if record.draws.is_empty() {
                         continue;
                     }
-                    same(key, &pairs(&document[7]), &record.draws)?;
+                    let draws = pairs(&document[7]).into_iter();
+                    let draws = draws.flat_map(|(package, segments)| (0..segments).map(move |_| package));
+                    same(key, &draws.collect(), &record.draws)?;
                     same(
                         &format!("contradictions of {key}"),
                         &length(&document[13]),
@@ -393,7 +405,7 @@ impl Books {
                     same(key, &document[11][0], &record.verb)?;
                 }
                 "order" => {
-                    let (_, order) = account.documents.get(key).ok_or_else(|| format!("no `{key}`"))?;
+                    let (_, order) = account.paper.documents.get(key).ok_or_else(|| format!("no `{key}`"))?;
                     same(key, &document[3], &order["state"])?;
                     let package = document[9][0].as_u64().map(|number| format!("p{number}"));
                     same(key, &json!(package), &order["package"])?;

@@ -43,14 +43,14 @@ pub(crate) fn check(
         let advance = Operation::Advance.command(seller, books.id()).map_err(|error| error.to_string())?;
         let _ = driver.run(books.id(), advance, instant(account.last_at));
         let _ = account.call(&Operation::Advance, account.last_at);
-        account.written();
+        account.paper.take();
     }
     let stored = driver.storage().0.dump();
     let mut ask = |at: usize, operation: &Operation| -> Checked {
         let mut copy = accounts[at].clone();
         let now = copy.last_at.max(0);
         let expected = copy.call(operation, now);
-        if copy.changed {
+        if copy.paper.changed {
             return Ok(());
         }
         let command = operation.command(seller, books[at].id()).map_err(|error| error.to_string())?;

@@ -70,9 +70,9 @@ pub(crate) fn operation(random: &mut Random, account: &Account, sizes: Sizes, no
         80..=83 => Operation::SetPlan { plan: plan(random) },
         84 => settings(random),
         85 => Operation::SetGates { gated: random.percent(60) },
-        86 => Operation::SetState("suspend"),
-        87..=88 => Operation::SetState("resume"),
-        89 if sizes.corners || random.percent(12) => Operation::SetState("close"),
+        86 => Operation::SetState("suspended"),
+        87..=88 => Operation::SetState("active"),
+        89 if sizes.corners || random.percent(12) => Operation::SetState("closed"),
         89..=91 => Operation::Advance,
         92 => Operation::Packages,
         93..=94 => Operation::Balance,
@@ -113,7 +113,7 @@ pub(crate) fn swell(random: &mut Random, place: u64, messages: usize, until: Mil
 fn open(random: &mut Random, account: &Account) -> Operation {
     // Mostly the same body again.
     let same = random.percent(70);
-    let opening = account.documents.iter().find(|(key, _)| same && key.starts_with("account/"));
+    let opening = account.paper.documents.iter().find(|(key, _)| same && key.starts_with("account/"));
     match opening {
         Some((_, (body, _))) => body.clone(),
         None => Operation::Open { plan: plan(random), gated: random.percent(40) },
@@ -141,7 +141,10 @@ fn id(random: &mut Random, letter: &str, ids: u64) -> String {
 fn message(random: &mut Random, account: &Account, sizes: Sizes) -> Message {
     let number = random.below(sizes.ids);
     let id = format!("m{number}");
-    let refusals = account.records.get(&id).map_or(0, |record| record.refusals.len());
+    let refusals = account
+        .records
+        .get(&id)
+        .map_or(0, |record| record.answers.iter().filter(|answer| answer.is_err()).count());
     let attempt = if random.percent(80) { (refusals + 1).min(20) } else { *random.of(&[1, 2, 3]) };
     // The body follows from the id, but for some ids.
     let other = number.is_multiple_of(8);
@@ -245,7 +248,8 @@ fn alarms(random: &mut Random) -> Operation {
 }
 
 fn order(random: &mut Random, account: &Account, sizes: Sizes) -> String {
-    let orders: Vec<&str> = account.documents.keys().filter_map(|key| key.strip_prefix("order/")).collect();
+    let orders: Vec<&str> =
+        account.paper.documents.keys().filter_map(|key| key.strip_prefix("order/")).collect();
     if orders.is_empty() || random.percent(10) {
         id(random, "o", sizes.ids)
     } else {

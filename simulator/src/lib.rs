@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `model` | the ledger a second time, from the domain's rules |
 //! | `answers` | answers as JSON, and whether one is what the model claims |
+//! | `paper` | what the model writes on: lines and documents |
 //! | `books` | an account from outside: documents, journal, model; which calls a commit decided |
 //! | `world`, `network`, `instance` | the run: callers, instances, and what lies between them and the store |
 //! | `generator`, `operation`, `seller` | what callers ask for, and of whom |
@@ -34,6 +35,7 @@ mod instance;
 mod model;
 mod network;
 mod operation;
+mod paper;
 mod run;
 mod seller;
 mod store;

@@ -56,6 +56,13 @@ pub(crate) struct Bought {
     pub(crate) voucher: Option<Voucher>,
 }
 
+impl Bought {
+    /// What its voucher takes off.
+    pub(crate) fn off(&self) -> i64 {
+        self.voucher.as_ref().map_or(0, |(_, cents)| *cents)
+    }
+}
+
 /// A voucher: its id, and the cents that it takes off.
 pub(crate) type Voucher = (String, i64);
 
@@ -87,7 +94,7 @@ pub(crate) enum Operation {
     SetPlan { plan: Option<&'static str> },
     /// `setGates`.
     SetGates { gated: bool },
-    /// `suspend`, `resume` or `close`.
+    /// `suspend`, `resume` or `close`, by the state that follows.
     SetState(&'static str),
     /// `advance`.
     Advance,
@@ -184,7 +191,9 @@ impl Operation {
             Self::Open { .. } => "openAccount",
             Self::SetPlan { .. } => "setPlan",
             Self::SetGates { .. } => "setGates",
-            Self::SetState(name) => name,
+            Self::SetState("suspended") => "suspend",
+            Self::SetState("active") => "resume",
+            Self::SetState(_) => "close",
             Self::Advance => "advance",
             Self::SetRecharge { .. } => "setRecharge",
             Self::SetCeilings(_) => "setCeilings",
@@ -210,13 +219,13 @@ impl Operation {
         }
     }
 
-    /// What the ledger keeps of a call that has an id of its own, and that id; of messages it keeps more.
-    pub(crate) fn key<'a>(&'a self, account: &'a str) -> Option<(&'static str, &'a str)> {
+    /// The document that the ledger keeps of a call that has an id of its own; of messages it keeps more.
+    pub(crate) fn key(&self, account: &str) -> Option<String> {
         match self {
-            Self::Open { .. } => Some(("account", account)),
-            Self::Purchase { id, .. } => Some(("order", id)),
-            Self::Grant((id, _)) => Some(("voucher", id)),
-            Self::Give { id, .. } | Self::Take { id, .. } => Some(("adjustment", id)),
+            Self::Open { .. } => Some(format!("account/{account}")),
+            Self::Purchase { id, .. } => Some(format!("order/{id}")),
+            Self::Grant((id, _)) => Some(format!("voucher/{id}")),
+            Self::Give { id, .. } | Self::Take { id, .. } => Some(format!("adjustment/{id}")),
             _ => None,
         }
     }

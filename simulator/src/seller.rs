@@ -14,6 +14,9 @@ const HOUR: i64 = 60 * MINUTE;
 pub(crate) const PLANS: [(&str, i64); 4] =
     [("starter", 20), ("essentials", 25), ("growth", 40), ("other", 25)];
 
+/// Where packages come from, in the order in which they are drawn.
+pub(crate) const SOURCES: [&str; 5] = ["complimentary", "plan", "adjustment", "purchase", "recharge"];
+
 /// What the seller says, as far as the simulated accounts meet it.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the policy")]
@@ -124,7 +127,7 @@ fn catalog(terms: &Terms) -> Value {
     catalog["schedules"] = json!([{ "id": "gift", "name": "Gift", "credits": terms.gift, "gates": [GATE] }]);
     let policy = &mut catalog["policy"];
     policy["draw"] = json!(terms.draw);
-    policy["sources"] = json!(["complimentary", "plan", "adjustment", "purchase", "recharge"]);
+    policy["sources"] = json!(SOURCES);
     policy["split"] = json!(if terms.split { "allow" } else { "never" });
     policy["charge_on"] = json!(if terms.submit { "submit" } else { "delivery" });
     let then = if terms.settles { "settle" } else { "release" };

@@ -26,7 +26,7 @@ fn both(seller: &Seller, operations: &[Operation]) -> String {
         let command = operation.command(seller, id).unwrap();
         let answer = found(&driver.run(id, command, instant(now)));
         let expected = account.call(operation, now);
-        account.written();
+        account.paper.take();
         assert!(agrees(&expected, &answer), "{operation:?}: {answer:?}, and the model says {expected:?}");
         code = answer.err().map_or_else(String::new, |error| error["error"].as_str().unwrap().to_owned());
     }

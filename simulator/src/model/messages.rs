@@ -1,22 +1,24 @@
 //! Messages: who pays, and what becomes of them (rules 17 to 28).
 
-use super::{Account, Due, Package, reused};
-use crate::answers::{Reply, merge};
-use crate::operation::{Message, UNPRICED, Word, iso};
+use super::{Account, Due, Package, Recharge, reused};
+use crate::answers::{Reply, must, with};
+use crate::operation::{Message, Millis, UNPRICED, Word, iso};
+use crate::paper::Move;
+use crate::seller::SOURCES;
 use serde_json::{Value, json};
 
 /// What a message that is refused twice in another way is told at most.
 const CONTRADICTIONS_MAX: usize = 8;
 
 /// What is known under a message's id.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Record {
-    body: (&'static str, i64),
-    /// What each attempt that nobody could pay was told.
-    pub(crate) refusals: Vec<Value>,
-    /// Packages and segments, in the order of the draw; none = nobody has paid.
-    pub(crate) draws: Vec<(u64, i64)>,
-    reserved: Value,
+    /// Its region and its segments.
+    of: (&'static str, i64),
+    /// What each attempt was told: the last one may have been paid.
+    pub(crate) answers: Vec<Reply>,
+    /// The package of each segment, in the order of the draw; none = nobody has paid.
+    pub(crate) draws: Vec<u64>,
     due: Due,
     /// What decided it, and what else was said of it, as the store names that; null = it is held.
     pub(crate) verb: Value,
@@ -26,10 +28,6 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(super) fn segments(&self) -> i64 {
-        self.body.1
-    }
-
     fn count(&self, of: &str) -> i64 {
         self.told[of].as_i64().unwrap()
     }
@@ -40,237 +38,180 @@ impl Record {
     }
 }
 
-/// So many segments of what these have, the first first: what each gives, and what it keeps.
-fn share(of: &[(u64, i64)], mut segments: i64) -> Vec<(u64, i64, i64)> {
-    let give = |&(package, has): &(u64, i64)| {
-        let part = segments.min(has);
-        segments -= part;
-        (package, part, has - part)
-    };
-    of.iter().map(give).collect()
+impl Package {
+    /// When it was over, and when that was written down: while messages still hold of it, when its time was.
+    fn ended(&self) -> [Millis; 2] {
+        if self.open() { [self.expires.unwrap(); 2] } else { self.emptied }
+    }
 }
 
 impl Account {
     /// Rule 20: what the draw goes by.
     pub(super) fn rank(&self, package: &Package) -> (Vec<i64>, u64) {
-        let sources = ["complimentary", "plan", "adjustment", "purchase", "recharge"];
-        let place = sources.iter().position(|source| *source == package.source).unwrap();
-        let key = |key: &&str| match *key {
-            "scope" => i64::from(package.region.is_none()),
-            "source" => i64::try_from(place).unwrap(),
-            "expiry" => package.expires.unwrap_or(i64::MAX),
-            "purchased" => package.issued_at,
-            "effective" => package.effective,
-            _ => 0,
-        };
-        (self.terms.draw.iter().map(key).collect(), package.number)
+        let source = SOURCES.iter().position(|source| *source == package.source);
+        let keys = json!({ "scope": u8::from(package.region.is_none()), "source": source,
+            "expiry": package.expires.unwrap_or(Millis::MAX), "purchased": package.issued_at,
+            "effective": package.effective, "sequence": package.number });
+        (self.terms.draw.iter().map(|key| keys[*key].as_i64().unwrap()).collect(), package.number)
     }
 
-    /// Rules 18 to 21 and 28: who pays, in the order of the draw; or why nobody does.
-    fn draw(&self, message: &Message) -> Result<Vec<(u64, i64)>, Value> {
+    /// Rules 18 to 21 and 28: who pays for each segment, in the order of the draw; or why nobody does. What one lacks alone may be ordered.
+    fn pay(&mut self, message: &Message, alone: bool) -> Result<Vec<u64>, Value> {
+        self.begin_hour(self.ceilings.iter().flatten().next().is_some());
         let (region, needed) = (message.region, message.segments);
+        let (available, suspended) = (self.usable(Some(region)), self.state == "suspended");
+        let error = if region == UNPRICED && !suspended { "UNKNOWN_REGION" } else { "INSUFFICIENT_BALANCE" };
+        let told = json!({ "error": error, "region": region, "needed": needed, "available": available });
+        self.keeps_ceilings(message).map_err(|broken| with(told.clone(), broken))?;
         let paying = || self.packages.values().filter(|package| package.pays(Some(region)));
-        let available = if region == UNPRICED { 0 } else { self.usable(Some(region)) };
-        let mut refusal = json!({ "error": "INSUFFICIENT_BALANCE", "needed": needed, "available": available,
-            "region": region });
-        if let Some(broken) = self.broken(message) {
-            merge(&mut refusal, broken);
-            return Err(refusal);
-        }
-        let mut ranked: Vec<&Package> = paying().filter(|package| package.usable()).collect();
-        ranked.retain(|package| self.terms.split || package.left() >= needed);
+        let whole = |package: &&Package| self.terms.split || package.left() >= needed;
+        let mut ranked: Vec<&Package> = paying().filter(|package| package.usable()).filter(whole).collect();
         ranked.sort_by_cached_key(|package| self.rank(package));
-        let ranked: Vec<_> = ranked.iter().map(|package| (package.number, package.left())).collect();
-        let draws = share(&ranked, needed).into_iter().map(|(package, part, _)| (package, part));
-        let draws: Vec<_> = draws.filter(|(_, part)| *part > 0).collect();
-        let suspended = self.state == "suspended";
-        if draws.iter().map(|(_, part)| part).sum::<i64>() == needed && region != UNPRICED && !suspended {
+        let segments = ranked.iter().flat_map(|package| (0..package.left()).map(|_| package.number));
+        let draws: Vec<u64> = (0..needed).zip(segments).map(|(_, package)| package).collect();
+        if i64::try_from(draws.len()).unwrap() == needed && !suspended {
             return Ok(draws);
         }
         // What ended last says why. What was taken back is neither, and of several that ended or were written down at one instant
         // nobody says which.
-        let ended: Vec<&Package> = paying().filter(|package| !package.open() || package.expired()).collect();
-        // One that messages still hold of was over when its time was.
-        let over = |package: &Package, time: usize| {
-            package.expires.filter(|_| package.open()).unwrap_or(package.emptied[time])
-        };
-        let [last, written] = [0, 1].map(|time| ended.iter().map(|package| over(package, time)).max());
-        let is_last =
-            |package: &&Package| Some(over(package, 0)) == last || Some(over(package, 1)) == written;
-        let last: Vec<&Package> = ended.into_iter().filter(is_last).collect();
-        let open = last.len() > 1 || last.iter().any(|package| package.counts["adjusted"] > 0);
+        let mut last: Vec<_> = paying().filter(|package| !package.open() || package.expired()).collect();
+        let latest = [0, 1].map(|time| last.iter().map(|package| package.ended()[time]).max());
+        last.retain(|package| (0..2).any(|time| Some(package.ended()[time]) == latest[time]));
         let reason = match () {
             () if suspended => "suspended",
             () if region == UNPRICED => "unpriced_region",
             () if available >= needed => "fragmented",
-            () if paying().any(|package| package.phase == "pending" && package.left() > 0) => "pending",
-            () if available > 0 => "exhausted",
-            () if paying().any(|package| package.open() && !package.expired()) => "exhausted",
-            () if open => return Err(refusal),
+            () if paying().any(Package::waits) => "pending",
+            () if available > 0 || paying().any(|package| package.open() && !package.expired()) => {
+                "exhausted"
+            }
+            () if last.len() > 1 || last.iter().any(|package| package.counts["adjusted"] > 0) => "*",
             () if last.iter().any(|package| package.open() || package.counts["expired"] > 0) => "expired",
             () if !last.is_empty() => "exhausted",
             () if self.packages.values().any(|package| package.left() > 0) => "wrong_region",
             () => "none",
         };
-        if reason == "unpriced_region" {
-            refusal["error"] = json!("UNKNOWN_REGION");
-        }
-        refusal["reason"] = json!(reason);
-        Err(refusal)
+        let told = with(told, json!({ "reason": reason }));
+        let orders = alone && error == "INSUFFICIENT_BALANCE" && self.state == "active";
+        let asked = |known: &Recharge| orders && known.enabled && known.region == region;
+        let asked = self.recharges.iter().position(asked).map(|place| self.order_packs(place, needed));
+        Err(with(told, asked.unwrap_or_default()))
     }
 
-    /// Who pays; or what a message is told that nobody pays for, where something is ordered for its region of that as well.
-    fn pay(&mut self, message: &Message, alone: bool) -> Result<Vec<(u64, i64)>, Value> {
-        if self.ceilings.iter().flatten().next().is_some() {
-            self.begin_hour();
-        }
-        let mut refusal = match self.draw(message) {
-            Err(refusal) if refusal["error"] == "INSUFFICIENT_BALANCE" => refusal,
-            decided => return decided,
-        };
-        let asked = self
-            .recharges
-            .iter()
-            .position(|known| known.region == message.region && known.enabled)
-            .filter(|_| alone && self.state == "active");
-        match asked.map(|place| self.order_packs(place, message.segments)) {
-            Some(Ok(order)) => {
-                merge(&mut refusal, json!({ "error": "TOP_UP_REQUIRED", "order": order }));
-            }
-            Some(Err(why)) => refusal["recharge"] = json!(why),
-            None => {}
-        }
-        Err(refusal)
-    }
-
+    /// What `reserve` would say of a message that nobody knows. Nothing is recorded, and nothing is ordered.
     pub(super) fn preview(&self, message: &Message) -> Reply {
-        if self.state == "closed" {
-            return Err(json!({ "error": "ACCOUNT_CLOSED" }));
-        }
+        must(self.state != "closed", json!({ "error": "ACCOUNT_CLOSED" }))?;
         let mut copy = self.clone();
-        let draws = copy.pay(message, true).map_err(|mut refusal| {
-            if refusal["error"] != "TOP_UP_REQUIRED" {
-                refusal["nextAttempt"] = Value::Null;
-            } else if copy.entries > self.entries {
-                // Nothing is ordered.
-                refusal["order"]["id"] = Value::Null;
+        match copy.reserve(&Message { id: String::new(), attempt: 1, ..message.clone() }, None) {
+            // An order that is on its way is told of as it is.
+            Err(waits) if waits["order"].is_object() && copy.paper.entries == self.paper.entries => {
+                Err(waits)
             }
-            refusal
-        })?;
-        Ok(drawn(message, &draws, self.totals["available"] - message.segments))
-    }
-
-    /// One alone, or by its place in a batch: what that lacks is not ordered.
-    pub(super) fn reserve(&mut self, message: &Message, place: Option<usize>) -> Reply {
-        let (id, body, attempt) = (&message.id, (message.region, message.segments), message.attempt);
-        let new = Record { body, told: json!({ "state": "refused" }), ..Record::default() };
-        let mut record = self.records.get(id).cloned().unwrap_or(new);
-        match () {
-            () if record.body != body => return Err(reused(id)),
-            () if attempt <= record.refusals.len() => return Err(record.refusals[attempt - 1].clone()),
-            () if attempt > record.refusals.len() + 1 => {
-                let path = place.map_or(String::new(), |place| format!("messages[{place}]."));
-                return Err(json!({ "error": "INVALID_INPUT", "path": format!("{path}attempt") }));
-            }
-            () if !record.draws.is_empty() => return Ok(record.reserved),
-            () => {}
-        }
-        let answer = match self.pay(message, place.is_none()) {
-            Err(waits) if waits["error"] == "TOP_UP_REQUIRED" => return Err(waits),
             Err(mut refusal) => {
-                merge(&mut refusal, json!({ "at": iso(self.now), "nextAttempt": attempt + 1 }));
-                record.refusals.push(refusal.clone());
+                refusal["nextAttempt"] = Value::Null;
+                refusal.pointer_mut("/order/id").into_iter().for_each(|id| *id = Value::Null);
                 Err(refusal)
             }
-            Ok(draws) => {
-                let submit = self.terms.submit;
-                let (kind, to) = if submit { ("spend", "spent") } else { ("reserve", "held") };
-                let moves: Vec<_> =
-                    draws.iter().map(|&(package, part)| (package, "available", to, part)).collect();
-                self.write(kind, id, &moves);
-                self.count_reserved(message);
-                record.reserved = drawn(message, &draws, self.totals["available"]);
-                merge(&mut record.reserved, json!({ "id": id, "at": iso(self.now) }));
-                record.told = json!({ "id": id, "state": "held", "segments": body.1, "spent": 0, "released": 0,
-                    "expired": 0, "at": null, "available": null, "contradicted": null });
-                record.draws = draws;
-                if submit {
-                    self.ends(&mut record, body.1, 0, json!("submit"));
-                } else {
-                    record.due = (self.now + self.terms.hold, 1, self.entries, id.clone());
-                    self.dues.insert_mut(record.due.clone());
-                }
-                Ok(record.reserved.clone())
-            }
-        };
+            Ok(told) => Ok(with(told, json!({ "id": null, "at": null }))),
+        }
+    }
+
+    /// One alone, or by its place in a batch.
+    pub(super) fn reserve(&mut self, message: &Message, place: Option<usize>) -> Reply {
+        let (id, attempt, of) = (&message.id, message.attempt, (message.region, message.segments));
+        let new = Record { of, told: json!({ "state": "refused" }), ..Record::default() };
+        let mut record = self.records.get(id).cloned().unwrap_or(new);
+        must(record.of == of, reused(id))?;
+        if let Some(answer) = record.answers.get(attempt - 1) {
+            return answer.clone();
+        }
+        let path = place.map_or(String::new(), |place| format!("messages[{place}].")) + "attempt";
+        let is_next = record.draws.is_empty() && attempt == record.answers.len() + 1;
+        must(is_next, json!({ "error": "INVALID_INPUT", "path": path }))?;
+        let (submit, (region, segments), now) = (self.terms.submit, of, iso(self.now));
+        let answer = self.pay(message, place.is_none());
+        if let Err(refusal) = &answer {
+            // What waits for an order is not refused: the same attempt is made again.
+            let waits = refusal["error"] == "TOP_UP_REQUIRED";
+            let next = if waits { attempt } else { attempt + 1 };
+            let refusal = with(refusal.clone(), json!({ "at": now, "nextAttempt": next }));
+            must(!waits, refusal.clone())?;
+            record.answers.push(Err(refusal));
+        }
+        if let Ok(draws) = answer {
+            let (kind, to) = if submit { ("spend", "spent") } else { ("reserve", "held") };
+            let moves: Vec<Move> = draws.iter().map(|package| (*package, "available", to, 1)).collect();
+            self.write(kind, id, &moves);
+            self.count_reserved(message);
+            let part = |part: &[u64]| json!({ "package": format!("p{}", part[0]), "segments": part.len() });
+            let parts: Vec<Value> = draws.chunk_by(|one, next| one == next).map(part).collect();
+            record.answers.push(Ok(json!({ "id": id, "region": region, "segments": segments, "at": now,
+                "available": self.totals["available"], "draws": parts })));
+            record.told = json!({ "id": id, "state": "held", "segments": segments, "released": 0, "expired": 0,
+                "spent": if submit { segments } else { 0 }, "at": null, "available": null, "contradicted": null });
+            (record.draws, record.verb) = (draws, if submit { json!("submit") } else { Value::Null });
+            record.due = (self.now + self.terms.hold, 1, self.paper.entries, id.clone());
+            self.dues.insert_mut(record.due.clone());
+        }
+        let answer = record.answers[attempt - 1].clone();
         self.keep(id, record);
+        if submit && answer.is_ok() {
+            self.becomes(id, segments, json!("submit"));
+        }
         answer
     }
 
     fn keep(&mut self, id: &str, record: Record) {
         self.records.insert_mut(id.to_owned(), record);
-        self.touch(&format!("hold/{id}"));
+        self.paper.touch(&format!("hold/{id}"));
     }
 
     /// Rule 27: all or none, and of none only the first refusal is recorded.
     pub(super) fn reserve_all(&mut self, messages: &[Message]) -> Reply {
-        let mut all = self.clone();
-        let mut reserved = Vec::new();
+        let (before, mut reserved) = (self.clone(), Vec::new());
         for (place, message) in messages.iter().enumerate() {
-            match all.reserve(message, Some(place)) {
+            match self.reserve(message, Some(place)) {
                 Ok(answer) => reserved.push(answer),
-                Err(mut refusal) => {
-                    let record = all.records.get(&message.id);
-                    let known = self.records.get(&message.id).map_or(0, |known| known.refusals.len());
-                    if let Some(record) = record.filter(|record| record.refusals.len() > known) {
-                        self.keep(&message.id, record.clone());
+                Err(refusal) => {
+                    let record = self.records.get(&message.id).cloned();
+                    let record = record.filter(|record| before.records.get(&message.id) != Some(record));
+                    *self = before;
+                    if let Some(record) = record {
+                        self.keep(&message.id, record);
                     }
-                    refusal["message"] = json!(place);
-                    return Err(refusal);
+                    return Err(with(refusal, json!({ "message": place })));
                 }
             }
         }
-        *self = all;
         Ok(json!({ "reserved": reserved }))
     }
 
     /// Rules 22 to 25: the first final word decides; a later receipt that contradicts a receipt may correct it.
     pub(super) fn outcome(&mut self, id: &str, word: &Word) -> Reply {
-        let Some(record) = self.records.get(id) else {
-            return Err(json!({ "error": "UNKNOWN_HOLD", "id": id }));
-        };
-        let ended = Err(json!({ "error": "HOLD_ENDED", "id": id, "state": record.told["state"] }));
-        if record.draws.is_empty() {
-            return ended;
-        }
-        let all = record.segments();
-        let (verb, spent) = match *word {
-            Word::Settle(Some(part)) | Word::Report(_, Some(part)) if part > all => {
-                return Err(json!({ "error": "INVALID_INPUT", "path": "segments" }));
-            }
-            Word::Settle(part) => (json!({ "settle": part.unwrap_or(all) }), Some(part.unwrap_or(all))),
-            Word::Release => (json!("release"), Some(0)),
+        let unknown = || json!({ "error": "UNKNOWN_HOLD", "id": id });
+        let record = self.records.get(id).ok_or_else(unknown)?;
+        let ended = json!({ "error": "HOLD_ENDED", "id": id, "state": record.told["state"] });
+        must(!record.draws.is_empty(), ended.clone())?;
+        let all = record.of.1;
+        let (verb, part, spent) = match *word {
+            Word::Settle(part) => (json!({ "settle": part.unwrap_or(all) }), part, part.or(Some(all))),
+            Word::Release => (json!("release"), None, Some(0)),
             Word::Report(stage, part) => {
-                let costs = self.terms.receipts[stage];
-                let part = part.filter(|part| *part < all);
-                let spent = costs.map(|full| if full { part.unwrap_or(all) } else { 0 });
-                (json!({ "report": [stage, null, part] }), spent)
+                let spent = self.terms.receipts[stage].map(|full| if full { part.unwrap_or(all) } else { 0 });
+                (json!({ "report": [stage, null, part.filter(|part| *part < all)] }), part, spent)
             }
         };
+        must(part <= Some(all), json!({ "error": "INVALID_INPUT", "path": "segments" }))?;
+        let contradicts = record.decided() && spent.is_some_and(|spent| spent != record.count("spent"));
+        must(!contradicts || verb["report"].is_array(), ended)?;
         let is_known = record.verb == verb || record.contradictions.contains(&verb);
-        match spent {
-            Some(spent) if !record.decided() => self.becomes(id, spent, verb.clone()),
-            Some(spent) if spent != record.count("spent") => match () {
-                () if !verb["report"].is_array() => return ended,
-                () if is_known || record.contradictions.len() >= CONTRADICTIONS_MAX => {}
-                () => self.becomes(id, spent, verb.clone()),
-            },
-            _ => {}
+        let is_new = !is_known && record.contradictions.len() < CONTRADICTIONS_MAX;
+        if let Some(spent) = spent.filter(|_| !record.decided() || contradicts && is_new) {
+            self.becomes(id, spent, verb.clone());
         }
         let record = &self.records[id];
-        let mut told = record.told.clone();
-        told["applied"] = json!(spent.is_some() && record.verb == verb);
-        Ok(told)
+        let applied = spent.is_some() && record.verb == verb;
+        Ok(with(record.told.clone(), json!({ "applied": applied })))
     }
 
     /// Rules 23 and 24: so many are spent, first drawn first; the rest goes back to the packages that it came from, or is breakage. A receipt
@@ -278,23 +219,20 @@ impl Account {
     /// unless what it needs has been spent meanwhile.
     pub(super) fn becomes(&mut self, id: &str, spent: i64, verb: Value) {
         let mut record = self.records[id].clone();
+        let spent = spent.min(record.of.1);
         let (held, decided, was) = (record.verb.is_null(), record.decided(), record.count("spent"));
-        let mut moves = Vec::new();
-        for ((package, before, _), (_, after, rest)) in
-            share(&record.draws, was).into_iter().zip(share(&record.draws, spent))
-        {
-            let known = &self.packages[&package];
-            let to = if known.phase == "over" { "expired" } else { "available" };
-            let from = if known.expired() { "expired" } else { "available" };
-            moves.extend(if held {
-                [(package, "held", "spent", after), (package, "held", to, rest)]
-            } else {
-                [(package, "spent", to, before - after), (package, from, "spent", after - before)]
-            });
-        }
-        moves.retain(|(.., part)| *part > 0);
-        let covered =
-            moves.iter().all(|(package, from, _, part)| self.packages[package].counts[from] >= *part);
+        let differs = |(place, _): &(i64, &u64)| held || (*place < was) != (*place < spent);
+        let segment = |(place, package): (i64, &u64)| {
+            let (known, lies) = (&self.packages[package], |lost| if lost { "expired" } else { "available" });
+            let from = if place < was { "spent" } else { lies(known.expired()) };
+            let to = if place < spent { "spent" } else { lies(known.phase == "over") };
+            (*package, if held { "held" } else { from }, to, 1)
+        };
+        let moves: Vec<Move> = (0..).zip(&record.draws).filter(differs).map(segment).collect();
+        let covered = moves.iter().all(|&(package, from, ..)| {
+            let same = moves.iter().filter(|other| (other.0, other.1) == (package, from));
+            self.packages[&package].counts[from] >= same.map(|other| other.3).sum()
+        });
         let by_receipt = record.verb == "timed_out" || record.verb["report"].is_array();
         if decided && !(self.terms.corrections && by_receipt && covered) {
             let [stage, _, part] = [0, 1, 2].map(|field| &verb["report"][field]);
@@ -302,38 +240,19 @@ impl Account {
             record.contradictions.push(verb);
             return self.keep(id, record);
         }
-        if decided {
-            record.contradictions.push(record.verb.clone());
-        }
+        record.contradictions.extend(decided.then(|| record.verb.clone()));
+        let expired = self.totals["expired"];
         if held || spent != was {
             let kind = if held && spent > 0 { "settle" } else { "release" };
             self.write(if decided { "correct" } else { kind }, id, &moves);
         }
-        let lost = moves.iter().map(|(_, from, to, part)| match () {
-            () if *to == "expired" => *part,
-            () if *from == "expired" => -part,
-            () => 0,
-        });
-        let expired = (record.count("expired") + lost.sum::<i64>()).clamp(0, record.segments() - spent);
-        self.ends(&mut record, spent, expired, verb);
+        let expired = record.count("expired") + self.totals["expired"] - expired;
+        let (unspent, state) = (record.of.1 - spent, if spent > 0 { "settled" } else { "released" });
+        let expired = expired.clamp(0, unspent);
+        let ended = json!({ "state": state, "spent": spent, "released": unspent - expired, "expired": expired,
+            "at": iso(self.at), "available": self.totals["available"] });
+        self.dues.remove_mut(&record.due);
+        (record.verb, record.told) = (verb, with(record.told.take(), ended));
         self.keep(id, record);
     }
-
-    fn ends(&mut self, record: &mut Record, spent: i64, expired: i64, verb: Value) {
-        self.dues.remove_mut(&record.due);
-        record.verb = verb;
-        let released = record.segments() - spent - expired;
-        let state = if spent > 0 { "settled" } else { "released" };
-        merge(
-            &mut record.told,
-            json!({ "state": state, "spent": spent, "released": released, "expired": expired,
-                "at": iso(self.at), "available": self.totals["available"] }),
-        );
-    }
-}
-
-fn drawn(message: &Message, draws: &[(u64, i64)], available: i64) -> Value {
-    let draw = |(package, segments)| json!({ "package": format!("p{package}"), "segments": segments });
-    let draws: Vec<Value> = draws.iter().copied().map(draw).collect();
-    json!({ "region": message.region, "segments": message.segments, "available": available, "draws": draws })
 }

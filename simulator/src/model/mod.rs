@@ -8,8 +8,10 @@ mod messages;
 mod sales;
 mod settings;
 
-use crate::answers::{Reply, merge};
-use crate::operation::{Ceiling, Millis, Operation, Region, Threshold, iso};
+use crate::answers::{Reply, must, with};
+use crate::operation::Operation::{self, Advance, Confirm, Outcome, Refund, Take};
+use crate::operation::{Ceiling, Millis, Region, Threshold, UNPRICED, dollars, iso};
+use crate::paper::{Counts, Move, Paper, nothing, postings, shift};
 use crate::seller::Terms;
 use chrono::{DateTime, Months};
 use messages::Record;
@@ -17,15 +19,9 @@ use rpds::{RedBlackTreeMap as Map, RedBlackTreeSet as Set};
 use sales::Plan;
 use serde_json::{Value, json};
 use settings::Recharge;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What segments of a package are: all that were issued, and what became of them.
-pub(crate) const BUCKETS: [&str; 6] = ["issued", "available", "held", "spent", "expired", "adjusted"];
-/// Segments by bucket.
-pub(crate) type Counts = BTreeMap<&'static str, i64>;
-/// So many segments of a package, from one bucket to another.
-type Move = (u64, &'static str, &'static str, i64);
 /// When time does something, what first of things at one instant, and with which package or message.
 type Due = (Millis, u8, u64, String);
 
@@ -36,6 +32,8 @@ const EPOCH: Millis = 1_704_067_200_000;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Package {
     number: u64,
+    /// What it was issued for: an order, a plan, an adjustment.
+    reference: String,
     pub(crate) source: &'static str,
     /// The one that it pays for; none = all of them.
     region: Region,
@@ -60,14 +58,14 @@ pub(crate) struct Account {
     pub(crate) state: &'static str,
     /// Since when it has the gate of the schedule, and the last month in which that gave something.
     gated: Option<Millis>,
-    gift: Option<u32>,
+    gift: u32,
     pub(crate) plan: Option<Plan>,
     pub(crate) packages: Map<u64, Package>,
     /// All packages together.
     pub(crate) totals: Counts,
     pub(crate) records: Map<String, Record>,
-    /// What else has an id: what was asked, and what is told.
-    pub(crate) documents: Map<String, (Operation, Value)>,
+    /// What else has an id, and the journal.
+    pub(crate) paper: Paper,
     pub(crate) ceilings: Option<Vec<Ceiling>>,
     /// What messages have reserved under a ceiling: its region, when, and how many segments; and the hour in which that was last looked at.
     reserved: Vec<(Region, Millis, i64)>,
@@ -84,12 +82,6 @@ pub(crate) struct Account {
     clock: Millis,
     now: Millis,
     at: Millis,
-    /// Lines written so far, those since they were last taken, and the keys of documents that were written since.
-    entries: u64,
-    pub(crate) lines: Vec<Value>,
-    pub(crate) touched: BTreeSet<String>,
-    /// Whether the last call has written anything, beside what time has done.
-    pub(crate) changed: bool,
 }
 
 /// Rule 7: so many months after the anchor, clamped.
@@ -112,103 +104,76 @@ impl Package {
         self.left() + self.counts["held"] > 0
     }
 
+    /// Rule 26: no package pays where there is no price.
     fn pays(&self, region: Region) -> bool {
-        region.is_none() || self.region.is_none() || self.region == region
+        region != Some(UNPRICED) && (region.is_none() || self.region.is_none() || self.region == region)
+    }
+
+    fn waits(&self) -> bool {
+        self.phase == "pending" && self.open()
+    }
+
+    fn usable(&self) -> bool {
+        matches!(self.phase, "begun" | "lapsed") && self.left() > 0
     }
 
     fn expired(&self) -> bool {
         self.phase == "over" || self.phase == "lapsed" && !self.graced
-    }
-
-    /// Rule 2.
-    fn status(&self) -> &'static str {
-        match () {
-            () if self.phase == "pending" => "pending",
-            () if self.expired() => "expired",
-            () if self.left() == 0 => "exhausted",
-            () => "effective",
-        }
     }
 }
 
 impl Account {
     /// One that is not opened yet.
     pub(crate) fn new(id: &str, terms: Arc<Terms>) -> Self {
-        let totals = BUCKETS.map(|bucket| (bucket, 0)).into();
-        Self { terms, id: id.to_owned(), state: "unopened", totals, last_at: Millis::MIN, ..Self::default() }
+        let (id, totals, last_at) = (id.to_owned(), nothing(), Millis::MIN);
+        Self { terms, id, state: "unopened", totals, last_at, ..Self::default() }
     }
 
-    /// Writes a line of the journal, which moves segments; a reference that nobody knows is left open.
+    /// Writes a line of the journal, which moves segments. Where it refers to nothing else, it does to the account.
     fn write(&mut self, kind: &'static str, reference: &str, moves: &[Move]) {
-        let mut postings = BTreeMap::new();
-        for &(package, from, to, segments) in moves.iter().filter(|(.., segments)| *segments > 0) {
-            let known = self.packages.get_mut(&package).unwrap();
-            for counts in [&mut known.counts, &mut self.totals] {
-                // What is issued comes from outside: its count grows.
-                *counts.get_mut(from).unwrap() += if from == "issued" { segments } else { -segments };
-                *counts.get_mut(to).unwrap() += segments;
-            }
-            known.graced |= to == "available" && known.phase == "lapsed";
-            if !known.open() {
-                known.emptied = [self.at, self.now];
-            }
-            *postings.entry((package, from)).or_insert(0) -= segments;
-            *postings.entry((package, to)).or_insert(0) += segments;
+        for &moved in moves.iter().filter(|(.., segments)| *segments > 0) {
+            let known = self.packages.get_mut(&moved.0).unwrap();
+            shift(&mut known.counts, moved);
+            shift(&mut self.totals, moved);
+            known.graced |= moved.2 == "available" && known.phase == "lapsed";
+            known.emptied = if known.open() { known.emptied } else { [self.at, self.now] };
         }
-        let postings: Vec<_> = postings.into_iter().collect();
-        let mut line = json!({ "kind": kind, "at": self.now, "effective": self.at, "postings": postings,
-            "balance": self.totals });
-        if !reference.is_empty() {
-            line["reference"] = json!(reference);
-        }
-        self.entries += 1;
-        self.lines.push(line);
-        self.changed = true;
+        let reference = if reference.is_empty() { &self.id } else { reference };
+        self.paper.line(json!({ "kind": kind, "reference": reference, "at": self.now, "effective": self.at,
+            "postings": postings(moves), "balance": self.totals }));
     }
 
-    /// What was written is stored.
-    pub(crate) fn written(&mut self) {
-        self.lines.clear();
-        self.touched.clear();
+    /// Something is asked under an id for the first time.
+    fn record(&mut self, operation: &Operation, told: Value) -> Value {
+        self.paper.record(&operation.key(&self.id).unwrap(), operation, told)
     }
 
-    fn touch(&mut self, key: &str) {
-        self.changed = true;
-        self.touched.insert(key.to_owned());
-    }
-
-    /// Something else is told of what has an id.
-    fn tell(&mut self, key: &str, change: Value) {
-        merge(&mut self.documents.get_mut(key).unwrap().1, change);
-        self.touch(key);
-    }
-
-    fn issue(&mut self, kind: &'static str, reference: &str, segments: i64, package: &Package) -> u64 {
+    /// A package, which takes effect at once unless it says when.
+    fn issue(&mut self, kind: &'static str, reference: &str, segments: i64, mut package: Package) -> u64 {
         let number = u64::try_from(self.packages.size()).unwrap() + 1;
-        let begins = Some(package.effective).filter(|at| *at > self.now);
         let ends = package.expires.map(|at| [at, at + self.terms.grace]);
-        begins.into_iter().chain(ends.into_iter().flatten()).for_each(|at| {
+        for at in ends.into_iter().flatten().chain([package.effective]).filter(|at| *at > self.now) {
             self.dues.insert_mut((at, 0, number, String::new()));
-        });
-        let phase = if begins.is_some() { "pending" } else { "begun" };
-        let counts = BUCKETS.map(|bucket| (bucket, 0)).into();
-        self.packages
-            .insert_mut(number, Package { number, counts, phase, issued_at: self.now, ..package.clone() });
+        }
+        package.phase = if package.effective > self.now { "pending" } else { "begun" };
+        package.effective = package.effective.max(self.at);
+        (package.number, package.reference, package.issued_at) = (number, reference.to_owned(), self.now);
+        package.counts = nothing();
+        self.packages.insert_mut(number, package);
         self.write(kind, reference, &[(number, "issued", "available", segments)]);
         number
     }
 
     /// The next thing that time does by `now`; of several at one instant packages turn first, then messages end, then periods begin.
     fn due(&self, now: Millis) -> Option<Due> {
-        // Rule 30: a period that is over is never issued; but a plan ends with its own.
-        let plan = self.plan.as_ref().map(|plan| {
+        let plan = self.plan.map(|plan| {
+            // Rule 30: a period that is over is never issued; but a plan ends with its own.
             let latest = if plan.next == Some(None) { 0 } else { months_since(plan.anchor, now) };
             (months_after(plan.anchor, latest.max(plan.period + 1)), 2, 0, String::new())
         });
-        let gift = self.gated.and_then(|since| {
-            let month = months_since(EPOCH, now);
-            (self.gift < Some(month)).then(|| (months_after(EPOCH, month).max(since), 3, 0, String::new()))
-        });
+        let gift = self.gated.map(|since| (months_since(EPOCH, now), since));
+        let gift = gift.filter(|(month, _)| self.gift < *month);
+        let gift = gift.map(|(month, since)| (months_after(EPOCH, month).max(since), 3, 0, String::new()));
         let recurring = plan.into_iter().chain(gift).filter(|_| self.state != "closed");
         self.dues.first().cloned().into_iter().chain(recurring).filter(|due| due.0 <= now).min()
     }
@@ -217,15 +182,12 @@ impl Account {
     pub(crate) fn step(&mut self, now: Millis) -> bool {
         let Some(due) = self.due(now) else { return false };
         self.dues.remove_mut(&due);
-        let (at, what, number, id) = due;
+        let (at, what, package, message) = due;
         (self.at, self.now) = (at, now);
         match what {
-            0 => self.turn(number),
-            1 => {
-                // Rule 23.
-                let spent = if self.terms.settles { self.records[&id].segments() } else { 0 };
-                self.becomes(&id, spent, json!("timed_out"));
-            }
+            0 => self.turn(package),
+            // Rule 23.
+            1 => self.becomes(&message, if self.terms.settles { i64::MAX } else { 0 }, json!("timed_out")),
             2 => self.renew(),
             _ => self.give_gift(),
         }
@@ -245,92 +207,107 @@ impl Account {
         };
         let left = package.left();
         if package.phase != "begun" && left > 0 {
-            self.write("expire", "", &[(number, "available", "expired", left)]);
+            self.write("expire", &format!("p{number}"), &[(number, "available", "expired", left)]);
         }
     }
 
     /// Has time do what it does by `now`, until more than so many lines are written.
     pub(crate) fn advance(&mut self, now: Millis, lines: usize) {
-        while self.lines.len() <= lines && self.step(now) {}
+        while self.paper.lines.len() <= lines && self.step(now) {}
     }
 
     /// A call: its answer, and in `lines` and `touched` what it writes, behind what time has done by then.
     pub(crate) fn call(&mut self, operation: &Operation, clock: Millis) -> Reply {
-        let now = clock.max(self.last_at);
-        (self.clock, self.now, self.at, self.changed) = (clock, now, now, false);
-        let (opens, advances) =
-            (matches!(operation, Operation::Open { .. }), matches!(operation, Operation::Advance));
-        match operation {
-            Operation::ReserveAll(messages) if messages.len() > self.terms.batch_max => {
-                return Err(json!({ "error": "BATCH_TOO_LARGE", "messages": messages.len(),
-                    "messagesMax": self.terms.batch_max }));
-            }
-            _ if self.state == "unopened" && !opens => {
-                return Err(json!({ "error": "UNKNOWN_ACCOUNT", "account": self.id }));
-            }
-            _ => {}
+        let (now, most) = (clock.max(self.last_at), self.terms.batch_max);
+        (self.clock, self.now, self.at) = (clock, now, now);
+        self.paper.changed = false;
+        if let Operation::ReserveAll(messages) = operation {
+            let (error, messages) = ("BATCH_TOO_LARGE", messages.len());
+            must(messages <= most, json!({ "error": error, "messages": messages, "messagesMax": most }))?;
         }
+        let (opens, advances) = (matches!(operation, Operation::Open { .. }), *operation == Advance);
+        must(opens || self.state != "unopened", json!({ "error": "UNKNOWN_ACCOUNT", "account": self.id }))?;
         let packages = self.packages.clone();
         self.advance(now, usize::MAX);
-        self.changed = advances && !self.lines.is_empty();
+        self.paper.changed = advances && !self.paper.lines.is_empty();
         // Whoever asks the same again is told of it; another body under an id is refused.
-        if let Some((kind, id)) = operation.key(&self.id)
-            && let Some((body, told)) = self.documents.get(&format!("{kind}/{id}"))
+        if let Some(key) = operation.key(&self.id)
+            && let Some((body, told)) = self.paper.documents.get(&key)
         {
-            return if body == operation { Ok(told.clone()) } else { Err(reused(id)) };
+            must(body == operation, reused(key.split_once('/').unwrap().1))?;
+            return Ok(told.clone());
         }
         let before = self.clone();
         let reply = self.decide(operation, &packages);
-        let winds_up = matches!(
-            operation,
-            Operation::Outcome(..)
-                | Operation::Confirm { .. }
-                | Operation::Refund { .. }
-                | Operation::Take { .. }
-        );
-        if before.state == "closed" && self.changed && !winds_up && !advances {
+        // What is closed is wound up, and nothing else.
+        let winds_up =
+            matches!(operation, Outcome(..) | Confirm { .. } | Refund { .. } | Take { .. } | Advance);
+        if before.state == "closed" && self.paper.changed && !winds_up {
             *self = before;
             return Err(json!({ "error": "ACCOUNT_CLOSED", "account": self.id }));
         }
-        if self.changed || advances {
+        if self.paper.changed || advances {
             self.watch();
             self.orders_by_itself();
         }
-        if self.changed {
-            self.last_at = now;
-        }
+        self.last_at = if self.paper.changed { now } else { self.last_at };
         reply
     }
 
     fn decide(&mut self, operation: &Operation, packages: &Map<u64, Package>) -> Reply {
         Ok(match operation {
-            Operation::Open { plan, gated } => self.open(operation, *plan, *gated),
+            Operation::Open { plan, gated } => {
+                (self.state, self.gated) = ("active", gated.then_some(self.now));
+                self.write("open", "", &[]);
+                if let Some(plan) = plan {
+                    self.rise(plan);
+                }
+                self.record(operation, self.account())
+            }
             Operation::SetPlan { plan } => self.set_plan(*plan)?,
-            Operation::SetGates { gated } => self.set_gates(*gated),
-            Operation::SetState(name) => self.set_state(name),
-            Operation::Account => self.account(),
+            Operation::SetGates { gated } if self.gated.is_some() != *gated => {
+                self.gated = gated.then_some(self.now);
+                self.write("gates", "", &[]);
+                self.account()
+            }
+            Operation::SetState(state) if self.state != *state => {
+                self.state = state;
+                self.write(operation.name(), "", &[]);
+                self.account()
+            }
+            Operation::Account | Operation::SetGates { .. } | Operation::SetState(_) => self.account(),
+            Operation::Grant((id, cents)) => {
+                let voucher = json!({ "id": id, "amount": dollars(*cents) });
+                self.record(operation, json!({ "voucher": voucher, "eligible": true, "order": null }))
+            }
             Operation::Purchase { id, bought } => self.purchase(id, bought)?,
-            Operation::Grant(voucher) => self.grant(operation, voucher),
-            Operation::Packages => self.listed(packages),
-            Operation::Confirm { order, payment } => self.confirm(order, payment)?,
-            Operation::Refund { order, dry } => self.refund(order, *dry)?,
-            Operation::Give { id, .. } | Operation::Take { id, .. } => self.adjust(id, operation)?,
+            Confirm { order, payment } => self.confirm(order, payment)?,
+            Refund { order, dry } => self.refund(order, *dry)?,
+            Operation::Order(id) => self.bought(id)?.1,
+            Operation::Give { id, .. } | Take { id, .. } => self.adjust(id, operation)?,
             Operation::Activate { package } => self.activate(*package)?,
+            Operation::Packages => self.listed(packages),
             Operation::Reserve(message) => self.reserve(message, None)?,
             Operation::ReserveAll(messages) => self.reserve_all(messages)?,
             Operation::Preview(message) => self.preview(message)?,
-            Operation::Outcome(id, word) => self.outcome(id, word)?,
+            Outcome(id, word) => self.outcome(id, word)?,
             Operation::SetRecharge { region, set } => self.set_recharge(region, *set),
-            Operation::SetCeilings(ceilings) => self.set_ceilings(ceilings.as_ref()),
-            Operation::SetAlarms(thresholds) => self.set_alarms(thresholds.as_ref()),
-            Operation::Settings => self.settings(),
-            Operation::Order(id) => self.order(id)?,
-            Operation::Verify => json!({ "ok": true }),
-            Operation::Advance | Operation::Balance => {
-                let mut balance = json!({ "account": self.id, "at": iso(self.now) });
-                merge(&mut balance, json!(self.totals));
-                balance
+            Operation::SetCeilings(ceilings) if self.ceilings != *ceilings => {
+                self.ceilings.clone_from(ceilings);
+                self.paper.touch("settings");
+                self.settings()
             }
+            Operation::SetAlarms(thresholds) if self.thresholds != *thresholds => {
+                self.thresholds.clone_from(thresholds);
+                self.paper.touch("settings");
+                self.watch();
+                self.settings()
+            }
+            Operation::SetCeilings(_) | Operation::SetAlarms(_) | Operation::Settings => self.settings(),
+            Advance | Operation::Balance => {
+                with(json!(self.totals), json!({ "account": self.id, "at": iso(self.now) }))
+            }
+            Operation::Verify => json!({ "ok": true }),
         })
     }
 }

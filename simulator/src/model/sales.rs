@@ -1,21 +1,21 @@
-//! What an account has: its plan and its schedule (rules 29 to 31), vouchers, orders, refunds and adjustments (rules 8 to 16), packages.
+//! What an account has: its plan and its schedule (rules 29 to 31), orders, refunds and adjustments (rules 8 to 16), packages.
 
 use super::{Account, EPOCH, Package, months_after, months_since};
-use crate::answers::{Reply, merge};
-use crate::operation::{Bought, Millis, Operation, Payment, Voucher, dollars, iso};
+use crate::answers::{Reply, must, with};
+use crate::operation::{Bought, Millis, Operation, Payment, dollars, iso};
 use crate::seller::Offer;
 use rpds::RedBlackTreeMap as Map;
 use serde_json::{Value, json};
 
-/// What a payment that nobody has confirmed may be, in this order.
+/// What a payment that nobody has confirmed may be: none of these is taken back.
 const UNPAID: [&str; 5] = ["placed", "unknown", "timed_out", "declined", "cancelled"];
 
 /// A plan on its way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Plan {
     on: &'static str,
     pub(crate) anchor: Millis,
-    /// The running period, counted from the anchor, and what it is worth.
+    /// The running period, counted from the anchor, and what was credited for it.
     pub(crate) period: u32,
     credited: i64,
     /// What it becomes with the next period: another one, or none.
@@ -23,314 +23,207 @@ pub(crate) struct Plan {
 }
 
 impl Account {
-    pub(super) fn open(&mut self, operation: &Operation, plan: Option<&'static str>, gated: bool) -> Value {
-        (self.state, self.gated) = ("active", gated.then_some(self.now));
-        self.write("open", "", &[]);
-        if let Some(plan) = plan {
-            self.begin_plan(plan);
-        }
-        let told = self.account();
-        self.documents.insert_mut(format!("account/{}", self.id), (operation.clone(), told.clone()));
-        told
-    }
-
     pub(super) fn account(&self) -> Value {
-        let next = self.plan.as_ref().and_then(|plan| plan.next);
-        json!({ "id": self.id, "state": self.state, "plan": self.plan.as_ref().map(|plan| plan.on),
+        let next = self.plan.and_then(|plan| plan.next);
+        json!({ "id": self.id, "state": self.state, "plan": self.plan.map(|plan| plan.on),
             "nextPlan": next.flatten(), "planEnds": (next == Some(None)).then_some(true) })
     }
 
-    fn begin_plan(&mut self, on: &'static str) {
-        let credited = self.terms.plans[on];
-        self.plan = Some(Plan { on, anchor: self.now, period: 0, credited, next: None });
-        self.credit(credited);
-    }
-
-    fn credit(&mut self, segments: i64) {
-        let Plan { on, anchor, period, .. } = *self.plan.as_ref().unwrap();
-        let expires = Some(months_after(anchor, period + 1));
-        let package = Package { source: "plan", effective: self.at, expires, ..Package::default() };
-        self.issue("plan", on, segments, &package);
+    /// Goes on with a plan at once, which credits what of its period is not credited yet.
+    pub(super) fn rise(&mut self, on: &'static str) {
+        let plan = self.plan.unwrap_or(Plan { anchor: self.now, ..Plan::default() });
+        let credited = self.terms.plans[on].max(plan.credited);
+        self.plan = Some(Plan { on, credited, next: None, ..plan });
+        if credited > plan.credited {
+            let expires = Some(months_after(plan.anchor, plan.period + 1));
+            let package = Package { source: "plan", expires, ..Package::default() };
+            self.issue("plan", on, credited - plan.credited, package);
+        }
     }
 
     pub(super) fn renew(&mut self) {
-        let mut plan = self.plan.take().unwrap();
+        let plan = self.plan.take().unwrap();
         if plan.next == Some(None) {
             return self.write("plan_change", plan.on, &[]);
         }
-        plan.on = plan.next.take().flatten().unwrap_or(plan.on);
-        let credited = self.terms.plans[plan.on];
-        (plan.period, plan.credited) = (months_since(plan.anchor, self.at), credited);
-        self.plan = Some(plan);
-        self.credit(credited);
+        self.plan = Some(Plan { period: months_since(plan.anchor, self.at), credited: 0, ..plan });
+        self.rise(plan.next.flatten().unwrap_or(plan.on));
     }
 
     pub(super) fn give_gift(&mut self) {
-        let month = months_since(EPOCH, self.at);
-        let expires = Some(months_after(EPOCH, month + 1));
-        let package = Package { source: "complimentary", effective: self.at, expires, ..Package::default() };
-        self.gift = Some(month);
-        self.issue("schedule", "gift", self.terms.gift, &package);
+        self.gift = months_since(EPOCH, self.at);
+        let expires = Some(months_after(EPOCH, self.gift + 1));
+        let package = Package { source: "complimentary", expires, ..Package::default() };
+        self.issue("schedule", "gift", self.terms.gift, package);
     }
 
     /// Whether it may buy anything.
     fn buys(&self) -> Result<(), Value> {
-        match self.state {
-            "closed" => Err(json!({ "error": "ACCOUNT_CLOSED" })),
-            "suspended" => Err(json!({ "error": "ACCOUNT_SUSPENDED" })),
-            _ => Ok(()),
-        }
+        must(self.state != "closed", json!({ "error": "ACCOUNT_CLOSED" }))?;
+        must(self.state != "suspended", json!({ "error": "ACCOUNT_SUSPENDED" }))
     }
 
     /// Rule 31: more at once, less from the next period.
     pub(super) fn set_plan(&mut self, to: Option<&'static str>) -> Reply {
-        if to.is_some() {
-            self.buys()?;
-        }
-        let worth = |plan| self.terms.plans[plan];
-        match (self.plan.clone(), to) {
-            (None, None) => {}
-            (None, Some(to)) => {
+        to.map_or(Ok(()), |_| self.buys())?;
+        let (worth, on) = (|plan| self.terms.plans[plan], self.plan.map(|plan| plan.on));
+        match (self.plan, to) {
+            (_, Some(to)) if on.is_none_or(|on| to != on && worth(to) >= worth(on)) => {
                 self.write("plan_change", to, &[]);
-                self.begin_plan(to);
+                self.rise(to);
             }
-            (Some(mut plan), Some(to)) if to != plan.on && worth(to) >= worth(plan.on) => {
-                let more = (worth(to) - plan.credited).max(0);
-                (plan.on, plan.credited, plan.next) = (to, plan.credited + more, None);
-                self.plan = Some(plan);
-                self.write("plan_change", to, &[]);
-                if more > 0 {
-                    self.credit(more);
-                }
+            (Some(plan), to) if plan.next != Some(to).filter(|to| *to != on) => {
+                self.write("plan_change", to.unwrap_or(plan.on), &[]);
+                self.plan = Some(Plan { next: Some(to).filter(|to| *to != on), ..plan });
             }
-            (Some(mut plan), to) => {
-                let next = Some(to).filter(|to| *to != Some(plan.on));
-                if plan.next != next {
-                    plan.next = next;
-                    self.write("plan_change", to.unwrap_or(plan.on), &[]);
-                    self.plan = Some(plan);
-                }
-            }
+            _ => {}
         }
         Ok(self.account())
     }
 
-    pub(super) fn set_gates(&mut self, gated: bool) -> Value {
-        if self.gated.is_some() != gated {
-            self.gated = gated.then_some(self.now);
-            self.write("gates", "", &[]);
+    /// Rules 9, 10 and 14: what so many cost in cents, less what a voucher takes off.
+    fn price(&self, offer: usize, quantity: i64, off: i64) -> i64 {
+        ((quantity * self.terms.offers[offer].price + 50) / 100 - off).max(0)
+    }
+
+    /// Rule 14: the voucher of an order goes from one that has it to another; none is its owner.
+    fn pass(&mut self, bought: &Bought, from: Option<&str>, to: Option<&str>) {
+        let key = bought.voucher.as_ref().map(|(voucher, _)| format!("voucher/{voucher}"));
+        if let Some(key) = key.filter(|key| self.paper.told(key)["order"] == json!(from)) {
+            self.paper.tell(&key, json!({ "eligible": to.is_none(), "order": to }));
         }
-        self.account()
-    }
-
-    pub(super) fn set_state(&mut self, name: &'static str) -> Value {
-        let [_, to] = [["suspend", "suspended"], ["resume", "active"], ["close", "closed"]]
-            .into_iter()
-            .find(|known| known[0] == name)
-            .unwrap();
-        if self.state != to {
-            self.state = to;
-            self.write(name, "", &[]);
-        }
-        self.account()
-    }
-
-    /// Rule 14: a voucher comes into the account's hands.
-    pub(super) fn grant(&mut self, operation: &Operation, (id, cents): &Voucher) -> Value {
-        let told =
-            json!({ "voucher": { "id": id, "amount": dollars(*cents) }, "eligible": true, "order": null });
-        self.record(operation, told.clone());
-        told
-    }
-
-    /// What was asked is known by its id, and what is told of it.
-    fn record(&mut self, operation: &Operation, told: Value) {
-        let (kind, id) = operation.key(&self.id).unwrap();
-        let key = format!("{kind}/{id}");
-        self.documents.insert_mut(key.clone(), (operation.clone(), told));
-        self.touch(&key);
-    }
-
-    /// Says which order has a voucher; none = it is free.
-    fn consume(&mut self, voucher: &str, order: Option<&str>) {
-        self.tell(&format!("voucher/{voucher}"), json!({ "eligible": order.is_none(), "order": order }));
-    }
-
-    /// Rules 9, 10 and 14: what is to be paid for so many, in cents, and what that is without a voucher.
-    fn price(&self, bought: &Bought) -> i64 {
-        let off = bought.voucher.as_ref().map_or(0, |(_, cents)| *cents);
-        (self.full_price(bought.offer, bought.quantity) - off).max(0)
-    }
-
-    fn full_price(&self, offer: usize, quantity: i64) -> i64 {
-        (quantity * self.terms.offers[offer].price + 50) / 100
     }
 
     pub(super) fn purchase(&mut self, id: &str, bought: &Bought) -> Reply {
         self.buys()?;
+        let mismatch = json!({ "error": "QUOTE_MISMATCH" });
         if let Some((voucher, cents)) = &bought.voucher {
+            let known = self.paper.documents.get(&format!("voucher/{voucher}"));
+            let (body, told) = known.ok_or_else(|| json!({ "error": "UNKNOWN_VOUCHER" }))?;
+            let consumed =
+                json!({ "error": "VOUCHER_NOT_ELIGIBLE", "voucher": voucher, "reason": "consumed" });
+            must(told["eligible"] == true, consumed)?;
             // A quote names the next quantity's price as well: that tells whether it is of another voucher.
-            let full = self.full_price(bought.offer, bought.quantity + 1);
-            match self.documents.get(&format!("voucher/{voucher}")) {
-                Some((_, told)) if told["eligible"] == false => {
-                    return Err(json!({ "error": "VOUCHER_NOT_ELIGIBLE", "voucher": voucher,
-                        "reason": "consumed" }));
-                }
-                Some((Operation::Grant((_, granted)), _)) if full.min(*granted) == full.min(*cents) => {}
-                Some(_) => return Err(json!({ "error": "QUOTE_MISMATCH" })),
-                None => return Err(json!({ "error": "UNKNOWN_VOUCHER" })),
-            }
+            let price = |off: i64| self.price(bought.offer, bought.quantity + 1, off);
+            let is_same = matches!(body, Operation::Grant((_, off)) if price(*off) == price(*cents));
+            must(is_same, mismatch.clone())?;
         }
-        match self.clock - bought.quoted_at {
-            1_800_000.. => return Err(json!({ "error": "QUOTE_EXPIRED" })),
-            ..-300_000 => return Err(json!({ "error": "QUOTE_MISMATCH" })),
-            _ => {}
+        must(self.clock < bought.quoted_at + 1_800_000, json!({ "error": "QUOTE_EXPIRED" }))?;
+        must(self.clock >= bought.quoted_at - 300_000, mismatch)?;
+        let order = self.place(id, bought);
+        let free = (order["total"] == "0.00").then(|| "nothing-to-pay".to_owned());
+        match bought.proof.clone().or(free) {
+            Some(proof) => self.confirm(id, &Payment::Paid(proof)),
+            None => Ok(order),
         }
-        self.place(id, bought);
-        if let Some((voucher, _)) = &bought.voucher {
-            self.consume(voucher, Some(id));
-        }
-        let free = (self.price(bought) == 0).then_some("nothing-to-pay");
-        if let Some(proof) = bought.proof.as_deref().or(free) {
-            self.fulfil(id, proof);
-        }
-        self.order(id)
     }
 
     /// An order that nobody has paid.
-    pub(super) fn place(&mut self, id: &str, bought: &Bought) {
-        let offer = self.terms.offers[bought.offer].id;
+    pub(super) fn place(&mut self, id: &str, bought: &Bought) -> Value {
+        let (offer, voucher) =
+            (self.terms.offers[bought.offer].id, bought.voucher.as_ref().map(|(id, _)| id));
+        let price = self.price(bought.offer, bought.quantity, bought.off());
         let told = json!({ "id": id, "state": "placed", "offer": offer, "quantity": bought.quantity,
-            "total": dollars(self.price(bought)), "voucher": bought.voucher.as_ref().map(|(voucher, _)| voucher),
-            "placedAt": iso(self.now), "payment": { "reference": null }, "package": null, "purchasedAt": null,
-            "available": null, "refunded": null });
-        self.record(&Operation::Purchase { id: id.to_owned(), bought: bought.clone() }, told);
+            "total": dollars(price), "voucher": voucher, "placedAt": iso(self.now), "payment": { "reference": null },
+            "package": null, "purchasedAt": null, "available": null, "refunded": null });
+        self.pass(bought, None, Some(id));
+        self.record(&Operation::Purchase { id: id.to_owned(), bought: bought.clone() }, told)
     }
 
     /// What was bought, and the order.
-    fn bought(&self, id: &str) -> Result<(Bought, Value), Value> {
-        match self.documents.get(&format!("order/{id}")) {
+    pub(super) fn bought(&self, id: &str) -> Result<(Bought, Value), Value> {
+        match self.paper.documents.get(&format!("order/{id}")) {
             Some((Operation::Purchase { bought, .. }, told)) => Ok((bought.clone(), told.clone())),
             _ => Err(json!({ "error": "UNKNOWN_ORDER", "id": id })),
         }
     }
 
-    pub(super) fn order(&self, id: &str) -> Reply {
-        self.bought(id).map(|(_, told)| told)
-    }
-
     /// The package that was issued for an order.
-    pub(super) fn package_of(&self, order: &Value) -> Option<&Package> {
-        let number = order["package"].as_str()?.trim_start_matches('p').parse().ok()?;
-        self.packages.get(&number)
+    pub(super) fn package_of(&self, order: &str) -> Option<&Package> {
+        self.packages.values().find(|package| package.reference == order)
     }
 
-    /// Rule 15: whoever was charged has a package.
-    fn fulfil(&mut self, id: &str, proof: &str) {
-        let (bought, _) = self.bought(id).unwrap();
-        let voucher = bought.voucher.map(|(voucher, _)| voucher);
-        if let Some(voucher) =
-            voucher.filter(|id| self.documents[&format!("voucher/{id}")].1["eligible"] == true)
-        {
-            self.consume(&voucher, Some(id));
-        }
-        let Offer { region, activation, months, .. } = self.terms.offers[bought.offer];
-        // Rule 5: validity runs from payment.
-        let package = Package {
-            source: if id.starts_with("recharge-") { "recharge" } else { "purchase" },
-            region: Some(region),
-            effective: self.now + activation,
-            expires: (months > 0).then(|| months_after(self.now, months)),
-            ..Package::default()
-        };
-        let package = self.issue("purchase", id, bought.quantity, &package);
-        let change = json!({ "state": "fulfilled", "payment": { "reference": proof },
-            "package": format!("p{package}"), "purchasedAt": iso(self.now), "available": self.totals["available"] });
-        self.tell(&format!("order/{id}"), change);
-        self.paid(id);
-    }
-
+    /// Rule 15: whoever was charged has a package, whatever was said before.
     pub(super) fn confirm(&mut self, id: &str, payment: &Payment) -> Reply {
         let (bought, order) = self.bought(id)?;
-        let key = format!("order/{id}");
-        let had = matches!(order["state"].as_str(), Some("fulfilled" | "refunded"));
-        let contradicted =
-            |reason: &str| Err(json!({ "error": "ORDER_DECIDED", "id": id, "reason": reason }));
-        let rank = |state: &str| UNPAID.iter().position(|known| *known == state);
+        let (key, had) = (format!("order/{id}"), !order["package"].is_null());
+        let error = |reason: &str| json!({ "error": "ORDER_DECIDED", "id": id, "reason": reason });
+        let rank = |state: &Value| UNPAID.iter().position(|known| state == known);
         match payment {
-            Payment::Paid(proof) if !had => self.fulfil(id, proof),
-            Payment::Paid(proof) if order["payment"]["reference"] != **proof => {
-                return contradicted("paid_twice");
+            Payment::Paid(proof) if had => {
+                must(order["payment"]["reference"] == **proof, error("paid_twice"))?;
             }
-            Payment::Other(to) if had && *to != "unknown" => return contradicted("contradicted"),
-            Payment::Other(to) if !had && rank(to) > rank(order["state"].as_str().unwrap()) => {
-                self.tell(&key, json!({ "state": to }));
-                let voucher = bought.voucher.map(|(voucher, _)| voucher).filter(|_| *to == "cancelled");
-                if let Some(voucher) =
-                    voucher.filter(|voucher| self.documents[&format!("voucher/{voucher}")].1["order"] == id)
-                {
-                    self.consume(&voucher, None);
-                }
-                if matches!(*to, "declined" | "cancelled") {
-                    self.unpaid(id, *to == "declined");
-                }
+            Payment::Paid(proof) => {
+                self.pass(&bought, None, Some(id));
+                let Offer { region, activation, months, .. } = self.terms.offers[bought.offer];
+                let source = if id.starts_with("recharge-") { "recharge" } else { "purchase" };
+                // Rule 5: validity runs from payment.
+                let expires = (months > 0).then(|| months_after(self.now, months));
+                let (region, effective) = (Some(region), self.now + activation);
+                let package = Package { source, region, effective, expires, ..Package::default() };
+                let package = format!("p{}", self.issue("purchase", id, bought.quantity, package));
+                let change = json!({ "state": "fulfilled", "payment": { "reference": proof }, "package": package,
+                    "purchasedAt": iso(self.now), "available": self.totals["available"] });
+                self.paper.tell(&key, change);
+                self.paid(id);
             }
-            _ => {}
+            Payment::Other(to) if had => must(*to == "unknown", error("contradicted"))?,
+            Payment::Other(to) if rank(&json!(to)) > rank(&order["state"]) => {
+                self.paper.tell(&key, json!({ "state": to }));
+                if *to == "cancelled" {
+                    self.pass(&bought, Some(id), None);
+                }
+                self.unpaid(id, to);
+            }
+            Payment::Other(_) => {}
         }
-        self.order(id)
+        Ok(self.bought(id)?.1)
     }
 
     /// Rule 13.
     pub(super) fn refund(&mut self, id: &str, dry: bool) -> Reply {
         let (bought, order) = self.bought(id)?;
-        let not = |reason: &str| Err(json!({ "error": "NOT_REFUNDABLE", "id": id, "reason": reason }));
-        let Some(package) = self.package_of(&order) else { return not("not_fulfilled") };
-        let (number, left) = (package.number, package.left());
-        match () {
-            () if order["state"] == "refunded" => return Ok(order),
-            () if !self.terms.offers[bought.offer].refunds => return not("no_refunds"),
-            () if package.counts["held"] > 0 => return not("held"),
-            // The part of the price that is not used, rounded half up.
-            () if 2 * self.price(&bought) * left < bought.quantity => return not("nothing_back"),
-            () => {}
+        let error = |reason: &str| json!({ "error": "NOT_REFUNDABLE", "id": id, "reason": reason });
+        let package = self.package_of(id).ok_or_else(|| error("not_fulfilled"))?;
+        if order["state"] == "refunded" {
+            return Ok(order);
         }
+        let (number, left) = (package.number, package.left());
+        must(self.terms.offers[bought.offer].refunds, error("no_refunds"))?;
+        must(package.counts["held"] == 0, error("held"))?;
+        // The part of the price that is not used, rounded half up.
+        let price = self.price(bought.offer, bought.quantity, bought.off());
+        must(2 * price * left >= bought.quantity, error("nothing_back"))?;
         let before = self.clone();
         self.write("refund", id, &[(number, "available", "adjusted", left)]);
-        let refunded =
-            json!({ "segments": left, "at": iso(self.now), "available": self.totals["available"] });
-        self.tell(&format!("order/{id}"), json!({ "state": "refunded", "refunded": refunded }));
-        let order = self.order(id);
+        let (at, available) = (iso(self.now), self.totals["available"]);
+        let refunded = json!({ "segments": left, "at": at, "available": available });
+        self.paper.tell(&format!("order/{id}"), json!({ "state": "refunded", "refunded": refunded }));
+        let told = self.bought(id)?.1;
         if dry {
             *self = before;
         }
-        order
+        Ok(told)
     }
 
     pub(super) fn adjust(&mut self, id: &str, operation: &Operation) -> Reply {
-        let invalid = || Err(json!({ "error": "INVALID_INPUT" }));
+        let invalid = json!({ "error": "INVALID_INPUT" });
         let (package, segments) = match *operation {
             Operation::Give { segments, region, expires_at: expires, .. } => {
-                if expires.is_some_and(|at| at <= self.now) {
-                    return invalid();
-                }
-                let effective = self.now;
-                let package =
-                    Package { source: "adjustment", region, effective, expires, ..Package::default() };
-                (self.issue("adjust", id, segments, &package), segments)
+                must(expires.is_none_or(|at| at > self.now), invalid)?;
+                let package = Package { source: "adjustment", region, expires, ..Package::default() };
+                (self.issue("adjust", id, segments, package), segments)
             }
             Operation::Take { segments, package, .. } => {
-                if self.opened(package)?.left() < segments {
-                    return invalid();
-                }
+                must(self.opened(package)?.left() >= segments, invalid)?;
                 self.write("adjust", id, &[(package, "available", "adjusted", segments)]);
                 (package, -segments)
             }
-            _ => return invalid(),
+            _ => return Err(invalid),
         };
         let told = json!({ "id": id, "package": format!("p{package}"), "segments": segments,
             "at": iso(self.now), "available": self.totals["available"] });
-        self.record(operation, told.clone());
-        Ok(told)
+        Ok(self.record(operation, told))
     }
 
     /// A package that is not used up.
@@ -340,25 +233,31 @@ impl Account {
     }
 
     pub(super) fn activate(&mut self, number: u64) -> Reply {
-        if self.opened(number)?.phase == "pending" {
+        let id = format!("p{number}");
+        if self.opened(number)?.waits() {
             let package = self.packages.get_mut(&number).unwrap();
             (package.effective, package.phase) = (self.now, "begun");
-            self.write("activate", "", &[]);
+            self.write("activate", &id, &[]);
         }
-        Ok(json!({ "id": format!("p{number}"), "effectiveAt": iso(self.packages[&number].effective) }))
+        Ok(json!({ "id": id, "effectiveAt": iso(self.packages[&number].effective) }))
     }
 
     /// Rules 1 and 2: the packages that are open, and those that were before time did what nobody has written down.
     pub(super) fn listed(&self, before: &Map<u64, Package>) -> Value {
-        let was_open =
-            |package: &&Package| package.open() || before.get(&package.number).is_some_and(Package::open);
-        let mut listed: Vec<&Package> = self.packages.values().filter(was_open).collect();
+        let was_open = |package: &Package| before.get(&package.number).is_some_and(Package::open);
+        let listed = self.packages.values().filter(|package| package.open() || was_open(package));
+        let mut listed: Vec<&Package> = listed.collect();
         listed.sort_by_cached_key(|package| self.rank(package));
         let told = |package: &Package| {
-            let mut told = json!({ "id": format!("p{}", package.number), "status": package.status(),
+            let status = match () {
+                () if package.phase == "pending" => "pending",
+                () if package.expired() => "expired",
+                () if package.left() == 0 => "exhausted",
+                () => "effective",
+            };
+            let told = json!({ "id": format!("p{}", package.number), "status": status,
                 "effectiveAt": iso(package.effective), "expiresAt": package.expires.map(iso) });
-            merge(&mut told, json!(package.counts));
-            told
+            with(told, json!(package.counts))
         };
         listed.into_iter().map(told).collect()
     }

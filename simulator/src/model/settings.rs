@@ -1,7 +1,8 @@
 //! What an account sets for itself: ceilings (rule 28), alarms (rule 32) and what is ordered by itself (rule 33, docs/recharge.md).
 
 use super::{Account, EPOCH, Package, months_since};
-use crate::operation::{Bought, Ceiling, Message, Millis, RechargeSet, Region, Threshold, iso};
+use crate::answers::must;
+use crate::operation::{Bought, Ceiling, Message, Millis, RechargeSet, Region, iso};
 use serde_json::{Value, json};
 
 const HOUR: Millis = 3_600_000;
@@ -17,35 +18,18 @@ pub(crate) struct Recharge {
     pub(crate) enabled: bool,
     /// The order on its way: not paid, or its package waits for its time.
     on_way: Option<String>,
-    placed: Vec<Millis>,
+    /// The day and the month of each order.
+    placed: Vec<(Millis, u32)>,
     declines: u32,
     cools_until: Millis,
 }
 
 impl Recharge {
-    fn today(&self, now: Millis) -> usize {
-        self.placed.iter().filter(|at| **at / DAY == now / DAY).count()
-    }
-
-    fn this_month(&self, now: Millis) -> usize {
-        let month = months_since(EPOCH, now);
-        self.placed.iter().filter(|at| months_since(EPOCH, **at) == month).count()
-    }
-
-    /// Whether nothing is lost with one that has ended.
-    fn says_nothing(&self, now: Millis) -> bool {
-        self.on_way.is_none() && self.this_month(now) == 0 && self.declines == 0 && self.cools_until <= now
-    }
-}
-
-impl Package {
-    pub(super) fn usable(&self) -> bool {
-        matches!(self.phase, "begun" | "lapsed") && self.left() > 0
-    }
-
-    /// Whether it still waits for its time.
-    fn waits(&self) -> bool {
-        self.phase == "pending" && self.open()
+    /// Orders of the day and of the month.
+    fn placed(&self, now: Millis) -> [usize; 2] {
+        let (today, this_month) = (now / DAY, months_since(EPOCH, now));
+        let of_today = self.placed.iter().filter(|(day, _)| *day == today);
+        [of_today.count(), self.placed.iter().filter(|(_, month)| *month == this_month).count()]
     }
 }
 
@@ -58,8 +42,8 @@ impl Account {
 
     /// With a new hour what no longer has a ceiling is forgotten, so that one which is set anew begins at nothing; within the hour, it goes
     /// on where it was.
-    pub(super) fn begin_hour(&mut self) {
-        if self.hour != self.now / HOUR {
+    pub(super) fn begin_hour(&mut self, looks: bool) {
+        if looks && self.hour != self.now / HOUR {
             self.hour = self.now / HOUR;
             let bounded: Vec<Region> = self.ceilings.iter().flatten().map(|ceiling| ceiling.0).collect();
             self.reserved.retain(|(region, ..)| bounded.contains(region));
@@ -78,41 +62,23 @@ impl Account {
     }
 
     /// Rule 28: the first ceiling that a message would break.
-    pub(super) fn broken(&self, message: &Message) -> Option<Value> {
+    pub(super) fn keeps_ceilings(&self, message: &Message) -> Result<(), Value> {
         for (region, hour, day) in self.bounds(message) {
             for (per, length, most) in [("hour", HOUR, hour), ("day", DAY, day)] {
-                let used = self.used(region, length);
-                if most.is_some_and(|most| used + message.segments > most) {
-                    return Some(json!({ "error": "CEILING_REACHED", "reason": "ceiling", "used": used,
-                        "ceiling": { "region": region, "per": per, "segments": most },
-                        "resetsAt": iso((self.now / length + 1) * length) }));
-                }
+                let (used, resets_at) = (self.used(region, length), iso((self.now / length + 1) * length));
+                let ceiling = json!({ "region": region, "per": per, "segments": most });
+                let broken = json!({ "error": "CEILING_REACHED", "reason": "ceiling", "ceiling": ceiling,
+                    "used": used, "resetsAt": resets_at });
+                must(most.is_none_or(|most| used + message.segments <= most), broken)?;
             }
         }
-        None
+        Ok(())
     }
 
     pub(super) fn count_reserved(&mut self, message: &Message) {
-        let counted: Vec<_> =
-            self.bounds(message).map(|(region, ..)| (region, self.now, message.segments)).collect();
+        let counted = self.bounds(message).map(|(region, ..)| (region, self.now, message.segments));
+        let counted: Vec<_> = counted.collect();
         self.reserved.extend(counted);
-    }
-
-    pub(super) fn set_ceilings(&mut self, ceilings: Option<&Vec<Ceiling>>) -> Value {
-        if self.ceilings.as_ref() != ceilings {
-            self.ceilings = ceilings.cloned();
-            self.touch("settings");
-        }
-        self.settings()
-    }
-
-    pub(super) fn set_alarms(&mut self, thresholds: Option<&Vec<Threshold>>) -> Value {
-        if self.thresholds.as_ref() != thresholds {
-            self.thresholds = thresholds.cloned();
-            self.touch("settings");
-            self.watch();
-        }
-        self.settings()
     }
 
     /// Rule 32: tells once of the thresholds that have been crossed at an instant, in one line, and arms those that are reached.
@@ -120,8 +86,7 @@ impl Account {
         let (mut low, before) = (Vec::new(), self.fired.clone());
         let thresholds = self.thresholds.clone().unwrap_or_default();
         for &(region, below, margin) in &thresholds {
-            let usable = self.usable(region);
-            let fired = self.fired.get(&(region, below)).copied();
+            let (usable, fired) = (self.usable(region), self.fired.get(&(region, below)).copied());
             if usable >= below + if fired == Some(true) { margin } else { 0 } {
                 self.fired.insert((region, below), false);
             } else if fired == Some(false) {
@@ -131,22 +96,16 @@ impl Account {
         }
         if self.fired != before {
             self.fired.retain(|place, _| thresholds.iter().any(|known| (known.0, known.1) == *place));
-            self.touch("settings");
+            self.paper.touch("settings");
         }
         if !low.is_empty() {
             self.write("alarm", "", &[]);
-            self.note(json!(low));
+            self.paper.note(json!(low));
         }
     }
 
-    /// What the last line tells besides.
-    fn note(&mut self, note: Value) {
-        self.lines.last_mut().unwrap()["note"] = note;
-    }
-
     pub(super) fn settings(&mut self) -> Value {
-        self.begin_hour();
-        let now = self.now;
+        self.begin_hour(true);
         let ceilings = self.ceilings.iter().flatten().map(|&(region, hour, day)| {
             json!({ "region": region, "perHour": hour, "perDay": day, "usedThisHour": self.used(region, HOUR),
                 "usedToday": self.used(region, DAY) })
@@ -159,48 +118,48 @@ impl Account {
         });
         let recharges = self.recharges.iter().map(|known| {
             let (offer, threshold, quantity, day, _) = known.set;
-            let (state, order) = self.readiness(known);
+            let ([today, this_month], (state, order)) = (known.placed(self.now), self.readiness(known));
             json!({ "region": known.region, "state": state, "offer": self.terms.offers[offer].id,
-                "quantity": quantity, "threshold": threshold, "perDay": day, "placedToday": known.today(now),
-                "placedThisMonth": known.this_month(now), "declines": known.declines, "order": order })
+                "quantity": quantity, "threshold": threshold, "perDay": day, "placedToday": today,
+                "placedThisMonth": this_month, "declines": known.declines, "order": order })
         });
-        json!({ "account": self.id, "at": iso(now), "ceilings": ceilings.collect::<Vec<_>>(),
+        json!({ "account": self.id, "at": iso(self.now), "ceilings": ceilings.collect::<Vec<_>>(),
             "thresholds": thresholds.collect::<Vec<_>>(), "recharges": recharges.collect::<Vec<_>>() })
     }
 
     /// Whether something can be ordered, or why not; and the order that is on its way.
-    fn readiness(&self, known: &Recharge) -> (&'static str, Option<Value>) {
-        let order = known.on_way.as_ref().map(|id| self.order(id).unwrap());
-        let paying = order.as_ref().is_some_and(|order| order["package"].is_null());
-        let waits = order.as_ref().and_then(|order| self.package_of(order)).is_some_and(Package::waits);
+    fn readiness(&self, known: &Recharge) -> (&'static str, Value) {
+        let id = known.on_way.as_deref().unwrap_or_default();
+        let order = self.paper.told(&format!("order/{id}"));
+        let told = json!({ "id": id, "quantity": order["quantity"] });
         let state = match () {
-            () if paying => "paying",
-            () if waits => "pending",
+            () if order.is_object() && order["package"].is_null() => return ("paying", told),
+            () if self.package_of(id).is_some_and(Package::waits) => return ("pending", told),
             () if !known.enabled => "off",
             () if known.declines >= DECLINES_MAX => "halted",
             () if known.cools_until > self.now => "cooling",
-            () if known.today(self.now) >= known.set.3 => "capped",
+            () if known.placed(self.now)[0] >= known.set.3 => "capped",
             () => "armed",
         };
-        let told = |order: Value| json!({ "id": order["id"], "quantity": order["quantity"] });
-        (state, order.filter(|_| paying || waits).map(told))
+        (state, Value::Null)
     }
 
     /// `setRecharge`: none ends it.
     pub(super) fn set_recharge(&mut self, region: &'static str, set: Option<RechargeSet>) -> Value {
         let (now, before) = (self.now, self.recharges.clone());
-        match self.recharges.iter_mut().find(|known| known.region == region) {
-            Some(known) => (known.set, known.enabled) = (set.unwrap_or(known.set), set.is_some()),
-            None => self.recharges.extend(set.map(|set| Recharge {
-                region,
-                set,
-                enabled: true,
-                ..Recharge::default()
-            })),
+        if !self.recharges.iter().any(|known| known.region == region) {
+            self.recharges.push(Recharge { region, ..Recharge::default() });
         }
-        self.recharges.retain(|known| known.enabled || !known.says_nothing(now));
+        for known in self.recharges.iter_mut().filter(|known| known.region == region) {
+            (known.set, known.enabled) = (set.unwrap_or(known.set), set.is_some());
+        }
+        // One that has ended is kept as long as that would lift a limit.
+        self.recharges.retain(|known| {
+            let says = known.on_way.is_some() || known.declines > 0 || known.cools_until > now;
+            known.enabled || says || known.placed(now)[1] > 0
+        });
         if self.recharges != before {
-            self.touch("settings");
+            self.paper.touch("settings");
             self.orders_by_itself();
         }
         self.settings()
@@ -209,81 +168,76 @@ impl Account {
     /// Orders what has run low, once: of several regions the next call orders for the others.
     pub(super) fn orders_by_itself(&mut self) {
         for place in 0..self.recharges.len() {
-            let known = &self.recharges[place];
-            if self.state != "active" || self.lines.iter().any(|line| line["kind"] == "recharge") {
-                return;
-            }
-            if self.usable(Some(known.region)) <= known.set.1 {
-                let _ = self.order_packs(place, 0);
+            let (region, (_, threshold, ..)) = (self.recharges[place].region, self.recharges[place].set);
+            let ordered = self.paper.lines.iter().any(|line| line["kind"] == "recharge");
+            if self.state == "active" && !ordered && self.usable(Some(region)) <= threshold {
+                self.order_packs(place, 0);
             }
         }
     }
 
-    /// The fewest whole packs that leave more than the threshold behind what waits, unless what is paid already will do that: the order on
-    /// its way, or why there is none.
-    pub(super) fn order_packs(&mut self, place: usize, waiting: i64) -> Result<Value, &'static str> {
+    /// The fewest whole packs that leave more than the threshold behind what waits, unless what is paid already will do that: what a message
+    /// is told that waits.
+    pub(super) fn order_packs(&mut self, place: usize, waiting: i64) -> Value {
         let known = &self.recharges[place];
         let (region, (offer, threshold, pack, ..)) = (known.region, known.set);
+        let ordered = |order| json!({ "error": "TOP_UP_REQUIRED", "order": order });
         match self.readiness(known) {
             ("armed", _) => {}
-            (_, Some(order)) => return Ok(order),
-            (why, None) => return Err(why),
+            (why, Value::Null) => return json!({ "recharge": why }),
+            (_, order) => return ordered(order),
         }
-        let later = self.packages.values().filter(|package| package.phase == "pending");
-        let later: Vec<i64> = later.filter(|package| package.pays(Some(region))).map(Package::left).collect();
+        let later = |package: &&Package| package.waits() && package.pays(Some(region));
+        let later: Vec<i64> = self.packages.values().filter(later).map(Package::left).collect();
         let pending: i64 = later.iter().sum();
         // Where messages are not split, one package holds the whole of it.
         let whole = if self.terms.split { 0 } else { waiting };
         let missing = threshold + waiting + 1 - self.usable(Some(region)) - pending;
         if pending > 0 && missing <= 0 && later.into_iter().max() >= Some(whole) {
-            return Err("pending");
+            return json!({ "recharge": "pending" });
         }
         let quantity = (missing.max(whole).max(1) + pack - 1) / pack * pack;
-        let id = format!("recharge-{}", self.entries + 1);
+        let id = format!("recharge-{}", self.paper.entries + 1);
         self.tell_recharge(region, &id, Some(quantity));
         let known = &mut self.recharges[place];
-        known.placed.push(self.now);
+        known.placed.push((self.now / DAY, months_since(EPOCH, self.now)));
         (known.on_way, known.cools_until) = (Some(id.clone()), 0);
         self.place(&id, &Bought { offer, quantity, quoted_at: 0, proof: None, voucher: None });
-        Ok(json!({ "id": id, "quantity": quantity }))
+        ordered(json!({ "id": id, "quantity": quantity }))
     }
 
     /// A line that says that something was ordered, or no longer is.
     fn tell_recharge(&mut self, region: &'static str, reference: &str, quantity: Option<i64>) {
         self.write("recharge", reference, &[]);
-        self.note(json!([region, quantity]));
-        self.touch("settings");
+        self.paper.note(json!([region, quantity]));
+        self.paper.touch("settings");
     }
 
     /// An order is paid: whoever could not be charged can be now, unless it costs nothing, and what is on its way may wait for its time.
     pub(super) fn paid(&mut self, id: &str) {
-        let order = self.order(id).unwrap();
-        let waits = self.package_of(&order).is_some_and(Package::waits);
-        let mut said = false;
+        let free = self.paper.told(&format!("order/{id}"))["total"] == "0.00";
+        let waits = self.package_of(id).is_some_and(Package::waits);
+        let (before, mut own) = (self.recharges.clone(), false);
         for known in &mut self.recharges {
-            if order["total"] != "0.00" {
-                said |= known.declines > 0 || known.cools_until > 0;
-                (known.declines, known.cools_until) = (0, 0);
-            }
-            if known.on_way.as_deref() == Some(id) {
-                known.on_way.take_if(|_| !waits);
-                said = true;
-            }
+            let (declines, cools_until) = (known.declines, known.cools_until);
+            (known.declines, known.cools_until) = if free { (declines, cools_until) } else { (0, 0) };
+            own |= known.on_way.as_deref() == Some(id);
+            known.on_way.take_if(|order| order == id && !waits);
         }
-        if said {
-            self.touch("settings");
+        if own || self.recharges != before {
+            self.paper.touch("settings");
         }
     }
 
     /// An order is declined or cancelled: nothing is ordered for a while, and after too many declined payments nothing any more.
-    pub(super) fn unpaid(&mut self, id: &str, declined: bool) {
-        let Some(known) = self.recharges.iter_mut().find(|known| known.on_way.as_deref() == Some(id)) else {
-            return;
-        };
+    pub(super) fn unpaid(&mut self, id: &str, state: &str) {
+        let ended = matches!(state, "declined" | "cancelled");
+        let own = |known: &&mut Recharge| ended && known.on_way.as_deref() == Some(id);
+        let Some(known) = self.recharges.iter_mut().find(own) else { return };
         (known.on_way, known.cools_until) = (None, self.now + known.set.4);
-        known.declines += u32::from(declined);
-        let (region, halts) = (known.region, declined && known.declines == DECLINES_MAX);
-        self.touch("settings");
+        known.declines += u32::from(state == "declined");
+        let (region, halts) = (known.region, state == "declined" && known.declines == DECLINES_MAX);
+        self.paper.touch("settings");
         if halts {
             self.tell_recharge(region, id, None);
         }
