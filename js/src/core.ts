@@ -11,7 +11,7 @@ import { answerOf, isFailed, LedgerError, messageOf, type ToldError, toLedgerErr
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, type OneOfMany, Rubbish, takeCommit, takeMany } from "./replies.ts";
 import type { CommitResult, MaybePromise, Storage } from "./storage/contract.ts";
-import { Turns } from "./turns.ts";
+import { Turns, type Watch } from "./turns.ts";
 import type { Catalog } from "./types.ts";
 import { Words } from "./words.ts";
 
@@ -94,8 +94,12 @@ export abstract class Core {
     then: (reply: T) => void,
     failed: (error: unknown) => void,
   ): void;
-  /** A random time to wait before reading again after `tries` lost races. */
-  protected abstract backOff(tries: number): MaybePromise<void>;
+  /** Looks on until no other process writes what is looked at; `written` is called if one has. */
+  protected abstract lookOn(
+    look: () => Promise<string | undefined>,
+    watch: Watch,
+    written: () => void,
+  ): MaybePromise<void>;
   /** So many milliseconds, in which another process may have its turn. */
   protected abstract wait(milliseconds: number): MaybePromise<void>;
 
@@ -402,15 +406,25 @@ export abstract class Core {
   }
 
   #begin(engine: Engine, job: Reading): boolean {
-    const wait = job.tries > 0 ? this.backOff(job.tries) : undefined;
-    if (wait === undefined) return this.#read(engine, job);
-    const go = () => this.#resume(engine, () => this.#read(engine, job));
-    this.later("backOff", wait as Promise<void>, go, go);
+    const wait = job.tries > 0 ? this.#turn(job) : undefined;
+    const started = Date.now();
+    if (wait === undefined) return this.#read(engine, job, started);
+    const go = () => this.#resume(engine, () => this.#read(engine, job, Date.now()));
+    this.later("get", wait as Promise<void>, go, go);
     return false;
   }
 
+  /** Waits for the turn to read again what others have written meanwhile; not in the middle of what is read again. */
+  #turn({ partition, keys: [key] }: Reading): MaybePromise<void> {
+    if (key === undefined) return;
+    const look = async () => (await this.#storage.get(partition, [key]))[0]?.revision;
+    return this.lookOn(look, this.#turns.watch(partition, Date.now()), () =>
+      this.#turns.others(partition, Date.now()),
+    );
+  }
+
   /** Goes on with a READ until the storage makes it wait; whether it came to an end. */
-  #read(engine: Engine, job: Reading): boolean {
+  #read(engine: Engine, job: Reading, started: number): boolean {
     const failed = (error: unknown): boolean => {
       const message = this.#failed(error);
       this.#tell(engine, () => engine.readFailed(job.read, message));
@@ -426,7 +440,7 @@ export abstract class Core {
             } catch (error) {
               return failed(error);
             }
-            return this.#read(engine, job);
+            return this.#read(engine, job, started);
           };
           this.later(
             job.step === 0 ? "get" : "list",
@@ -441,6 +455,7 @@ export abstract class Core {
         return failed(error);
       }
     }
+    if (job.ranges.length > 0) this.#turns.read(job.partition, Date.now() - started, job.keys.length === 0);
     const [text, lengths] = [job.into.text(), job.into.lengths()];
     this.#tell(engine, () => engine.loaded(job.read, text, lengths));
     return true;

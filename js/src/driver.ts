@@ -8,7 +8,7 @@ import { type Command, Core, type DriverOptions } from "./core.ts";
 import { LedgerError } from "./errors.ts";
 import { delay, soon } from "./host.ts";
 import type { Engine } from "./module.ts";
-import type { MaybePromise } from "./storage/contract.ts";
+import { lookOn, type Watch } from "./turns.ts";
 
 type Resolve = (value: unknown) => void;
 type Reject = (error: unknown) => void;
@@ -20,13 +20,6 @@ const capture = (resolve: Resolve, reject: Reject): void => {
   caughtResolve = resolve;
   caughtReject = reject;
 };
-
-/** Bound of the random wait after the first lost race; it doubles with each further one, up to the second, and after many to the third. */
-const back_off_ms_min = 2;
-const back_off_ms_usual = 50;
-const back_off_ms_max = 500;
-/** Lost races after which more wait than can have their turns within the usual bound. */
-const many_tries = 24;
 
 export class Driver extends Core {
   readonly #clock: () => number;
@@ -148,9 +141,14 @@ export class Driver extends Core {
     new Promise<T>((resolve) => resolve(reply)).then(then, failed);
   }
 
-  protected override backOff(tries: number): MaybePromise<void> {
-    const most = tries < many_tries ? back_off_ms_usual : back_off_ms_max;
-    return delay(Math.random() * Math.min(most, back_off_ms_min * 2 ** Math.min(tries, 16)));
+  protected override lookOn(
+    look: () => Promise<string | undefined>,
+    watch: Watch,
+    written: () => void,
+  ): Promise<void> {
+    return lookOn(look, watch, delay).then((seen) => {
+      if (seen) written();
+    });
   }
 
   protected override wait(milliseconds: number): Promise<void> {

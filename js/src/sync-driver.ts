@@ -107,7 +107,7 @@ export class SyncDriver extends Core {
   }
 
   /** A synchronous call cannot wait; another process can go on meanwhile all the same. */
-  protected override backOff(): void {}
+  protected override lookOn(): void {}
 
   protected override wait(): void {}
 }

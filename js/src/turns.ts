@@ -2,30 +2,78 @@
  * Turns at accounts that other processes may write as well. Whoever has just committed knows the account and can commit again at
  * once; whoever lost must read it first, and would lose for as long as the other has something to write. So after some commits
  * without a gap there is a pause, in which another can have its turn: soon where others are known to be there, and now and then
- * where they are not, for they may be losing every race.
+ * where they are not, for they may be losing every race. And whoever has lost looks on until there is a pause, rather than to read
+ * and to decide at a time at which it would lose again; who has waited longer comes first.
  */
-import type { Batch, CommitResult } from "./storage/contract.ts";
+import type { Batch, CommitResult, Entry, MaybePromise } from "./storage/contract.ts";
 
-/** Commits without a gap between two pauses, where another has won a race within the last two seconds. */
-const shared_commits = 8;
+/** A turn's least length in milliseconds, in commits, and in readings, where another was seen to write within so many milliseconds and turns. */
+const turn_ms = 60;
+const turn_commits = 8;
+const turn_readings = 2;
 const others_ms = 2_000;
-/** The same where none has. */
-const lone_commits = 128;
-/** A pause is as long as so many of the last commits, for that is what another needs to read and to commit. */
-const pause_commits = 3;
-const pause_ms_max = 100;
-/** Accounts that are kept in mind; of more the earliest are forgotten. */
+const others_turns = 8;
+/** Where none was, a turn is so many pauses long: twice as many each time that nobody came, up to these, and no longer than that. */
+const lone_pauses = 8;
+const lone_pauses_most = 16;
+const lone_pauses_max = 64;
+const lone_ms_most = 2_000;
+/** A pause is as long as so many of the last commits, for that is what another needs to see it, to read and to commit, and as so many readings. */
+const pause_commits = 8;
+const pause_readings = 2;
+/** Where others are known to be there it is not shorter, for they have other things to do too. No pause is longer than the last. */
+const shared_pause_ms_min = 30;
+const pause_ms_max = 1_000;
+/** What is shorter is left out: hosts wait for whole milliseconds. */
+const pause_ms_min = 1;
+/** How much of what is known of a commit's length is of the last one. */
+const last_part = 1 / 8;
+/** How often one looks, how long one does not while another's turn is young, as a part of it, and how long one looks on at most, in turns. */
+const look_ms = 1.5;
+const young = 0.6;
+const look_turns = 4;
+/** Looks that must find nothing new, by how many turns ago one's own last was: who has waited longest comes first. */
+const looks = [4, 3, 2] as const;
+const looks_min = 1;
+/** Accounts that are kept in mind; of more those are forgotten that were used the longest ago. */
 const accounts_max = 1_000;
 
 interface Turn {
-  /** Commits since the last pause, gap or lost race. */
+  /** Commits since the last pause, gap or lost race, and when the first of them began. */
   row: number;
-  /** How long the last one took, in milliseconds, and when it ended. */
+  since: number;
+  /** How many pauses it is long where no others are known. */
+  lone: number;
+  /** How long one takes of late, in milliseconds, and when the last ended. */
   took: number;
   ended: number;
+  /** When one was won last. */
+  won: number;
   /** When others are no longer taken to be there. */
   until: number;
+  /** How long it takes to read all that a commit needs to know. */
+  reading: number;
 }
+
+/** How to look on while others write. */
+export interface Watch {
+  /** Milliseconds that another's turn takes. */
+  turn: number;
+  /** Looks that find nothing new before it is one's turn. */
+  looks: number;
+}
+
+/** How long a turn is, in milliseconds. */
+const lengthOf = ({ took, reading }: Turn): number =>
+  Math.max(turn_ms, turn_commits * took, turn_readings * reading);
+
+const pauseOf = ({ took, reading }: Turn, shared: boolean): number => {
+  const least = shared ? shared_pause_ms_min : 0;
+  return Math.min(pause_ms_max, Math.max(least, pause_commits * took, pause_readings * reading));
+};
+
+const loneOf = ({ lone }: Turn, pause: number): number =>
+  Math.min(lone * pause, Math.max(lone_ms_most, lone_pauses_most * pause));
 
 export class Turns {
   readonly #turns = new Map<string, Turn>();
@@ -34,36 +82,102 @@ export class Turns {
   pause(partition: string, now: number): number {
     const turn = this.#turns.get(partition);
     if (turn === undefined) return 0;
-    // In a gap as long as a commit another could have come in.
-    if (now - turn.ended > turn.took) turn.row = 0;
-    if (turn.row < (turn.until > now ? shared_commits : lone_commits)) return 0;
+    const shared = turn.until > now;
+    const pause = pauseOf(turn, shared);
+    // In a gap as long as a pause another could have come in.
+    if (turn.row === 0 || now - turn.ended >= pause) {
+      turn.row = 0;
+      turn.since = now;
+    }
+    if (now - turn.since < (shared ? lengthOf(turn) : loneOf(turn, pause))) return 0;
     turn.row = 0;
-    return Math.min(pause_ms_max, pause_commits * turn.took);
+    turn.lone = Math.min(lone_pauses_max, 2 * turn.lone);
+    return pause < pause_ms_min ? 0 : pause;
   }
 
   /** What became of a commit that took so long. */
   ended(partition: string, { checks }: Batch, result: CommitResult, took: number, now: number): void {
-    const turn = this.#turns.get(partition) ?? this.#first(partition);
+    const turn = this.#of(partition);
     turn.ended = now;
-    turn.took = took;
+    turn.took += (took - turn.took) * (turn.took === 0 ? 1 : last_part);
     if (result.ok) {
       turn.row += 1;
+      turn.won = now;
       return;
     }
     // Where nothing is stale but what was to be new, the same id was here before: that is no race.
-    const raced = checks.some(({ key, revision }) => revision !== null && result.stale.includes(key));
-    if (!raced) return;
-    turn.row = 0;
-    turn.until = now + others_ms;
+    if (checks.some(({ key, revision }) => revision !== null && result.stale.includes(key)))
+      this.others(partition, now);
   }
 
-  #first(partition: string): Turn {
-    const turn: Turn = { row: 0, took: 0, ended: 0, until: 0 };
+  /** Another has been seen to write. */
+  others(partition: string, now: number): void {
+    const turn = this.#of(partition);
+    turn.row = 0;
+    turn.lone = lone_pauses;
+    turn.until = now + Math.max(others_ms, others_turns * lengthOf(turn));
+  }
+
+  /** How long a reading took; one that goes on where another ended adds to it. */
+  read(partition: string, took: number, goesOn: boolean): void {
+    const turn = this.#of(partition);
+    turn.reading = took + (goesOn ? turn.reading : 0);
+  }
+
+  /** How to look on while others may write. */
+  watch(partition: string, now: number): Watch {
+    const turn = this.#of(partition);
+    const length = lengthOf(turn);
+    return { turn: length, looks: looks[Math.floor((now - turn.won) / length)] ?? looks_min };
+  }
+
+  #of(partition: string): Turn {
+    const known = this.#turns.get(partition);
+    if (known !== undefined) {
+      this.#turns.delete(partition);
+      this.#turns.set(partition, known);
+      return known;
+    }
+    const turn: Turn = {
+      row: 0,
+      since: 0,
+      lone: lone_pauses,
+      took: 0,
+      ended: 0,
+      won: 0,
+      until: 0,
+      reading: 0,
+    };
     this.#turns.set(partition, turn);
     for (const earliest of this.#turns.keys()) {
       if (this.#turns.size <= accounts_max) break;
       this.#turns.delete(earliest);
     }
     return turn;
+  }
+}
+
+/** Looks on until nothing is written any more, or for long enough; whether anything was. */
+export async function lookOn(
+  look: () => MaybePromise<Entry["revision"] | undefined>,
+  watch: Watch,
+  delay: (milliseconds: number) => Promise<void>,
+): Promise<boolean> {
+  const end = Date.now() + look_turns * watch.turn;
+  let before = await look();
+  for (let [same, written] = [0, false]; ; ) {
+    if (same === watch.looks || Date.now() >= end) return written;
+    await delay(look_ms);
+    const after = await look();
+    if (after === before) {
+      same += 1;
+      continue;
+    }
+    before = after;
+    // Another writes, and if it has only begun to, it does for a while.
+    if (same === 0 && written) continue;
+    [same, written] = [0, true];
+    await delay(watch.turn * young);
+    before = await look();
   }
 }

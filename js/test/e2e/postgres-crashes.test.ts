@@ -40,7 +40,7 @@ test(`a process that writes to Postgres, killed ${crashes} times`, { timeout: 60
 test("four processes on one hot account lose nothing, and none of them starves", async (t) => {
   const where = await ownSchema();
   const ledger = await opened(where);
-  const each = 3_000;
+  const each = 6_000;
   const range = { from: 0, to: each, inFlight: 16, wait: true };
   const writers = ["a", "b", "c", "d"].map((name) => write({ store: "postgres", where }, { name, ...range }));
   for (const { ready } of writers) await ready;
@@ -48,7 +48,7 @@ test("four processes on one hot account lose nothing, and none of them starves",
   while (writers.every(({ answered }) => answered.size < each)) await delay(2);
   const shares = writers.map(({ answered }) => answered.size);
   t.diagnostic(`until the first was done: ${shares.join(", ")}`);
-  assert.ok(Math.min(...shares) > 0, `one of them starves: ${shares.join(", ")}`);
+  assert.ok(Math.min(...shares) >= each / 20, `one of them starves: ${shares.join(", ")}`);
   await Promise.all(writers.map(({ ended }) => ended));
   for (const { answered } of writers) assert.equal(answered.size, each);
   // Each was answered what was left then: no two were answered the same.
