@@ -1,8 +1,9 @@
 //! A store in memory: for tests, the simulator and Rust users who keep their own.
 
-use super::{Batch, Committed, Expect, Range, Storage, StorageError, StoredEntry};
+use super::{Batch, Committed, Expect, Range, Storage, StorageError, StoredEntry, Write};
 use crate::ledger::FixedMap;
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// Partitions in a map. A clone is a copy of all that is stored.
@@ -22,7 +23,7 @@ struct Partition {
 #[derive(Clone, Debug, Default)]
 struct Folder {
     /// By whole keys: a value and its revision.
-    entries: FixedMap<Arc<str>, (String, u64)>,
+    entries: FixedMap<Arc<str>, (Box<str>, u64)>,
     /// Every key, in order unless `mixed`.
     keys: Vec<Arc<str>>,
     mixed: bool,
@@ -33,49 +34,55 @@ fn folder_of(key: &str) -> &str {
 }
 
 impl Partition {
-    fn get(&self, key: &str) -> Option<&(String, u64)> {
+    fn get(&self, key: &str) -> Option<&(Box<str>, u64)> {
         self.folders.get(folder_of(key))?.entries.get(key)
     }
 
-    /// The keys of a batch that are not as it expects them.
-    fn stale(&self, batch: &Batch) -> Vec<String> {
-        let mut stale = Vec::new();
-        // Writes to one folder mostly stand together.
-        let (mut name, mut folder) = ("", self.folders.get(""));
-        for write in batch.writes().filter(|write| write.expect != Expect::Anything) {
-            let own = folder_of(write.key);
-            if own != name {
-                (name, folder) = (own, self.folders.get(own));
-            }
-            let known = folder.and_then(|folder| folder.entries.get(write.key));
+    /// Applies a batch, or gives the keys that are not as it expects them. What it expects to be absent is added while that is
+    /// looked at, and taken back where anything is stale.
+    fn commit(&mut self, batch: &Batch) -> Result<(), Vec<String>> {
+        let revision = self.commits.saturating_add(1);
+        let (mut others, mut stale) = (Vec::new(), Vec::new());
+        self.each(batch.writes(), |folder, write| {
             let expected = match write.expect {
+                Expect::Absent => folder.add(write.key, write.value.unwrap_or_default(), revision),
+                Expect::Revision(expected) => folder.revision(write.key).as_deref() == Some(expected),
                 Expect::Anything => true,
-                Expect::Absent => known.is_none(),
-                Expect::Revision(revision) => known.is_some_and(|(_, known)| known.to_string() == revision),
             };
             if !expected {
                 stale.push(write.key.to_owned());
             }
+            if write.expect != Expect::Absent {
+                others.push(write);
+            }
+        });
+        if !stale.is_empty() {
+            let added = batch.writes().filter(|write| write.expect == Expect::Absent);
+            self.each(added, |folder, write| folder.take_back(write.key, revision));
+            return Err(stale);
         }
-        stale
+        self.each(others.into_iter(), |folder, write| match write.value {
+            Some(value) => folder.put(write.key, value, revision),
+            None => folder.delete(write.key),
+        });
+        self.commits = revision;
+        Ok(())
     }
 
-    fn apply(&mut self, batch: &Batch) {
-        self.commits = self.commits.saturating_add(1);
+    /// Writes, each with its folder: mostly that of the one before.
+    fn each<'b>(
+        &mut self,
+        writes: impl Iterator<Item = Write<'b>>,
+        mut act: impl FnMut(&mut Folder, Write<'b>),
+    ) {
         let mut last = None;
-        for write in batch.writes() {
+        for write in writes {
             let name = folder_of(write.key);
             let folder = match last.take() {
                 Some((own, folder)) if own == name => folder,
                 _ => self.folders.entry(name.to_owned()).or_default(),
             };
-            match write.value {
-                Some(value) => {
-                    let entry = (value.to_owned(), self.commits);
-                    folder.put(write.key, entry, write.expect == Expect::Absent);
-                }
-                None => folder.delete(write.key),
-            }
+            act(folder, write);
             last = Some((name, folder));
         }
     }
@@ -102,16 +109,32 @@ impl Partition {
 }
 
 impl Folder {
-    /// Stores an entry, under a key that is new where its absence was checked.
-    fn put(&mut self, key: &str, entry: (String, u64), new: bool) {
-        if let Some(known) = self.entries.get_mut(key).filter(|_| !new) {
-            *known = entry;
-            return;
-        }
-        self.mixed |= self.keys.last().is_some_and(|last| **last > *key);
+    fn revision(&self, key: &str) -> Option<String> {
+        self.entries.get(key).map(|(_, revision)| revision.to_string())
+    }
+
+    /// Adds an entry; false where there is one under its key, which stays.
+    fn add(&mut self, key: &str, value: &str, revision: u64) -> bool {
         let key: Arc<str> = Arc::from(key);
-        if self.entries.insert(Arc::clone(&key), entry).is_none() {
-            self.keys.push(key);
+        let Entry::Vacant(place) = self.entries.entry(Arc::clone(&key)) else { return false };
+        place.insert((value.into(), revision));
+        self.mixed |= self.keys.last().is_some_and(|last| *last > key);
+        self.keys.push(key);
+        true
+    }
+
+    /// Takes an entry out again that a commit has added.
+    fn take_back(&mut self, key: &str, revision: u64) {
+        if self.entries.get(key).is_some_and(|(_, own)| *own == revision) {
+            self.delete(key);
+        }
+    }
+
+    /// Puts a value under a key, whether it is there or not.
+    fn put(&mut self, key: &str, value: &str, revision: u64) {
+        match self.entries.get_mut(key) {
+            Some(known) => *known = (value.into(), revision),
+            None => drop(self.add(key, value, revision)),
         }
     }
 
@@ -146,8 +169,8 @@ impl Folder {
     }
 }
 
-fn stored(key: &str, (value, revision): &(String, u64)) -> StoredEntry {
-    StoredEntry { key: key.to_owned(), value: value.clone(), revision: revision.to_string() }
+fn stored(key: &str, (value, revision): &(Box<str>, u64)) -> StoredEntry {
+    StoredEntry { key: key.to_owned(), value: value.to_string(), revision: revision.to_string() }
 }
 
 impl MemoryStorage {
@@ -157,7 +180,9 @@ impl MemoryStorage {
         for (name, partition) in &self.partitions {
             for folder in partition.folders.values() {
                 let entries = folder.entries.iter();
-                all.extend(entries.map(|(key, (value, _))| (name.clone(), key.to_string(), value.clone())));
+                all.extend(
+                    entries.map(|(key, (value, _))| (name.clone(), key.to_string(), value.to_string())),
+                );
             }
         }
         all.sort_unstable();
@@ -178,11 +203,49 @@ impl Storage for MemoryStorage {
 
     fn commit(&mut self, partition: &str, batch: &Batch) -> Result<Committed, StorageError> {
         let partition = self.partitions.entry(partition.to_owned()).or_default();
-        let stale = partition.stale(batch);
-        if !stale.is_empty() {
-            return Ok(Committed::Stale(stale));
+        Ok(match partition.commit(batch) {
+            Ok(()) => Committed::Applied(partition.commits.to_string()),
+            Err(stale) => Committed::Stale(stale),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn committed(store: &mut MemoryStorage, writes: &[(&str, Expect<'_>, &str)]) -> Committed {
+        let mut batch = Batch::default();
+        for (key, expect, value) in writes {
+            batch.put(|text| text.push_str(key), *expect, |text| text.push_str(value));
         }
-        partition.apply(batch);
-        Ok(Committed::Applied(partition.commits.to_string()))
+        store.commit("acme", &batch).unwrap()
+    }
+
+    #[test]
+    fn a_batch_of_which_anything_is_stale_leaves_nothing() {
+        let mut store = MemoryStorage::default();
+        let first = [("account", Expect::Absent, "1"), ("hold/b", Expect::Absent, "2")];
+        assert_eq!(committed(&mut store, &first), Committed::Applied("1".to_owned()));
+        let stored = store.dump();
+        let list = |store: &mut MemoryStorage| {
+            let range = Range { prefix: "hold/".to_owned(), cursor: None, limit: 9, reverse: false };
+            store.list("acme", &range).unwrap().into_iter().map(|entry| entry.key).collect::<Vec<_>>()
+        };
+        for (head, known) in [("1", "hold/b"), ("0", "hold/a")] {
+            let batch = [
+                ("account", Expect::Revision(head), "3"),
+                ("hold/a", Expect::Absent, "4"),
+                (known, Expect::Absent, "5"),
+                ("entry/1", Expect::Anything, "6"),
+            ];
+            let stale = if head == "1" { ["hold/b"].as_slice() } else { &["account", "hold/a"] };
+            let stale = stale.iter().map(|key| (*key).to_owned()).collect();
+            assert_eq!(committed(&mut store, &batch), Committed::Stale(stale));
+            assert_eq!((store.dump(), list(&mut store)), (stored.clone(), vec!["hold/b".to_owned()]));
+        }
+        let next = [("account", Expect::Revision("1"), "3"), ("hold/a", Expect::Absent, "4")];
+        assert_eq!(committed(&mut store, &next), Committed::Applied("2".to_owned()));
+        assert_eq!(list(&mut store), ["hold/a", "hold/b"]);
     }
 }
