@@ -8,10 +8,11 @@ use super::migration::Migration;
 use super::order::Order;
 use super::package::{Package, PackageId};
 use super::terms::Terms;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// Whose record it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordId {
     /// A message's.
     Hold(Arc<str>),
@@ -27,6 +28,20 @@ pub enum RecordId {
     Ended(PackageId),
     /// Of a catalog's revision.
     Policy(u32),
+}
+
+/// Of the id's text or number, whichever kind of record it is: one id is rarely that of two.
+impl Hash for RecordId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Hold(id)
+            | Self::Order(id)
+            | Self::Voucher(id)
+            | Self::Adjustment(id)
+            | Self::Migration(id) => id.hash(state),
+            Self::Ended(PackageId(number)) | Self::Policy(number) => number.hash(state),
+        }
+    }
 }
 
 /// The record of a caller's id, or a package that has ended.

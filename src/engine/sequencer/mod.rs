@@ -133,9 +133,10 @@ pub struct Sequencer {
     zones: Box<dyn Zones>,
     options: Options,
     slots: FixedMap<Arc<str>, Slot>,
-    scans: FixedMap<u32, Scan>,
-    reads: FixedMap<u32, (Waiting, Shape)>,
-    commits: FixedMap<u32, Arc<str>>,
+    scans: Sorted<u32, Scan>,
+    /// In boxes: to take one out moves those behind it.
+    reads: Sorted<u32, Box<(Waiting, Shape)>>,
+    commits: Sorted<u32, Arc<str>>,
     ready: VecDeque<Arc<str>>,
     actions: Vec<Action>,
     finished: Vec<Finished>,
@@ -153,9 +154,9 @@ impl Sequencer {
             zones,
             options,
             slots: FixedMap::default(),
-            scans: FixedMap::default(),
-            reads: FixedMap::default(),
-            commits: FixedMap::default(),
+            scans: Sorted::default(),
+            reads: Sorted::default(),
+            commits: Sorted::default(),
             ready: VecDeque::new(),
             actions: Vec::new(),
             finished: Vec::new(),
@@ -196,7 +197,10 @@ impl Sequencer {
             let error = too_large(messages.len(), batch_room(self.options.limits));
             return self.finish(ticket, Err(error));
         }
-        let (id, slot) = self.slot(account);
+        let slot = match self.slots.get_mut(account) {
+            Some(slot) => slot,
+            None => self.slots.entry(Arc::from(account)).or_default(),
+        };
         if slot.queue.len() >= queue_max {
             return self.finish(ticket, Err(overloaded(account, queue_max)));
         }
@@ -204,17 +208,8 @@ impl Sequencer {
         slot.queue.push_back(Job { ticket, command, now, serial });
         slot.last_used = serial;
         if wakes {
-            self.ready.push_back(id);
+            self.ready.push_back(Arc::from(account));
         }
-    }
-
-    fn slot(&mut self, account: &str) -> (Arc<str>, &mut Slot) {
-        let id = match self.slots.get_key_value(account) {
-            Some((id, _)) => Arc::clone(id),
-            None => Arc::from(account),
-        };
-        let slot = self.slots.entry(Arc::clone(&id)).or_default();
-        (id, slot)
     }
 
     /// The account was written by something else than a command, such as its retirement: what is known of it is proven before the next
@@ -245,7 +240,7 @@ impl Sequencer {
 
     /// What the reply to a read must look like; none for a read that nobody waits for.
     pub fn shape(&self, read: u32) -> Option<Shape> {
-        self.reads.get(&read).map(|(_, shape)| shape.clone())
+        self.reads.get(&read).map(|read| read.1.clone())
     }
 
     fn turn(&mut self, account: &Arc<str>) {
@@ -274,7 +269,7 @@ impl Sequencer {
     ) {
         self.next_id = self.next_id.wrapping_add(1);
         let shape = Shape { keys: keys.clone(), ranges: ranges.len() };
-        self.reads.insert(self.next_id, (waiting, shape));
+        self.reads.insert(self.next_id, Box::new((waiting, shape)));
         self.actions.push(Action::Read {
             read: self.next_id,
             tries,

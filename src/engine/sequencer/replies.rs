@@ -12,9 +12,9 @@ use std::sync::Arc;
 impl Sequencer {
     /// What a read brought.
     pub fn loaded(&mut self, read: u32, loaded: Loaded) {
-        match self.reads.remove(&read) {
-            Some((Waiting::Scan(ticket), _)) => self.step_scan(ticket, Ok(loaded)),
-            Some((Waiting::Account(account), _)) => self.loaded_account(&account, loaded),
+        match self.reads.remove(&read).map(|read| read.0) {
+            Some(Waiting::Scan(ticket)) => self.step_scan(ticket, Ok(loaded)),
+            Some(Waiting::Account(account)) => self.loaded_account(&account, loaded),
             // A reply that was given twice says nothing new.
             None => {}
         }
@@ -27,9 +27,9 @@ impl Sequencer {
             format!("the store could not be read: {message}"),
             json!({}),
         );
-        match self.reads.remove(&read) {
-            Some((Waiting::Scan(ticket), _)) => self.step_scan(ticket, Err(error)),
-            Some((Waiting::Account(account), _)) => self.fail_account(&account, &error),
+        match self.reads.remove(&read).map(|read| read.0) {
+            Some(Waiting::Scan(ticket)) => self.step_scan(ticket, Err(error)),
+            Some(Waiting::Account(account)) => self.fail_account(&account, &error),
             None => {}
         }
     }
