@@ -82,7 +82,7 @@ fn decide_known(ledger: &mut Ledger, command: &Command, context: Context<'_>) ->
     }
     let effects = ledger.effects_since(mark);
     let reached = ledger.mark();
-    let mut answer = apply(ledger, command, mark, context);
+    let mut answer = apply(ledger, command, [&mark, &reached], context);
     let changed = ledger.changed_since(reached) || (completes && ledger.changed_since(mark));
     // Only a command that writes is worth a commit; what time did is computed again by the next one. To `advance` it is enough that a
     // cooldown is over, or a day.
@@ -166,9 +166,13 @@ fn asked(ledger: &Ledger, command: &Command, now: Instant) -> Instant {
     }
 }
 
-/// `stored` is the account before time brought it to now.
-fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<'_>) -> Result<Answer> {
-    let before = ledger.mark();
+/// `stored` is the account before time brought it to now, `before` the same after that.
+fn apply(
+    ledger: &mut Ledger,
+    command: &Command,
+    [stored, before]: [&Mark; 2],
+    context: Context<'_>,
+) -> Result<Answer> {
     let was_closed = ledger.account().state == AccountState::Closed;
     let answer = match command {
         Command::OpenAccount(input) => open_account::repeat(ledger, input),
@@ -196,9 +200,9 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         Command::Outcome(said) => outcome::outcome(ledger, said),
         Command::Account => Ok(open_account::answer(ledger)),
         Command::Balance(_) | Command::Advance => Ok(balance::balance(ledger)),
-        Command::Packages(_) => Ok(packages::packages(ledger, &ledger.ranked_since(stored))),
+        Command::Packages(_) => Ok(packages::packages(ledger, &ledger.ranked_since(*stored))),
         Command::Forecast(input) => forecast::forecast(ledger, input, context),
-        Command::Explain(message) => Ok(explain::explain(ledger, message, stored)),
+        Command::Explain(message) => Ok(explain::explain(ledger, message, *stored)),
         // The sequencer hands these to a scan, and a snapshot is taken before time passes.
         Command::Snapshot
         | Command::Orders(_)
@@ -210,14 +214,14 @@ fn apply(ledger: &mut Ledger, command: &Command, stored: Mark, context: Context<
         | Command::Verify => Err(Error::input("", "not a decision")),
     };
     // What was said before is answered as before; a closed account begins nothing new.
-    if was_closed && ledger.changed_since(before) && !set_state::winds_up(command) {
-        ledger.roll_back(before);
+    if was_closed && ledger.changed_since(*before) && !set_state::winds_up(command) {
+        ledger.roll_back(*before);
         return Err(set_state::closed(ledger));
     }
     // INVARIANT: an error leaves nothing behind but the record of a refusal, or the order that a message waits for: no balance
     // changes.
     if answer.as_ref().is_err_and(|error| !error.recorded()) {
-        ledger.roll_back(before);
+        ledger.roll_back(*before);
     }
     answer
 }

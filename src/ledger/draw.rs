@@ -274,7 +274,7 @@ impl Ledger {
             package.counts.available >= need.segments.into() && !self.lacks_plan(package)
         };
         if let Some(package) = first.filter(pays).filter(|_| need.segments > 0) {
-            return Some(Draws::One([Draw { package: package.id, segments: need.segments }]));
+            return Some(Draws::Few([Draw { package: package.id, segments: need.segments }]));
         }
         let (mut draws, mut missing) = (Vec::new(), need.segments);
         let mut packages = self.paying(need);
@@ -290,7 +290,7 @@ impl Ledger {
     fn draw_whole(&self, need: &Need<'_>) -> Option<Draws> {
         let priced = self.catalog().prices(need.region);
         let package = self.open().whole(need, priced, |package| !self.lacks_plan(package))?;
-        Some(Draws::One([Draw { package: package.id, segments: need.segments }]))
+        Some(Draws::Few([Draw { package: package.id, segments: need.segments }]))
     }
 
     fn shortfall(&self, need: &Need<'_>) -> Shortfall {

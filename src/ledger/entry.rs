@@ -3,6 +3,7 @@
 use super::alarms::{Expiring, Low};
 use super::canonical::{Canonical, Hash};
 use super::counts::{Bucket, Counts};
+use super::few::Few;
 use super::migration::Ratio;
 use super::package::PackageId;
 use super::recharge::{RechargeEvent, RechargeNote};
@@ -112,6 +113,9 @@ pub struct Posting {
     pub segments: i64,
 }
 
+/// The sides of an entry: mostly two, of what goes from one bucket of a package to another.
+pub type Postings = Few<Posting, 2>;
+
 /// What a line of the journal says besides its segments: money, and reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Note {
@@ -199,7 +203,7 @@ pub struct Entry {
     /// When it took effect, for reports.
     pub effective_at: Instant,
     /// Sum to zero.
-    pub postings: Vec<Posting>,
+    pub postings: Postings,
     /// The account right after.
     pub balance: Counts,
     /// Of the terms of the package that it issues or activates, or of what the account was opened with and has.
@@ -222,7 +226,7 @@ impl Entry {
         bytes.signed(self.recorded_at.millis());
         bytes.signed(self.effective_at.millis());
         bytes.length(self.postings.len());
-        for posting in &self.postings {
+        for posting in self.postings.iter() {
             bytes.count(u64::from(posting.package.0));
             bytes.raw(&[posting.bucket.code()]);
             bytes.signed(posting.segments);

@@ -241,7 +241,7 @@ impl Ledger {
         let (mut lost, mut issued) = (Vec::new(), Vec::new());
         for entry in self.entries_since(mark) {
             let renewal = matches!(entry.kind, EntryKind::Plan | EntryKind::Schedule);
-            for Posting { package: id, bucket, segments } in &entry.postings {
+            for Posting { package: id, bucket, segments } in entry.postings.iter() {
                 let Ok(segments) = u64::try_from(*segments) else { continue };
                 let Some(source) = self.source_of(mark, *id).filter(|_| segments > 0) else { continue };
                 let package = Some(*id).filter(|id| *id <= known);

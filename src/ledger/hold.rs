@@ -3,6 +3,7 @@
 
 use super::ceilings::Broken;
 use super::draw::Reason;
+use super::few::Few;
 use super::package::PackageId;
 use super::recharge::Withheld;
 use crate::calendar::Instant;
@@ -10,7 +11,6 @@ use crate::money::Price;
 use crate::numbering::Region;
 use crate::shape::names;
 use crate::text::Encoding;
-use std::ops::Deref;
 use std::sync::Arc;
 
 /// Identifies the body of a command: the first 16 bytes of its SHA-256.
@@ -25,48 +25,8 @@ pub struct Draw {
     pub segments: u32,
 }
 
-/// What a message takes, in draw order: mostly from one package, so that this one needs no list of its own.
-#[derive(Clone, Debug)]
-pub enum Draws {
-    /// All of it from one.
-    One([Draw; 1]),
-    /// From several, or from none.
-    Many(Vec<Draw>),
-}
-
-impl Default for Draws {
-    fn default() -> Self {
-        Self::Many(Vec::new())
-    }
-}
-
-impl From<Vec<Draw>> for Draws {
-    fn from(draws: Vec<Draw>) -> Self {
-        match *draws {
-            [draw] => Self::One([draw]),
-            _ => Self::Many(draws),
-        }
-    }
-}
-
-impl Deref for Draws {
-    type Target = [Draw];
-
-    fn deref(&self) -> &[Draw] {
-        match self {
-            Self::One(draw) => draw,
-            Self::Many(draws) => draws,
-        }
-    }
-}
-
-impl PartialEq for Draws {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
-}
-
-impl Eq for Draws {}
+/// What a message takes, in draw order: mostly from one package.
+pub type Draws = Few<Draw, 1>;
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -177,24 +177,24 @@ impl Open {
     /// Changes a package's counts; the places change only where its last segment goes or its first comes back, or where it is
     /// enough for other messages than before.
     pub(super) fn set_counts(&mut self, id: PackageId, counts: Counts, now: Instant, policy: &Policy) {
-        let Some(placed) = self.packages.get(&id) else { return };
-        let before = placed.package.counts.available;
-        let moves = (before == 0) != (counts.available == 0)
-            || class(before, policy) != class(counts.available, policy);
-        if moves {
-            self.unlist(id, policy);
-        }
         let Some(placed) = self.packages.get_mut(&id) else { return };
-        let before = std::mem::replace(&mut placed.package.counts, counts);
+        let before = placed.package.counts.available;
+        if (before == 0) != (counts.available == 0)
+            || class(before, policy) != class(counts.available, policy)
+        {
+            self.unlist(id, policy);
+            if let Some(placed) = self.packages.get_mut(&id) {
+                placed.package.counts = counts;
+            }
+            return self.list(id, now, policy);
+        }
+        placed.package.counts = counts;
         if placed.usable
             && let Some(pool) = self.pools.get_mut(&placed.package.scope)
         {
-            let changed = |sum: u64| sum.saturating_sub(before.available).saturating_add(counts.available);
+            let changed = |sum: u64| sum.saturating_sub(before).saturating_add(counts.available);
             pool.segments = changed(pool.segments);
             self.usable = changed(self.usable);
-        }
-        if moves {
-            self.list(id, now, policy);
         }
     }
 

@@ -658,7 +658,7 @@ fn entry(document: EntryDocument<'_>) -> Result<Entry, String> {
         reference: document.reference.into(),
         recorded_at: instant(document.at)?,
         effective_at: instant(document.effective_at)?,
-        postings: document.postings.0.into_owned(),
+        postings: document.postings.0.into_owned().into(),
         balance: Counts::from_array(document.balance),
         terms: document.terms.map(|terms| Box::new(terms.0)),
         note: document.note.map(|document| note(document).map(Box::new)).transpose()?,

@@ -22,7 +22,7 @@ use std::sync::Arc;
 impl Sequencer {
     pub(super) fn run(&mut self, account: &Arc<str>) {
         let limits = self.options.limits;
-        let (room, effects_max) = (group_room(limits), effects_room(limits));
+        let (room, effects_max, draws_max) = (group_room(limits), effects_room(limits), draws_room(limits));
         let Some(slot) = self.slots.get_mut(account) else { return };
         let Some(known) = &mut slot.known else { return };
         let created = known.ledger.is_none();
@@ -43,7 +43,7 @@ impl Sequencer {
             let Some(job) = slot.queue.pop_front() else { break };
             let before = known.ledger.as_ref().map(Ledger::mark);
             if let Some(ledger) = &mut known.ledger {
-                ledger.limit_draws(draws_room(limits));
+                ledger.limit_draws(draws_max);
             }
             let (catalog, zones, writes_max) = (&self.catalog, &*self.zones, limits.writes);
             let context = Context { catalog, zones, now: job.now, effects_max, writes_max };

@@ -41,7 +41,7 @@ impl Messages {
         let name = self.name(&entry.reference);
         let replayed = self.replayed.entry(name).or_default();
         let mut draws = Draws::default();
-        for posting in &entry.postings {
+        for posting in entry.postings.iter() {
             match posting.bucket {
                 Bucket::Held => replayed.held = replayed.held.saturating_add(posting.segments),
                 Bucket::Spent => replayed.spent = replayed.spent.saturating_add(posting.segments),

@@ -181,7 +181,7 @@ impl Verify {
         }
         let about = PackageId::parse(&entry.reference).and_then(|id| self.packages.get(&id.0));
         let before = about.map_or(0, |package| package.counts.available);
-        for posting in &entry.postings {
+        for posting in entry.postings.iter() {
             let known = self.packages.get(&posting.package.0).copied();
             let known =
                 known.unwrap_or(Replayed { terms: entry.terms.as_deref().copied(), ..Replayed::default() });

@@ -8,7 +8,7 @@ use crate::catalog::ChargeOn;
 use crate::ledger::account::{AccountState, PlanState, ScheduleState};
 use crate::ledger::ceilings::{Usage, Used};
 use crate::ledger::counts::Bucket;
-use crate::ledger::entry::{EntryKind, Note, Posting};
+use crate::ledger::entry::{EntryKind, Note, Posting, Postings};
 use crate::ledger::hold::{Decision, Draw, Hold, HoldState, Verb};
 use crate::ledger::migration::Exchange;
 use crate::ledger::order::Order;
@@ -50,7 +50,7 @@ impl Ledger {
         // What comes by itself takes effect when its period begins, whenever it is written.
         let periodic = matches!(kind, EntryKind::Plan | EntryKind::Schedule);
         let effective_at = if periodic { effective_at } else { self.account.head.last_at };
-        let postings = vec![posting(Bucket::Issued, issued), posting(Bucket::Available, segments)];
+        let postings = Postings::Few([posting(Bucket::Issued, issued), posting(Bucket::Available, segments)]);
         self.append(kind, reference, effective_at, postings, (Some(terms), note))?;
         Ok(id)
     }
@@ -69,11 +69,17 @@ impl Ledger {
     /// [`LedgerError::Corrupt`] where a draw takes what is not there.
     pub fn hold(&mut self, mut hold: Hold) -> Result<Arc<Hold>, LedgerError> {
         let (kind, to) = self.charged();
-        let mut postings = Vec::with_capacity(hold.draws.len().saturating_mul(2));
-        for draw in hold.draws.iter() {
-            move_segments(&mut postings, *draw, Bucket::Available, to);
-        }
-        self.post(kind, Arc::clone(&hold.id), hold.at, postings, None)?;
+        let postings = match &*hold.draws {
+            [draw] if draw.segments > 0 => Postings::Few(moved(*draw, Bucket::Available, to)),
+            draws => {
+                let mut postings = Vec::new();
+                for draw in draws {
+                    move_segments(&mut postings, *draw, Bucket::Available, to);
+                }
+                postings.into()
+            }
+        };
+        self.append(kind, Arc::clone(&hold.id), hold.at, postings, (None, None))?;
         hold.available = self.account.head.totals.available;
         if kind == EntryKind::Spend {
             let (spent, at, available) = (hold.credits(), hold.at, hold.available);
@@ -114,11 +120,12 @@ impl Ledger {
     }
 
     pub(super) fn put_hold(&mut self, hold: Hold) -> Arc<Hold> {
-        let (id, hold) = (Arc::clone(&hold.id), Arc::new(hold));
+        let hold = Arc::new(hold);
         let known = Known { record: Some(Arc::clone(&hold)), commit: self.commit };
-        let before = self.holds.insert(Arc::clone(&id), known);
+        let before = self.holds.insert(Arc::clone(&hold.id), known);
         self.note_written(Record::Hold(Arc::clone(&hold)), before.as_ref());
-        self.undo.push(Undo::Hold(id, before));
+        // One of which nothing was known goes with its writing.
+        self.undo.extend(before.map(|before| Undo::Hold(Arc::clone(&hold.id), before)));
         hold
     }
 
@@ -173,7 +180,7 @@ impl Ledger {
         self.begin_schedules(&gates);
         self.undo.push(Undo::Gates(std::mem::replace(&mut self.account.gates, gates)));
         let (terms, now) = (self.account.terms(), self.account.head.last_at);
-        self.append(EntryKind::Gates, reference, now, Vec::new(), (Some(terms), Some(note)))
+        self.append(EntryKind::Gates, reference, now, Postings::default(), (Some(terms), Some(note)))
     }
 
     /// What the account has only from now on is due at once; what it has lost comes no more, and what came of it stays.
@@ -234,7 +241,8 @@ impl Ledger {
         let package = Package { effective_at: now, ..package.clone() };
         let terms = package.terms();
         self.put_package(id, Some(package));
-        self.append(EntryKind::Activate, Arc::from(id.to_string()), now, Vec::new(), (Some(terms), None))
+        let (about, postings) = (Arc::from(id.to_string()), Postings::default());
+        self.append(EntryKind::Activate, about, now, postings, (Some(terms), None))
     }
 
     /// Suspends the account, lets it go on, or closes it.
@@ -260,7 +268,7 @@ impl Ledger {
     fn note_written<T>(&mut self, record: Record, before: Option<&Known<T>>) {
         let again = before.is_some_and(|before| before.commit == self.commit);
         let new = before.is_none_or(|before| before.record.is_none());
-        self.written.push(Written { record, new, again });
+        self.written.push(Written { record, new, again, unknown: before.is_none() });
     }
 
     /// The plan becomes another, or none, or is one for which nothing can be issued; the entry names it and says how.
@@ -306,10 +314,14 @@ impl Ledger {
 
 pub(super) fn move_segments(postings: &mut Vec<Posting>, draw: Draw, from: Bucket, to: Bucket) {
     if draw.segments > 0 && from != to {
-        let segments = i64::from(draw.segments);
-        postings.push(Posting { package: draw.package, bucket: from, segments: segments.saturating_neg() });
-        postings.push(Posting { package: draw.package, bucket: to, segments });
+        postings.extend(moved(draw, from, to));
     }
+}
+
+fn moved(draw: Draw, from: Bucket, to: Bucket) -> [Posting; 2] {
+    let posting = |bucket, segments| Posting { package: draw.package, bucket, segments };
+    let segments = i64::from(draw.segments);
+    [posting(from, segments.saturating_neg()), posting(to, segments)]
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::FixedMap;
 use super::account::{Account, AccountState, Head, PlanState, Profile};
 use super::ceilings::Usage;
 use super::counts::Counts;
-use super::entry::{Entry, EntryKind};
+use super::entry::{Entry, EntryKind, Postings};
 use super::grant::Grant;
 use super::hold::Hold;
 use super::in_flight::Read;
@@ -114,7 +114,7 @@ impl Ledger {
         let mut ledger = Self::empty(catalog, account, Settings::default());
         ledger.set_notice_days();
         let terms = ledger.account.terms();
-        ledger.append(EntryKind::Open, reference, opened_at, Vec::new(), (Some(terms), None))?;
+        ledger.append(EntryKind::Open, reference, opened_at, Postings::default(), (Some(terms), None))?;
         Ok(ledger)
     }
 

@@ -5,7 +5,7 @@ use super::{Known, Ledger, LedgerError};
 use crate::calendar::Instant;
 use crate::ledger::account::Ended;
 use crate::ledger::canonical::Hash;
-use crate::ledger::entry::{Entry, EntryKind, Note, Posting};
+use crate::ledger::entry::{Entry, EntryKind, Note, Posting, Postings};
 use crate::ledger::package::{Package, PackageId};
 use crate::ledger::record::{Record, RecordId};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ impl Ledger {
         postings: Vec<Posting>,
         note: Option<Note>,
     ) -> Result<(), LedgerError> {
-        self.append(kind, reference, effective_at, postings, (None, note))
+        self.append(kind, reference, effective_at, postings.into(), (None, note))
     }
 
     /// Writes an entry and applies its postings; a package in which nothing is left is closed.
@@ -29,7 +29,7 @@ impl Ledger {
         kind: EntryKind,
         reference: Arc<str>,
         effective_at: Instant,
-        postings: Vec<Posting>,
+        postings: Postings,
         (terms, note): (Option<Hash>, Option<Note>),
     ) -> Result<(), LedgerError> {
         // INVARIANT: double entry.

@@ -19,7 +19,7 @@ impl Ledger {
         let sequence = self.account.head.entries;
         let index = self.account.in_flight.len().saturating_sub(1);
         let last = self.account.in_flight.get(index).copied();
-        if let Some(last) = last.filter(|last| last.span_to(sequence) <= STRETCH_ENTRIES) {
+        if let Some(last) = last.filter(|last| self.lengthens(last, sequence)) {
             let held = last.held.saturating_add(1);
             self.change_stretch(index, Stretch { last: sequence, held, due: last.due.min(due), ..last });
             return;
@@ -29,6 +29,15 @@ impl Ledger {
         if self.account.in_flight.len() > STRETCHES_MAX {
             self.join_stretches();
         }
+    }
+
+    /// Whether an entry belongs to the last stretch: while that is short, and where both would be joined at once, since no other two
+    /// neighbours span as few entries.
+    fn lengthens(&self, last: &Stretch, sequence: u64) -> bool {
+        let (stretches, span) = (&self.account.in_flight, last.span_to(sequence));
+        let pairs = || stretches.iter().zip(stretches.iter().skip(1));
+        span <= STRETCH_ENTRIES
+            || (stretches.len() == STRETCHES_MAX && pairs().all(|(one, next)| one.span_to(next.last) > span))
     }
 
     /// Makes one of the two neighbours that span the fewest entries.
@@ -249,6 +258,26 @@ mod tests {
         assert_eq!(stretches(&joined), expected);
         joined.roll_back(crate::ledger::Mark::default());
         assert_eq!(stretches(&joined), []);
+    }
+
+    /// A stretch that spans as many entries as one may goes on where it and a new one would be the neighbours that span the fewest.
+    #[test]
+    fn the_last_stretch_is_made_longer_where_it_would_be_joined_with_the_next() {
+        for (second, joined) in [(1_027, false), (1_026, true)] {
+            let firsts = (0..8).map(|index: u64| if index == 1 { second } else { index * 2_000 + 2 });
+            let mut entries: Vec<(u64, i64)> =
+                firsts.chain(14_003..=15_025).map(|first| (first, 90)).collect();
+            let mut expected = stretches(&with(&entries));
+            assert_eq!((expected.len(), expected[7]), (8, (14_002, 15_025, 1_024, 90)));
+            entries.push((15_026, 80));
+            if joined {
+                expected.splice(0..2, [(2, second, 2, 90)]);
+                expected.push((15_026, 15_026, 1, 80));
+            } else {
+                expected[7] = (14_002, 15_026, 1_025, 80);
+            }
+            assert_eq!(stretches(&with(&entries)), expected, "{second}");
+        }
     }
 
     #[test]

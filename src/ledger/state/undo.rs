@@ -32,7 +32,10 @@ pub struct Mark {
 }
 
 /// Steps that a message makes.
-const STEPS: usize = 3;
+const STEPS: usize = 2;
+/// Steps that many messages make besides, where a stretch of the journal begins and where others are joined for it: a list that outgrows its
+/// room by one is copied.
+const STEPS_BESIDES: usize = 1_024;
 /// After a commit, room is kept for as many steps back, and entries and records.
 const STEPS_KEPT: usize = 4_096;
 
@@ -43,7 +46,7 @@ pub(super) enum Undo {
     Package(PackageId, Option<Box<Package>>),
     Plan(Box<Option<PlanState>>),
     Ended(Scope, Option<Ended>),
-    Hold(Arc<str>, Option<Known<Arc<Hold>>>),
+    Hold(Arc<str>, Known<Arc<Hold>>),
     Record(RecordId, Option<Known<Record>>),
     Gates(Vec<Arc<str>>),
     State(AccountState),
@@ -86,6 +89,8 @@ pub(super) struct Written {
     pub(super) new: bool,
     /// It was written before for the same commit.
     pub(super) again: bool,
+    /// Nothing was known of it before, not even that it was absent.
+    pub(super) unknown: bool,
 }
 
 impl Ledger {
@@ -149,7 +154,11 @@ impl Ledger {
         self.closed.truncate(mark.closed);
         self.reopened.truncate(mark.reopened);
         self.entries.truncate(mark.entries);
-        self.written.truncate(mark.written);
+        while self.written.len() > mark.written {
+            if let Some(Written { record: Record::Hold(hold), unknown: true, .. }) = self.written.pop() {
+                self.holds.remove(&hold.id);
+            }
+        }
         self.orders = mark.orders;
         self.settings_changes = mark.settings_changes;
     }
@@ -168,8 +177,7 @@ impl Ledger {
             Undo::Plan(plan) => self.account.plan = *plan,
             Undo::Ended(scope, Some(ended)) => drop(self.account.ended.insert(scope, ended)),
             Undo::Ended(scope, None) => drop(self.account.ended.remove(&scope)),
-            Undo::Hold(id, Some(hold)) => drop(self.holds.insert(id, hold)),
-            Undo::Hold(id, None) => drop(self.holds.remove(&id)),
+            Undo::Hold(id, before) => drop(self.holds.insert(id, before)),
             Undo::Record(id, Some(record)) => drop(self.others.insert(id, record)),
             Undo::Record(id, None) => drop(self.others.remove(&id)),
             Undo::Gates(gates) => self.account.gates = gates,
@@ -291,7 +299,7 @@ impl Ledger {
 
     /// Makes room for so many messages that are reserved together.
     pub fn expect_messages(&mut self, messages: usize) {
-        self.undo.reserve(messages.saturating_mul(STEPS));
+        self.undo.reserve(messages.saturating_mul(STEPS).saturating_add(STEPS_BESIDES));
         self.entries.reserve(messages);
         self.written.reserve(messages);
         self.holds.reserve(messages);
