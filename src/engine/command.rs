@@ -203,7 +203,7 @@ impl Message {
         let number = E164::parse(to)?;
         let mut message = Self::measured(catalog, Arc::from(id), &number, text, tags)?;
         message.fingerprint =
-            fingerprint(&[Some(id), Some(number.e164()), Some(text), tags.purpose, tags.project]);
+            fingerprint(&[Some(id), Some(number.e164_of(to)), Some(text), tags.purpose, tags.project]);
         message.attempt = attempt;
         Ok(message)
     }

@@ -59,6 +59,11 @@ impl E164 {
         self.text.get(..end).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
     }
 
+    /// The same of a number that was read from this, which mostly is what E.164 writes: only what was skipped makes it longer.
+    pub(crate) fn e164_of<'a>(&'a self, input: &'a str) -> &'a str {
+        if input.len() == self.digits().len().saturating_add(1) { input } else { self.e164() }
+    }
+
     /// The digits without the `+`, as ASCII.
     pub fn digits(&self) -> &[u8] {
         let end = usize::from(self.digits).saturating_add(1);
@@ -105,6 +110,7 @@ mod tests {
         ] {
             let number = E164::parse(input).unwrap();
             assert_eq!((number.e164(), number.digits()), (output, &output.as_bytes()[1..]));
+            assert_eq!(number.e164_of(input), output);
         }
     }
 

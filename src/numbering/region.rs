@@ -28,8 +28,13 @@ impl Region {
 
     /// The code, such as `AU`.
     pub fn as_str(&self) -> &str {
-        let [code @ .., 0] = &self.0 else { return std::str::from_utf8(&self.0).unwrap_or_default() };
-        std::str::from_utf8(code).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The code's letters or digits: what is written for every message is not looked at again.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        let [code @ .., 0] = &self.0 else { return &self.0 };
+        code
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! By hand rather than by derive: a derived reader stops at the first misfit, and is three times as large in the module.
 
+use super::words;
 use super::{Report, joined, list};
 use serde_json::{Map, Value};
 use std::fmt::Display;
@@ -292,7 +293,7 @@ impl<'a> Fields<'a> {
 
 /// Whether a text is an id: printable ASCII, so that it is the same key in every store.
 pub(crate) fn is_id(id: &str) -> bool {
-    (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=ID_BYTES_MAX).contains(&id.len()) && words::only_from(b'!', [0x7F; 2], id.as_bytes())
 }
 
 /// What is said of a text that is none.

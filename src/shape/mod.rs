@@ -6,6 +6,7 @@ mod fields;
 mod json;
 mod names;
 mod report;
+pub(crate) mod words;
 
 use serde_json::Value;
 use std::fmt;

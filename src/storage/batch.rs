@@ -48,9 +48,9 @@ enum Kind {
 }
 
 impl Batch {
-    /// An empty batch with room for so many writes.
-    pub fn with_capacity(writes: usize) -> Self {
-        Self { text: String::with_capacity(writes.saturating_mul(192)), writes: Vec::with_capacity(writes) }
+    /// An empty batch with room for so many writes, of so many bytes together.
+    pub fn with_capacity(writes: usize, bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), writes: Vec::with_capacity(writes) }
     }
 
     /// Puts a value under a key; both are appended to the text that they are given. Gives the value's length in bytes.

@@ -1,14 +1,14 @@
 //! The ledger's changes as a batch, and documents as the ledger's types again. What is read is checked like any input.
 
 use super::documents::{
-    AccountDocument, BrokenDocument, DecisionDocument, Draws, EndedDocument, Entries, EntryDocument,
-    HoldDocument, JournalDocument, Key, NoteDocument, PackageDocument, PlanDocument, PolicyDocument,
-    Postings, RefusalDocument, ScheduleDocument, ScopeDocument, StretchDocument, UnpaidDocument,
-    UsageDocument, VALUE_BYTES_MAX, VERSION, VerbDocument,
+    AccountDocument, BrokenDocument, DecisionDocument, Draws, EndedDocument, EntryDocument, HoldDocument,
+    JOURNAL_END, JOURNAL_START, JournalDocument, Key, NoteDocument, PackageDocument, PlanDocument,
+    PolicyDocument, Postings, RefusalDocument, ScheduleDocument, ScopeDocument, StretchDocument,
+    UnpaidDocument, UsageDocument, VALUE_BYTES_MAX, VERSION, VerbDocument,
 };
 use super::hex::Hex;
 use super::migration::{decode_migration, exchange, exchange_document, migration_document, ratio};
-use super::row::{Cell, read};
+use super::row::{Cell, Json, read};
 use super::sales::{
     adjustment_document, decode_adjustment, decode_order, decode_voucher, grant_document, order_document,
     owned,
@@ -37,8 +37,11 @@ pub fn batch(
     value_bytes_max: usize,
 ) -> Result<Batch, DocumentError> {
     let bytes_max = value_bytes_max.min(VALUE_BYTES_MAX);
-    let expected = changes.entries.len().saturating_add(changes.records.len()).saturating_add(8);
-    let mut writer = Writer { batch: Batch::with_capacity(expected), json: Vec::new(), bytes_max };
+    let [entries, records] = [changes.entries.len(), changes.records.len()];
+    let documents = entries.div_ceil(JOURNAL_ENTRIES_MAX).saturating_add(records).saturating_add(OTHERS);
+    let rows = entries.saturating_add(records).saturating_add(OTHERS);
+    let batch = Batch::with_capacity(documents, rows.saturating_mul(ROW_BYTES));
+    let mut writer = Writer { batch, json: Json::default(), bytes_max };
     let head = head.map_or(Expect::Absent, Expect::Revision);
     writer.row(Key::Account, head, &account_document(changes.account))?;
     if let Some(settings) = changes.settings {
@@ -89,7 +92,7 @@ pub fn open_entries<'a>(
     settings: &Settings,
     open: impl Iterator<Item = &'a Package>,
 ) -> Result<Batch, DocumentError> {
-    let mut writer = Writer { batch: Batch::default(), json: Vec::new(), bytes_max: VALUE_BYTES_MAX };
+    let mut writer = Writer { batch: Batch::default(), json: Json::default(), bytes_max: VALUE_BYTES_MAX };
     // What ends messages is in the journal and their records, which a preview has not got: there they stay in flight.
     let head = AccountDocument { in_flight: Vec::new(), ..account_document(account) };
     writer.row(Key::Account, Expect::Anything, &head)?;
@@ -102,16 +105,18 @@ pub fn open_entries<'a>(
     Ok(writer.batch)
 }
 
+/// Documents of a commit that are neither entries nor records, mostly.
+const OTHERS: usize = 4;
+/// What an entry takes, or a record with its key, mostly: a batch that outgrows its room is copied.
+const ROW_BYTES: usize = 256;
 /// Most entries of one document: a reader who wants one of them reads all.
 const JOURNAL_ENTRIES_MAX: usize = 64;
-/// What stands around entries in their document, and the comma before one more.
-const JOURNAL_BYTES: usize = "[1,[,]]".len();
 
 /// Writes documents into a batch.
 struct Writer {
     batch: Batch,
     /// Room in which a document is written: as bytes, since its numbers and hashes are, and checked as a whole to be text.
-    json: Vec<u8>,
+    json: Json,
     bytes_max: usize,
 }
 
@@ -132,32 +137,41 @@ impl Writer {
 
     /// Entries in as few documents as hold them: a document is what a store counts and pays for.
     fn journal(&mut self, entries: &[Entry]) -> Result<(), DocumentError> {
-        let mut rows = Vec::new();
         let (mut held, mut last) = (0_usize, 0);
         for entry in entries {
-            let end = rows.len();
-            if held > 0 {
-                rows.push(b',');
+            if held == JOURNAL_ENTRIES_MAX {
+                self.journal_document(last)?;
+                held = 0;
             }
-            let start = rows.len();
-            entry_document(entry).write(&mut rows);
-            let bytes = rows.len().saturating_add(JOURNAL_BYTES);
-            if held > 0 && (held == JOURNAL_ENTRIES_MAX || bytes > self.bytes_max) {
-                let row = rows.split_off(start);
-                rows.truncate(end);
-                self.journal_document(last, &rows)?;
-                rows.clear();
-                rows.extend(row);
+            self.begin_entry(held > 0);
+            let start = self.json.len();
+            entry_document(entry).write(&mut self.json);
+            if held > 0 && self.json.len().saturating_add(JOURNAL_END.len()) > self.bytes_max {
+                let row = self.json.split_off(start);
+                self.json.pop();
+                self.journal_document(last)?;
+                self.begin_entry(false);
+                self.json.extend(row);
                 held = 0;
             }
             (held, last) = (held.saturating_add(1), entry.sequence);
         }
-        if held > 0 { self.journal_document(last, &rows) } else { Ok(()) }
+        if held > 0 { self.journal_document(last) } else { Ok(()) }
     }
 
-    fn journal_document(&mut self, last: u64, rows: &[u8]) -> Result<(), DocumentError> {
-        let document = JournalDocument { v: VERSION, entries: Entries::Stored(rows) };
-        self.row(Key::Entry(last), Expect::Anything, &document)
+    /// Begins one more entry of a document, or the document.
+    fn begin_entry(&mut self, more: bool) {
+        if more {
+            return self.json.push(b',');
+        }
+        self.json.clear();
+        self.json.extend_from_slice(JOURNAL_START);
+    }
+
+    /// Puts the document that its entries are written of, under the number of the last.
+    fn journal_document(&mut self, last: u64) -> Result<(), DocumentError> {
+        self.json.extend_from_slice(JOURNAL_END);
+        self.put(Key::Entry(last), Expect::Anything)
     }
 
     /// An order, and beside it whether its payment is open.
@@ -639,8 +653,7 @@ pub fn decode_policy(key: &str, value: &str) -> Result<Terms, DocumentError> {
 /// [`DocumentError`] where the value is not such a document of a known version, or has a gap.
 pub fn decode_entries(key: &str, value: &str) -> Result<Vec<Entry>, DocumentError> {
     decoded(key, value, |value| {
-        let JournalDocument { entries, .. } = read(value)?;
-        let Entries::Read(rows) = entries else { return Ok(Vec::new()) };
+        let JournalDocument { entries: rows, .. } = read(value)?;
         let entries = rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         let follows = |pair: &[Entry]| matches!(pair, [one, next] if one.sequence.checked_add(1) == Some(next.sequence));
         if !entries.windows(2).all(follows) {

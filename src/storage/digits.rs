@@ -5,17 +5,22 @@ const EIGHT: u64 = 100_000_000;
 /// `0` eight times.
 const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
 
-/// Appends a number. In parts of eight digits: WebAssembly multiplies 32 bits to 64, but not 64 to 128, which the division of a
-/// large number needs.
+/// Appends a number.
 pub(super) fn write(bytes: &mut Vec<u8>, number: u64) {
     // Most numbers of a document are.
-    if let Ok(digit @ 0..=9) = u8::try_from(number) {
-        return bytes.push(b'0' | digit);
+    match u8::try_from(number) {
+        Ok(digit @ 0..=9) => bytes.push(b'0' | digit),
+        _ => several(bytes, number),
     }
+}
+
+/// Appends a number of several digits, in parts of eight: WebAssembly multiplies 32 bits to 64, but not 64 to 128, which the
+/// division of a large number needs.
+fn several(bytes: &mut Vec<u8>, number: u64) {
     let (high, low) = (number / EIGHT, number % EIGHT);
     let digits = places(low);
     if high > 0 {
-        write(bytes, high);
+        several(bytes, high);
         return bytes.extend_from_slice(&(digits | ZEROS).to_le_bytes());
     }
     // The first digit is the lowest byte: leading zeros are shifted out, but for the last one, and what comes in behind is cut off.

@@ -24,7 +24,7 @@
 //! An unknown version or field is refused.
 
 use super::hex::Hex;
-use super::row::{Cell, Problem, Read, cells, items, name, named, row};
+use super::row::{Cell, Json, Problem, Read, cells, items, name, named, row};
 use crate::catalog::{Charge, ChargeOn, DrawKey, Model, RefundModel, Source, Split, Stage, Then, Validity};
 use crate::ledger::{
     AccountState, Bucket, Draw, EntryKind, Halt, HoldState, OrderState, PackageId, Per, Posting, Reason,
@@ -494,7 +494,7 @@ row! {
 pub struct Draws<'a>(pub Cow<'a, [Draw]>);
 
 impl Cell for Draws<'_> {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         items(json, self.0.iter(), |json, draw| {
             cells!(json, draw.package.0, draw.segments);
         });
@@ -558,12 +558,12 @@ pub enum VerbDocument<'a> {
 }
 
 impl Cell for VerbDocument<'_> {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         match self {
             Self::Settle(segments) => variant(json, "settle", segments),
-            Self::Submit => name(json, "submit"),
-            Self::TimedOut => name(json, "timed_out"),
-            Self::Release => name(json, "release"),
+            Self::Submit => name(json, b"submit"),
+            Self::TimedOut => name(json, b"timed_out"),
+            Self::Release => name(json, b"release"),
             Self::Report(stage, code, segments) => {
                 variant(json, "report", &(*stage, code.as_deref().map(Cow::Borrowed), *segments));
             }
@@ -571,9 +571,9 @@ impl Cell for VerbDocument<'_> {
     }
 }
 
-fn variant(json: &mut Vec<u8>, verb: &str, content: &impl Cell) {
+fn variant(json: &mut Json, verb: &str, content: &impl Cell) {
     json.push(b'{');
-    name(json, verb);
+    name(json, verb.as_bytes());
     json.push(b':');
     content.write(json);
     json.push(b'}');
@@ -677,7 +677,7 @@ row! {
 pub struct ValidityDocument(pub Validity);
 
 impl Cell for ValidityDocument {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         match self.0 {
             Validity::Months(months) => (Some(months), None::<u32>).write(json),
             Validity::Days(days) => (None::<u32>, Some(days)).write(json),
@@ -842,37 +842,14 @@ row! {
         /// [`VERSION`].
         pub v: u8,
         /// The lines.
-        pub entries: Entries<'a>,
+        pub entries: Vec<EntryDocument<'a>>,
     }
 }
 
-/// Each an [`EntryDocument`].
-#[derive(Debug)]
-pub enum Entries<'a> {
-    /// As they are stored, one after the other with a comma between.
-    Stored(&'a [u8]),
-    /// As they were read.
-    Read(Vec<EntryDocument<'a>>),
-}
-
-impl Cell for Entries<'_> {
-    fn write(&self, json: &mut Vec<u8>) {
-        match self {
-            Self::Stored(rows) => {
-                json.push(b'[');
-                json.extend_from_slice(rows);
-                json.push(b']');
-            }
-            Self::Read(rows) => rows.write(json),
-        }
-    }
-}
-
-impl<'a> Read<'a> for Entries<'a> {
-    fn read(value: &'a Value, problem: &Problem) -> Self {
-        Self::Read(Read::read(value, problem))
-    }
-}
+/// What stands before the lines of a [`JournalDocument`] of [`VERSION`]: they are written where they stay, with a comma between.
+pub(super) const JOURNAL_START: &[u8] = b"[1,[";
+/// What stands behind them.
+pub(super) const JOURNAL_END: &[u8] = b"]]";
 
 row! {
     /// A line of the journal.
@@ -943,7 +920,7 @@ row! {
 pub struct Postings<'a>(pub Cow<'a, [Posting]>);
 
 impl Cell for Postings<'_> {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         items(json, self.0.iter(), |json, posting| {
             cells!(json, posting.package.0, posting.bucket.code(), posting.segments);
         });

@@ -6,16 +6,61 @@ use super::digits;
 use super::hex::Hex;
 use crate::money::{Currency, Price};
 use crate::numbering::{NumberError, Region};
-use crate::shape::Found;
+use crate::shape::{Found, words};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::Display;
+use std::ops::{Deref, DerefMut};
+
+/// JSON as it is written: bytes, since numbers and hashes are.
+#[derive(Default)]
+pub(super) struct Json {
+    pub(super) bytes: Vec<u8>,
+    /// The instants written last and their digits: the documents of a commit bear few, again and again.
+    instants: [(u64, Instant); 2],
+}
+
+/// The digits of an instant from 2001 to 2286.
+type Instant = [u8; 13];
+/// The first one, in milliseconds.
+const FIRST_INSTANT: u64 = 1_000_000_000_000;
+
+impl Json {
+    fn number(&mut self, number: u64) {
+        if number < FIRST_INSTANT {
+            return digits::write(&mut self.bytes, number);
+        }
+        if let Some((_, digits)) = self.instants.iter().find(|(known, _)| *known == number) {
+            return self.bytes.extend_from_slice(digits);
+        }
+        let start = self.bytes.len();
+        digits::write(&mut self.bytes, number);
+        if let Some(Ok(digits)) = self.bytes.get(start..).map(Instant::try_from) {
+            let [latest, _] = self.instants;
+            self.instants = [(number, digits), latest];
+        }
+    }
+}
+
+impl Deref for Json {
+    type Target = Vec<u8>;
+
+    fn deref(&self) -> &Vec<u8> {
+        &self.bytes
+    }
+}
+
+impl DerefMut for Json {
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+}
 
 /// A field of a row, or a row itself: what appends itself as JSON.
 pub(super) trait Cell {
     /// Appends the JSON.
-    fn write(&self, json: &mut Vec<u8>);
+    fn write(&self, json: &mut Json);
 }
 
 /// A field of a row, or a row itself: what comes out of JSON again.
@@ -128,7 +173,7 @@ macro_rules! row {
         }
 
         impl $(<$life>)? $crate::storage::row::Cell for $name $(<$life>)? {
-            fn write(&self, json: &mut Vec<u8>) {
+            fn write(&self, json: &mut $crate::storage::row::Json) {
                 $crate::storage::row::cells!(json, $(self.$field),*);
             }
         }
@@ -149,8 +194,8 @@ pub(super) use row;
 macro_rules! named {
     ($type:ty, $expected:literal, $instead:expr) => {
         impl $crate::storage::row::Cell for $type {
-            fn write(&self, json: &mut Vec<u8>) {
-                $crate::storage::row::name(json, self.as_str());
+            fn write(&self, json: &mut $crate::storage::row::Json) {
+                $crate::storage::row::name(json, self.as_str().as_bytes());
             }
         }
 
@@ -178,11 +223,7 @@ macro_rules! cells {
 pub(super) use cells;
 
 /// Items one after the other.
-pub(super) fn items<T>(
-    json: &mut Vec<u8>,
-    items: impl Iterator<Item = T>,
-    mut write: impl FnMut(&mut Vec<u8>, T),
-) {
+pub(super) fn items<T>(json: &mut Json, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut Json, T)) {
     json.push(b'[');
     for (index, item) in items.enumerate() {
         if index > 0 {
@@ -194,41 +235,41 @@ pub(super) fn items<T>(
 }
 
 /// A text that needs no escape: the names of this product.
-pub(super) fn name(json: &mut Vec<u8>, name: &str) {
+pub(super) fn name(json: &mut Json, name: &[u8]) {
     json.push(b'"');
-    json.extend_from_slice(name.as_bytes());
+    json.extend_from_slice(name);
     json.push(b'"');
 }
 
 impl Cell for u32 {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         digits::write(json, (*self).into());
     }
 }
 
 impl Cell for u8 {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         digits::write(json, (*self).into());
     }
 }
 
 impl Cell for u64 {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         digits::write(json, *self);
     }
 }
 
 impl Cell for i64 {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         if *self < 0 {
             json.push(b'-');
         }
-        self.unsigned_abs().write(json);
+        json.number(self.unsigned_abs());
     }
 }
 
 impl<const N: usize> Cell for Hex<N> {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         json.push(b'"');
         json.extend_from_slice(self.digits().as_flattened());
         json.push(b'"');
@@ -236,11 +277,9 @@ impl<const N: usize> Cell for Hex<N> {
 }
 
 impl Cell for Cow<'_, str> {
-    fn write(&self, json: &mut Vec<u8>) {
-        // Without a branch for each byte: several are looked at at once.
-        let plain = |byte: u8| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~');
-        if self.bytes().fold(true, |all, byte| all & plain(byte)) {
-            return name(json, self);
+    fn write(&self, json: &mut Json) {
+        if words::only_from(b' ', [b'"', b'\\'], self.as_bytes()) {
+            return name(json, self.as_bytes());
         }
         // Writing a text to memory does not fail.
         json.extend(serde_json::to_vec(self).unwrap_or_default());
@@ -248,7 +287,7 @@ impl Cell for Cow<'_, str> {
 }
 
 impl<T: Cell> Cell for Option<T> {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         match self {
             Some(cell) => cell.write(json),
             None => json.extend_from_slice(b"null"),
@@ -257,31 +296,31 @@ impl<T: Cell> Cell for Option<T> {
 }
 
 impl<T: Cell> Cell for Vec<T> {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         items(json, self.iter(), |json, cell| cell.write(json));
     }
 }
 
 impl<T: Cell, const N: usize> Cell for [T; N] {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         items(json, self.iter(), |json, cell| cell.write(json));
     }
 }
 
 impl<A: Cell, B: Cell, C: Cell> Cell for (A, B, C) {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         cells!(json, self.0, self.1, self.2);
     }
 }
 
 impl<A: Cell, B: Cell> Cell for (A, B) {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         cells!(json, self.0, self.1);
     }
 }
 
 impl Cell for bool {
-    fn write(&self, json: &mut Vec<u8>) {
+    fn write(&self, json: &mut Json) {
         json.extend_from_slice(if *self { b"true" } else { b"false" });
     }
 }
@@ -290,8 +329,8 @@ impl Cell for bool {
 macro_rules! shown {
     ($type:ty, $instead:expr) => {
         impl Cell for $type {
-            fn write(&self, json: &mut Vec<u8>) {
-                name(json, &self.to_string());
+            fn write(&self, json: &mut Json) {
+                name(json, self.to_string().as_bytes());
             }
         }
 
@@ -309,8 +348,8 @@ shown!(Price, Price::ZERO);
 shown!(Currency, Currency::NONE);
 
 impl Cell for Region {
-    fn write(&self, json: &mut Vec<u8>) {
-        name(json, self.as_str());
+    fn write(&self, json: &mut Json) {
+        name(json, self.as_bytes());
     }
 }
 
@@ -443,7 +482,7 @@ mod tests {
     use serde_json::json;
 
     fn written(cell: &dyn Cell) -> serde_json::Value {
-        let mut json = Vec::new();
+        let mut json = Json::default();
         cell.write(&mut json);
         serde_json::from_slice(&json).unwrap()
     }
