@@ -44,7 +44,7 @@ fn an_engine_that_breaks_a_rule_is_found_out() {
 }
 
 /// Lines of code that the model has: no more than that without a reason.
-const MODEL_LINES_MAX: usize = 901;
+const MODEL_LINES_MAX: usize = 892;
 
 /// A model that is as large as what it is held to is wrong as often: it grows only where someone says so here.
 #[test]

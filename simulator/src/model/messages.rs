@@ -38,21 +38,15 @@ impl Record {
     }
 }
 
-impl Package {
-    /// When it was over, and when that was written down: while messages still hold of it, when its time was.
-    fn ended(&self) -> [Millis; 2] {
-        if self.open() { [self.expires.unwrap(); 2] } else { self.emptied }
-    }
-}
-
 impl Account {
     /// Rule 20: what the draw goes by.
-    pub(super) fn rank(&self, package: &Package) -> (Vec<i64>, u64) {
-        let source = SOURCES.iter().position(|source| *source == package.source);
-        let keys = json!({ "scope": u8::from(package.region.is_none()), "source": source,
-            "expiry": package.expires.unwrap_or(Millis::MAX), "purchased": package.issued_at,
-            "effective": package.effective, "sequence": package.number });
-        (self.terms.draw.iter().map(|key| keys[*key].as_i64().unwrap()).collect(), package.number)
+    pub(super) fn rank(&self, package: &Package) -> (Vec<Option<i64>>, u64) {
+        let (source, _) = (0..).zip(SOURCES).find(|(_, source)| *source == package.source).unwrap();
+        let expiry = package.expires.unwrap_or(Millis::MAX);
+        let keys = [("scope", i64::from(package.region.is_none())), ("source", source), ("expiry", expiry)];
+        let times = [("purchased", package.issued_at), ("effective", package.effective)];
+        let key = |key: &&str| keys.iter().chain(&times).find(|known| known.0 == *key).map(|known| known.1);
+        (self.terms.draw.iter().map(key).collect(), package.number)
     }
 
     /// Rules 18 to 21 and 28: who pays for each segment, in the order of the draw; or why nobody does. What one lacks alone may be ordered.
@@ -82,9 +76,7 @@ impl Account {
             () if region == UNPRICED => "unpriced_region",
             () if available >= needed => "fragmented",
             () if paying().any(Package::waits) => "pending",
-            () if available > 0 || paying().any(|package| package.open() && !package.expired()) => {
-                "exhausted"
-            }
+            () if paying().any(|package| package.open() && !package.expired()) => "exhausted",
             () if last.len() > 1 || last.iter().any(|package| package.counts["adjusted"] > 0) => "*",
             () if last.iter().any(|package| package.open() || package.counts["expired"] > 0) => "expired",
             () if !last.is_empty() => "exhausted",
@@ -102,11 +94,11 @@ impl Account {
     pub(super) fn preview(&self, message: &Message) -> Reply {
         must(self.state != "closed", json!({ "error": "ACCOUNT_CLOSED" }))?;
         let mut copy = self.clone();
-        match copy.reserve(&Message { id: String::new(), attempt: 1, ..message.clone() }, None) {
+        let told = copy.reserve(&Message { id: String::new(), attempt: 1, ..message.clone() }, None);
+        let orders = copy.paper.entries > self.paper.entries;
+        match told {
             // An order that is on its way is told of as it is.
-            Err(waits) if waits["order"].is_object() && copy.paper.entries == self.paper.entries => {
-                Err(waits)
-            }
+            Err(waits) if waits["order"].is_object() && !orders => Err(waits),
             Err(mut refusal) => {
                 refusal["nextAttempt"] = Value::Null;
                 refusal.pointer_mut("/order/id").into_iter().for_each(|id| *id = Value::Null);

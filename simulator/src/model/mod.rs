@@ -9,7 +9,7 @@ mod sales;
 mod settings;
 
 use crate::answers::{Reply, must, with};
-use crate::operation::Operation::{self, Advance, Confirm, Outcome, Refund, Take};
+use crate::operation::Operation::{self, Advance, Balance, Confirm, Outcome, Refund, Take};
 use crate::operation::{Ceiling, Millis, Region, Threshold, UNPRICED, dollars, iso};
 use crate::paper::{Counts, Move, Paper, nothing, postings, shift};
 use crate::seller::Terms;
@@ -92,7 +92,9 @@ pub(crate) fn months_after(anchor: Millis, months: u32) -> Millis {
 
 /// How many months have begun since.
 fn months_since(anchor: Millis, now: Millis) -> u32 {
-    (0..u32::MAX).find(|months| months_after(anchor, months + 1) > now).unwrap()
+    // None is longer than 31 days.
+    let least = u32::try_from((now - anchor) / (31 * 86_400_000)).unwrap_or(0);
+    (least..u32::MAX).find(|months| months_after(anchor, months + 1) > now).unwrap()
 }
 
 impl Package {
@@ -119,6 +121,11 @@ impl Package {
 
     fn expired(&self) -> bool {
         self.phase == "over" || self.phase == "lapsed" && !self.graced
+    }
+
+    /// When it was over, and when that was written down: while messages still hold of it, when its time was.
+    fn ended(&self) -> [Millis; 2] {
+        if self.open() { [self.expires.unwrap(); 2] } else { self.emptied }
     }
 }
 
@@ -237,12 +244,11 @@ impl Account {
             must(body == operation, reused(key.split_once('/').unwrap().1))?;
             return Ok(told.clone());
         }
-        let before = self.clone();
+        let before = (self.state == "closed").then(|| self.clone());
         let reply = self.decide(operation, &packages);
-        // What is closed is wound up, and nothing else.
-        let winds_up =
-            matches!(operation, Outcome(..) | Confirm { .. } | Refund { .. } | Take { .. } | Advance);
-        if before.state == "closed" && self.paper.changed && !winds_up {
+        // What is closed is wound up: what ends something is done.
+        let ends = matches!(operation, Outcome(..) | Confirm { .. } | Refund { .. } | Take { .. } | Advance);
+        if let Some(before) = before.filter(|_| self.paper.changed && !ends) {
             *self = before;
             return Err(json!({ "error": "ACCOUNT_CLOSED", "account": self.id }));
         }
@@ -304,9 +310,7 @@ impl Account {
                 self.settings()
             }
             Operation::SetCeilings(_) | Operation::SetAlarms(_) | Operation::Settings => self.settings(),
-            Advance | Operation::Balance => {
-                with(json!(self.totals), json!({ "account": self.id, "at": iso(self.now) }))
-            }
+            Advance | Balance => with(json!(self.totals), json!({ "account": self.id, "at": iso(self.now) })),
             Operation::Verify => json!({ "ok": true }),
         })
     }

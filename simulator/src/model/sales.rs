@@ -67,14 +67,15 @@ impl Account {
     pub(super) fn set_plan(&mut self, to: Option<&'static str>) -> Reply {
         to.map_or(Ok(()), |_| self.buys())?;
         let (worth, on) = (|plan| self.terms.plans[plan], self.plan.map(|plan| plan.on));
+        let next = Some(to).filter(|to| *to != on);
         match (self.plan, to) {
             (_, Some(to)) if on.is_none_or(|on| to != on && worth(to) >= worth(on)) => {
                 self.write("plan_change", to, &[]);
                 self.rise(to);
             }
-            (Some(plan), to) if plan.next != Some(to).filter(|to| *to != on) => {
+            (Some(plan), to) if plan.next != next => {
                 self.write("plan_change", to.unwrap_or(plan.on), &[]);
-                self.plan = Some(Plan { next: Some(to).filter(|to| *to != on), ..plan });
+                self.plan = Some(Plan { next, ..plan });
             }
             _ => {}
         }
@@ -100,9 +101,8 @@ impl Account {
         if let Some((voucher, cents)) = &bought.voucher {
             let known = self.paper.documents.get(&format!("voucher/{voucher}"));
             let (body, told) = known.ok_or_else(|| json!({ "error": "UNKNOWN_VOUCHER" }))?;
-            let consumed =
-                json!({ "error": "VOUCHER_NOT_ELIGIBLE", "voucher": voucher, "reason": "consumed" });
-            must(told["eligible"] == true, consumed)?;
+            let used = json!({ "error": "VOUCHER_NOT_ELIGIBLE", "voucher": voucher, "reason": "consumed" });
+            must(told["eligible"] == true, used)?;
             // A quote names the next quantity's price as well: that tells whether it is of another voucher.
             let price = |off: i64| self.price(bought.offer, bought.quantity + 1, off);
             let is_same = matches!(body, Operation::Grant((_, off)) if price(*off) == price(*cents));
@@ -120,12 +120,11 @@ impl Account {
 
     /// An order that nobody has paid.
     pub(super) fn place(&mut self, id: &str, bought: &Bought) -> Value {
-        let (offer, voucher) =
-            (self.terms.offers[bought.offer].id, bought.voucher.as_ref().map(|(id, _)| id));
         let price = self.price(bought.offer, bought.quantity, bought.off());
-        let told = json!({ "id": id, "state": "placed", "offer": offer, "quantity": bought.quantity,
-            "total": dollars(price), "voucher": voucher, "placedAt": iso(self.now), "payment": { "reference": null },
-            "package": null, "purchasedAt": null, "available": null, "refunded": null });
+        let voucher = bought.voucher.as_ref().map(|(voucher, _)| voucher);
+        let told = json!({ "id": id, "state": "placed", "offer": self.terms.offers[bought.offer].id,
+            "quantity": bought.quantity, "total": dollars(price), "voucher": voucher, "placedAt": iso(self.now),
+            "payment": { "reference": null }, "package": null, "purchasedAt": null, "available": null, "refunded": null });
         self.pass(bought, None, Some(id));
         self.record(&Operation::Purchase { id: id.to_owned(), bought: bought.clone() }, told)
     }
@@ -146,13 +145,12 @@ impl Account {
     /// Rule 15: whoever was charged has a package, whatever was said before.
     pub(super) fn confirm(&mut self, id: &str, payment: &Payment) -> Reply {
         let (bought, order) = self.bought(id)?;
-        let (key, had) = (format!("order/{id}"), !order["package"].is_null());
+        let (key, reference) = (format!("order/{id}"), &order["payment"]["reference"]);
+        let had = !order["package"].is_null();
         let error = |reason: &str| json!({ "error": "ORDER_DECIDED", "id": id, "reason": reason });
         let rank = |state: &Value| UNPAID.iter().position(|known| state == known);
         match payment {
-            Payment::Paid(proof) if had => {
-                must(order["payment"]["reference"] == **proof, error("paid_twice"))?;
-            }
+            Payment::Paid(proof) if had => must(*reference == **proof, error("paid_twice"))?,
             Payment::Paid(proof) => {
                 self.pass(&bought, None, Some(id));
                 let Offer { region, activation, months, .. } = self.terms.offers[bought.offer];

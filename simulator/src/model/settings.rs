@@ -77,8 +77,7 @@ impl Account {
 
     pub(super) fn count_reserved(&mut self, message: &Message) {
         let counted = self.bounds(message).map(|(region, ..)| (region, self.now, message.segments));
-        let counted: Vec<_> = counted.collect();
-        self.reserved.extend(counted);
+        self.reserved.extend(counted.collect::<Vec<_>>());
     }
 
     /// Rule 32: tells once of the thresholds that have been crossed at an instant, in one line, and arms those that are reached.
@@ -86,12 +85,12 @@ impl Account {
         let (mut low, before) = (Vec::new(), self.fired.clone());
         let thresholds = self.thresholds.clone().unwrap_or_default();
         for &(region, below, margin) in &thresholds {
-            let (usable, fired) = (self.usable(region), self.fired.get(&(region, below)).copied());
-            if usable >= below + if fired == Some(true) { margin } else { 0 } {
-                self.fired.insert((region, below), false);
-            } else if fired == Some(false) {
-                self.fired.insert((region, below), true);
-                low.push(json!([region, below, usable]));
+            let (usable, fired) = (self.usable(region), before.get(&(region, below)));
+            let is_low = usable < below + if fired == Some(&true) { margin } else { 0 };
+            // One that was never reached is not crossed.
+            if !is_low || fired == Some(&false) {
+                self.fired.insert((region, below), is_low);
+                low.extend(is_low.then(|| json!([region, below, usable])));
             }
         }
         if self.fired != before {
