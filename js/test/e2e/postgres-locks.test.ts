@@ -1,6 +1,6 @@
 /** Accounts whose rows somebody else has locked in a real Postgres: they wait, or fail, and hold no other account up. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { createLedger, type Ledger } from "sms-ledger";
 import { postgresStorage } from "sms-ledger/postgres";
 import { au_number, catalog, delay, insist, noon } from "../support/ledgers.ts";
@@ -26,8 +26,8 @@ async function opened(at: string, accounts: readonly string[]): Promise<Ledger> 
   return ledger;
 }
 
-/** Locks every row of some accounts, as a report or a migration by hand would; gives what ends it. */
-async function locked(accounts: readonly string[]): Promise<() => Promise<void>> {
+/** Locks every row of some accounts, as a report or a migration by hand would; gives what ends it, as the test's end does. */
+async function locked(context: TestContext, accounts: readonly string[]): Promise<() => Promise<void>> {
   const client = await pool(url).connect();
   await client.query("BEGIN");
   const { rowCount } = await client.query(
@@ -35,10 +35,15 @@ async function locked(accounts: readonly string[]): Promise<() => Promise<void>>
     [accounts],
   );
   assert.ok(Number(rowCount) > 0);
-  return async () => {
+  let open = true;
+  const release = async (): Promise<void> => {
+    if (!open) return;
+    open = false;
     await client.query("ROLLBACK");
     client.release();
   };
+  context.after(release);
+  return release;
 }
 
 const reserve = (ledger: Ledger, account: string, id: string): Promise<unknown> =>
@@ -55,10 +60,10 @@ function ended(calls: readonly Promise<unknown>[]): () => number {
   return () => count;
 }
 
-test("an account whose rows are locked waits for them, and the others do not", async () => {
+test("an account whose rows are locked waits for them, and the others do not", async (context) => {
   const others = ["w-1", "w-2", "w-3"];
   const ledger = await opened(url, ["w-locked", ...others]);
-  const release = await locked(["w-locked"]);
+  const release = await locked(context, ["w-locked"]);
   const waiting = reserve(ledger, "w-locked", "m1");
   const done = ended([waiting]);
   await delay(50);
@@ -70,18 +75,20 @@ test("an account whose rows are locked waits for them, and the others do not", a
   assert.equal((await ledger.balance({ account: "w-locked" })).held, 1);
 });
 
-test("accounts whose rows stay locked fail, and then hold up nobody who comes with them", async () => {
+test("accounts whose rows stay locked fail, and then hold up nobody who comes with them", async (context) => {
   const [stuck, others] = [
     ["l-1", "l-2", "l-3", "l-4"],
     ["f-1", "f-2", "f-3"],
   ];
   const ledger = await opened(impatient(), [...stuck, ...others]);
-  const release = await locked(stuck);
+  const release = await locked(context, stuck);
   const failing = stuck.map((account) =>
     assert.rejects(reserve(ledger, account, "m1"), { code: "STORAGE_UNAVAILABLE", retryable: true }),
   );
   await Promise.all(failing);
-  // All in one moment, and more accounts than commits may be under way: whoever is known to be stuck goes alone.
+  // What failed is read anew, so that the commits of all are ready in the same moment.
+  await Promise.all(stuck.map((account) => ledger.balance({ account })));
+  // They are more than may be under way: whoever is known to be stuck goes alone.
   const again = stuck.map((account) => reserve(ledger, account, "m1"));
   const done = ended(again);
   const refused = again.map((call) => assert.rejects(call, { code: "STORAGE_UNAVAILABLE" }));
