@@ -302,6 +302,41 @@ describe("an account that is deleted", () => {
   }
 });
 
+describe("an account whose documents are deleted behind the ledger's back", () => {
+  const deleted = async (storage: Storage, prefix: string): Promise<void> => {
+    const there = await storage.list(account, { prefix, limit: 100_000 });
+    assert.ok(there.length > 0);
+    const writes = there.map(({ key }) => ({ op: "delete" as const, key }));
+    await storage.commit(account, { checks: [], writes });
+  };
+
+  test("is none any more, for those too who remember it", async () => {
+    const storage = await lived();
+    const others = [ledgerOf(storage), ledgerOf(storage)] as const;
+    for (const other of others) await other.balance({ account });
+    await deleted(storage, "");
+    const late = [
+      others[0].reserve(message("late")),
+      others[0].balance({ account }),
+      others[0].settle({ id: "m-100", account }),
+    ];
+    await Promise.all(late.map((call) => assert.rejects(call, { code: "UNKNOWN_ACCOUNT" })));
+    assert.deepEqual(await storage.list(account, { prefix: "", limit: 1 }), []);
+    // It is opened anew by an explicit word only, and without a past.
+    await others[1].openAccount({ id: account });
+    assert.equal((await others[0].balance({ account })).available, 0);
+    assert.equal((await others[0].verify({ account })).ok, true);
+  });
+
+  test("in part is damaged, and is told to be", async () => {
+    const storage = await lived();
+    await deleted(storage, "package/open/");
+    for (const call of ["balance", "packages"] as const)
+      await assert.rejects(ledgerOf(storage)[call]({ account }), { code: "STORAGE_CORRUPT" });
+    await assert.rejects(ledgerOf(storage).reserve(message("late")), { code: "STORAGE_CORRUPT" });
+  });
+});
+
 describe("an account that is not retired", () => {
   test("is not deleted", async () => {
     const storage = await lived();
