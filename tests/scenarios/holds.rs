@@ -421,6 +421,17 @@ fn rule_23_what_comes_back_within_the_grace_can_be_used_until_it_is_over() {
     world.proven();
 }
 
+/// The package's time is over, but not that of what came back to it: whoever finds that used up is told of use, not of time.
+#[test]
+fn rule_23_what_came_back_within_the_grace_and_is_used_up_is_exhausted() {
+    let mut world = sent(json!({ "grace_hours": 24 }));
+    world.at("2026-02-14T12:00:00Z").release("m1").unwrap();
+    world.reserve("m2", AU, &text(3)).unwrap();
+    assert_eq!(world.counts(), [0, 3, 0, 97]);
+    assert_eq!(world.reserve("m3", AU, &text(1)).unwrap_err().details["reason"], "exhausted");
+    world.proven();
+}
+
 /// Under which revision a message was reserved decides what its report costs, whichever the ledger runs on.
 #[test]
 fn rule_34_a_hold_settles_under_the_policy_that_made_it() {
