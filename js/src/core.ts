@@ -8,6 +8,7 @@ import { batchOf, type Reading, reading, take } from "./asked.ts";
 import { Batches, batch_ticket_min } from "./batches.ts";
 import { type ReadyCommit, ReadyCommits } from "./commits.ts";
 import { answerOf, isFailed, LedgerError, messageOf, type ToldError, toLedgerError } from "./errors.ts";
+import { elapsed } from "./host.ts";
 import type { Engine, EngineLimits, Module } from "./module.ts";
 import { isPromise, type OneOfMany, Rubbish, takeCommit, takeMany } from "./replies.ts";
 import type { CommitResult, MaybePromise, Storage } from "./storage/contract.ts";
@@ -36,6 +37,9 @@ const OUTCOME = 5;
 const IN_BATCH = 6;
 const BATCH = 7;
 const CHARGE = 8;
+
+/** What is listed where an account is read for a commit, or just so to verify it; other lists say nothing of how long that takes. */
+const open_packages = "package/open/";
 
 /** A storage callback that failed since the last poll, to be the `cause` of what the engine makes of it. */
 interface Failure {
@@ -276,7 +280,7 @@ export abstract class Core {
 
   #commit(engine: Engine, words: Words): boolean {
     const ready = { commit: words.number(), partition: words.string(), batch: batchOf(words) };
-    const pause = this.#turns.pause(ready.partition, Date.now());
+    const pause = this.#turns.pause(ready.partition, elapsed());
     const wait = pause > 0 ? this.wait(pause) : undefined;
     if (wait === undefined) return this.#commitNow(engine, ready);
     const go = () => this.#resume(engine, () => this.#commitNow(engine, ready) || this.#commitReady(engine));
@@ -307,7 +311,7 @@ export abstract class Core {
 
   #commitAlone(engine: Engine, ready: ReadyCommit, ended: () => void): boolean {
     const { partition, batch } = ready;
-    const started = Date.now();
+    const started = elapsed();
     return this.#ask(
       engine,
       "commit",
@@ -319,7 +323,7 @@ export abstract class Core {
   }
 
   #commitTogether(engine: Engine, commits: readonly ReadyCommit[], ended: () => void): boolean {
-    const started = Date.now();
+    const started = elapsed();
     const failed = (error: unknown): boolean => {
       for (const ready of commits) this.#unknown(engine, ready, error);
       return true;
@@ -388,7 +392,7 @@ export abstract class Core {
     } catch (error) {
       return this.#unknown(engine, ready, error);
     }
-    const now = Date.now();
+    const now = elapsed();
     this.#ready.answered(partition, true);
     this.#turns.ended(partition, batch, result, now - started, now);
     this.#tell(engine, () => {
@@ -407,9 +411,9 @@ export abstract class Core {
 
   #begin(engine: Engine, job: Reading): boolean {
     const wait = job.tries > 0 ? this.#turn(job) : undefined;
-    const started = Date.now();
+    const started = elapsed();
     if (wait === undefined) return this.#read(engine, job, started);
-    const go = () => this.#resume(engine, () => this.#read(engine, job, Date.now()));
+    const go = () => this.#resume(engine, () => this.#read(engine, job, elapsed()));
     this.later("get", wait as Promise<void>, go, go);
     return false;
   }
@@ -418,8 +422,8 @@ export abstract class Core {
   #turn({ partition, keys: [key] }: Reading): MaybePromise<void> {
     if (key === undefined) return;
     const look = async () => (await this.#storage.get(partition, [key]))[0]?.revision;
-    return this.lookOn(look, this.#turns.watch(partition, Date.now()), () =>
-      this.#turns.others(partition, Date.now()),
+    return this.lookOn(look, this.#turns.watch(partition, elapsed()), () =>
+      this.#turns.others(partition, elapsed()),
     );
   }
 
@@ -455,7 +459,9 @@ export abstract class Core {
         return failed(error);
       }
     }
-    if (job.ranges.length > 0) this.#turns.read(job.partition, Date.now() - started, job.keys.length === 0);
+    const [range] = job.ranges;
+    if (range?.prefix === open_packages)
+      this.#turns.read(job.partition, elapsed() - started, range.cursor !== undefined);
     const [text, lengths] = [job.into.text(), job.into.lengths()];
     this.#tell(engine, () => engine.loaded(job.read, text, lengths));
     return true;

@@ -15,6 +15,7 @@ interface Host {
   setTimeout(job: () => void, milliseconds: number): unknown;
   clearTimeout(timer: unknown): void;
   atob(base64: string): string;
+  performance: { now(): number };
   WebAssembly: { Module: new (bytes: Uint8Array) => object };
 }
 
@@ -22,6 +23,9 @@ const host = globalThis as unknown as Host;
 
 /** Runs `job` when the present tick is over. */
 export const soon = (job: () => void): void => host.queueMicrotask(job);
+
+/** Milliseconds since some instant, by a clock that nobody sets: it never runs backwards. */
+export const elapsed = (): number => host.performance.now();
 
 /** Fulfilled after about `milliseconds`. */
 export const delay = (milliseconds: number): Promise<void> =>

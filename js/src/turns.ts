@@ -5,12 +5,15 @@
  * where they are not, for they may be losing every race. And whoever has lost looks on until there is a pause, rather than to read
  * and to decide at a time at which it would lose again; who has waited longer comes first.
  */
+import { elapsed } from "./host.ts";
 import type { Batch, CommitResult, Entry, MaybePromise } from "./storage/contract.ts";
 
 /** A turn's least length in milliseconds, in commits, and in readings, where another was seen to write within so many milliseconds and turns. */
 const turn_ms = 60;
 const turn_commits = 8;
 const turn_readings = 2;
+/** And its greatest: one commit that hung says nothing of those of others, for which nobody is to wait as long. */
+const turn_ms_max = 4_000;
 const others_ms = 2_000;
 const others_turns = 8;
 /** Where none was, a turn is so many pauses long: twice as many each time that nobody came, up to these, and no longer than that. */
@@ -65,7 +68,7 @@ export interface Watch {
 
 /** How long a turn is, in milliseconds. */
 const lengthOf = ({ took, reading }: Turn): number =>
-  Math.max(turn_ms, turn_commits * took, turn_readings * reading);
+  Math.min(turn_ms_max, Math.max(turn_ms, turn_commits * took, turn_readings * reading));
 
 const pauseOf = ({ took, reading }: Turn, shared: boolean): number => {
   const least = shared ? shared_pause_ms_min : 0;
@@ -144,7 +147,7 @@ export class Turns {
       lone: lone_pauses,
       took: 0,
       ended: 0,
-      won: 0,
+      won: Number.NEGATIVE_INFINITY,
       until: 0,
       reading: 0,
     };
@@ -163,10 +166,10 @@ export async function lookOn(
   watch: Watch,
   delay: (milliseconds: number) => Promise<void>,
 ): Promise<boolean> {
-  const end = Date.now() + look_turns * watch.turn;
+  const end = elapsed() + look_turns * watch.turn;
   let before = await look();
   for (let [same, written] = [0, false]; ; ) {
-    if (same === watch.looks || Date.now() >= end) return written;
+    if (same === watch.looks || elapsed() >= end) return written;
     await delay(look_ms);
     const after = await look();
     if (after === before) {

@@ -128,6 +128,18 @@ describe("at an account", () => {
     assert.deepEqual(looks, [4, 4, 3, 2, 1, 1]);
   });
 
+  test("whoever has never had a turn needs the shortest standstill, also right after the clock's beginning", () => {
+    assert.equal(new Turns().watch("a", 0).looks, 1);
+  });
+
+  test("one commit or reading that hung for minutes makes nobody wait as long", () => {
+    const turns = new Turns();
+    turns.ended("a", batch, lost, 300_000, 300_000);
+    assert.deepEqual(turns.watch("a", 300_000), { turn: 4_000, looks: 1 });
+    turns.read("b", 300_000, false);
+    assert.deepEqual(turns.watch("b", 300_000), { turn: 4_000, looks: 1 });
+  });
+
   test("another that is seen to write is there like one that wins a race", () => {
     const turns = new Turns();
     turns.others("a", 0);
@@ -182,6 +194,38 @@ describe("looking on", () => {
     // Four turns of 60 ms.
     assert.ok(performance.now() - began >= 239);
   });
+});
+
+test("looking on ends in time where the host's clock is set back meanwhile", async (t) => {
+  let hour = 0;
+  const { now } = Date;
+  t.mock.method(Date, "now", () => now() - hour);
+  let looked = 0;
+  const look = () => {
+    looked += 1;
+    if (looked === 2) hour = 3_600_000;
+    return looked > 300 ? "still" : String(looked);
+  };
+  await lookOn(look, { turn: 60, looks: 4 }, delay);
+  assert.ok(looked < 300, `${looked} looks`);
+});
+
+test("only what is read for a commit tells how long its reading takes", async (t) => {
+  const read_for = t.mock.method(Turns.prototype, "read", () => {});
+  const ranges = [
+    { prefix: "entry/", limit: 10 },
+    { prefix: "package/open/", limit: 10 },
+    { prefix: "package/open/", cursor: "package/open/1", limit: 10 },
+  ];
+  const reads = ranges.map((range, index) => [read(index, "a", [], [range])]);
+  const module = new Module(new FakeGlue(steps(...reads, [answers([0, true, "done"])])));
+  module.start({});
+  const ledger = makeLedger(module, { storage: memoryStorage(), catalog, now: () => 0 });
+  assert.equal(await ledger.settle({ id: "m", account: "a" }), "done");
+  assert.deepEqual(
+    read_for.mock.calls.map(({ arguments: [, , goesOn] }: { arguments: unknown[] }) => goesOn),
+    [false, true],
+  );
 });
 
 for (const many of [false, true]) {
