@@ -422,7 +422,7 @@ export abstract class Core {
   #turn({ partition, keys: [key] }: Reading): MaybePromise<void> {
     if (key === undefined) return;
     const look = async () => (await this.#storage.get(partition, [key]))[0]?.revision;
-    return this.lookOn(look, this.#turns.watch(partition, elapsed()), () =>
+    return this.lookOn(look, this.#turns.watch(partition, elapsed(), Math.random()), () =>
       this.#turns.others(partition, elapsed()),
     );
   }

@@ -17,37 +17,47 @@ const turn_ms_max = 4_000;
 const others_ms = 2_000;
 const others_turns = 8;
 /** Where none was, a turn is so many pauses long: twice as many each time that nobody came, up to these, and no longer than that. */
-const lone_pauses = 8;
+const lone_pauses = 4;
 const lone_pauses_most = 16;
 const lone_pauses_max = 64;
 const lone_ms_most = 2_000;
-/** A pause is as long as so many of the last commits, for that is what another needs to see it, to read and to commit, and as so many readings. */
-const pause_commits = 8;
+/**
+ * A pause is as long as so many of the last commits, for that is what another needs to see it, to read and to commit, and as so many
+ * readings. Where none was it is shorter: who comes then has lost for so long that it is the first to come.
+ */
+const pause_commits = 10;
+const lone_pause_commits = 6;
 const pause_readings = 2;
-/** Where others are known to be there it is not shorter, for they have other things to do too. No pause is longer than the last. */
+/** It is not shorter than that, for others have other things to do too, least of all where they are known to be there; nor longer than the last. */
+const lone_pause_ms_min = 20;
 const shared_pause_ms_min = 30;
 const pause_ms_max = 1_000;
-/** What is shorter is left out: hosts wait for whole milliseconds. */
-const pause_ms_min = 1;
-/** How much of what is known of a commit's length is of the last one. */
+/** Where commits take less than that there is none: so quick a store is in the memory of the process. */
+const took_ms_min = 0.1;
+/** How much of what is known of a commit's length is of the last one, and what is left of it each time that one has to look on. */
 const last_part = 1 / 8;
-/** How often one looks, how long one does not while another's turn is young, as a part of it, and how long one looks on at most, in turns. */
-const look_ms = 1.5;
+const left_part = 0.6;
+/** The least gap between two looks, in milliseconds and in commits, for another that writes must not seem to stand still. */
+const gap_ms = 1.5;
+const gap_commits = 1.25;
+/** It is longer by up to that at random, so that of many that wait not all come at once; by less after more turns of others than two. */
+const spread = 0.5;
+const spread_turns = 2;
+/** How long one does not look while another's turn is young, as a part of it, and how long one looks on at most, in turns. */
 const young = 0.6;
 const look_turns = 4;
 /** Looks that must find nothing new, by how many turns ago one's own last was: who has waited longest comes first. */
-const looks = [4, 3, 2] as const;
+const looks = [4, 3, 2, 2] as const;
 const looks_min = 1;
 /** Accounts that are kept in mind; of more those are forgotten that were used the longest ago. */
 const accounts_max = 1_000;
 
 interface Turn {
-  /** Commits since the last pause, gap or lost race, and when the first of them began. */
-  row: number;
-  since: number;
+  /** When it began: with the first commit after the last pause, gap or lost race. */
+  since: number | undefined;
   /** How many pauses it is long where no others are known. */
   lone: number;
-  /** How long one takes of late, in milliseconds, and when the last ended. */
+  /** How long one takes of late that is won, in milliseconds, and when the last ended. */
   took: number;
   ended: number;
   /** When one was won last. */
@@ -62,6 +72,8 @@ interface Turn {
 export interface Watch {
   /** Milliseconds that another's turn takes. */
   turn: number;
+  /** Milliseconds between two looks. */
+  gap: number;
   /** Looks that find nothing new before it is one's turn. */
   looks: number;
 }
@@ -71,8 +83,11 @@ const lengthOf = ({ took, reading }: Turn): number =>
   Math.min(turn_ms_max, Math.max(turn_ms, turn_commits * took, turn_readings * reading));
 
 const pauseOf = ({ took, reading }: Turn, shared: boolean): number => {
-  const least = shared ? shared_pause_ms_min : 0;
-  return Math.min(pause_ms_max, Math.max(least, pause_commits * took, pause_readings * reading));
+  if (took < took_ms_min) return 0;
+  const [least, commits] = shared
+    ? [shared_pause_ms_min, pause_commits]
+    : [lone_pause_ms_min, lone_pause_commits];
+  return Math.min(pause_ms_max, Math.max(least, commits * took, pause_readings * reading));
 };
 
 const loneOf = ({ lone }: Turn, pause: number): number =>
@@ -83,28 +98,27 @@ export class Turns {
 
   /** How long the next commit to a partition waits, in milliseconds. */
   pause(partition: string, now: number): number {
-    const turn = this.#turns.get(partition);
-    if (turn === undefined) return 0;
+    const turn = this.#of(partition);
     const shared = turn.until > now;
     const pause = pauseOf(turn, shared);
     // In a gap as long as a pause another could have come in.
-    if (turn.row === 0 || now - turn.ended >= pause) {
-      turn.row = 0;
-      turn.since = now;
-    }
-    if (now - turn.since < (shared ? lengthOf(turn) : loneOf(turn, pause))) return 0;
-    turn.row = 0;
+    if (turn.since === undefined || now - turn.ended >= pause) turn.since = now;
+    if (pause === 0 || now - turn.since < (shared ? lengthOf(turn) : loneOf(turn, pause))) return 0;
     turn.lone = Math.min(lone_pauses_max, 2 * turn.lone);
-    return pause < pause_ms_min ? 0 : pause;
+    turn.since = now + pause;
+    // The pause is no gap.
+    turn.ended = turn.since;
+    return pause;
   }
 
   /** What became of a commit that took so long. */
   ended(partition: string, { checks }: Batch, result: CommitResult, took: number, now: number): void {
     const turn = this.#of(partition);
     turn.ended = now;
-    turn.took += (took - turn.took) * (turn.took === 0 ? 1 : last_part);
+    // One that is lost may have waited for the other's, and so proves no more than how short they can be.
+    if (turn.took === 0) turn.took = took;
+    else if (result.ok || took < turn.took) turn.took += (took - turn.took) * last_part;
     if (result.ok) {
-      turn.row += 1;
       turn.won = now;
       return;
     }
@@ -116,7 +130,7 @@ export class Turns {
   /** Another has been seen to write. */
   others(partition: string, now: number): void {
     const turn = this.#of(partition);
-    turn.row = 0;
+    turn.since = undefined;
     turn.lone = lone_pauses;
     turn.until = now + Math.max(others_ms, others_turns * lengthOf(turn));
   }
@@ -127,11 +141,16 @@ export class Turns {
     turn.reading = took + (goesOn ? turn.reading : 0);
   }
 
-  /** How to look on while others may write. */
-  watch(partition: string, now: number): Watch {
+  /** How to look on while others may write; `random` is from 0 to 1. */
+  watch(partition: string, now: number, random: number): Watch {
     const turn = this.#of(partition);
     const length = lengthOf(turn);
-    return { turn: length, looks: looks[Math.floor((now - turn.won) / length)] ?? looks_min };
+    const ago = Math.floor((now - turn.won) / length);
+    const longer = random * spread * Math.min(1, spread_turns / ago);
+    const gap = Math.min(length, Math.max(gap_ms, gap_commits * turn.took)) * (1 + longer);
+    // Who has known one that hung would come too late for ever, and so never know another.
+    turn.took *= left_part;
+    return { turn: length, gap, looks: looks[ago] ?? looks_min };
   }
 
   #of(partition: string): Turn {
@@ -142,8 +161,7 @@ export class Turns {
       return known;
     }
     const turn: Turn = {
-      row: 0,
-      since: 0,
+      since: undefined,
       lone: lone_pauses,
       took: 0,
       ended: 0,
@@ -170,7 +188,7 @@ export async function lookOn(
   let before = await look();
   for (let [same, written] = [0, false]; ; ) {
     if (same === watch.looks || elapsed() >= end) return written;
-    await delay(look_ms);
+    await delay(watch.gap);
     const after = await look();
     if (after === before) {
       same += 1;

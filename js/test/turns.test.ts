@@ -28,58 +28,55 @@ function win(turns: Turns, commits: number, from: number, took: number = 10, acc
   return from + took * commits;
 }
 
+/** Turns of so many commits, each with a pause of so many milliseconds behind it; the next one begins with the commit that waited. */
+function take(
+  turns: Turns,
+  lengths: readonly number[],
+  from: number,
+  { took, pause }: { took: number; pause: number },
+): number {
+  let now = from;
+  for (const [index, commits] of lengths.entries()) {
+    now = win(turns, index === 0 ? commits : commits - 1, now, took);
+    assert.equal(turns.pause("a", now), pause, `after turn ${index}`);
+    now += pause + took;
+    turns.ended("a", batch, won, took, now);
+  }
+  return now;
+}
+
 describe("at an account", () => {
-  test("that nobody else is known to write there is a pause of eight commits now and then, ever more rarely", () => {
+  test("that nobody else is known to write there is a pause of 20 ms, or six commits, now and then, ever more rarely", () => {
     const turns = new Turns();
-    let now = 0;
-    for (const commits of [64, 128, 256, 512, 512]) {
-      now = win(turns, commits, now, 2);
-      assert.equal(turns.pause("a", now), 16);
-    }
+    const each = { took: 2, pause: 20 };
+    let now = take(turns, [40, 80, 160, 320, 640, 640], 0, each);
     // The same id again is no other writer.
     turns.ended("a", batch, { ok: false, stale: ["hold/m"] }, 2, now);
-    now = win(turns, 512, now, 2);
-    assert.equal(turns.pause("a", now), 16);
+    now = take(turns, [639], now, each);
     // Another is, and two seconds later it may be there yet.
     turns.ended("a", batch, lost, 2, now);
-    now = win(turns, 64, now + 2_000, 2);
-    assert.equal(turns.pause("a", now), 16);
+    take(turns, [40, 80], now + 2_000, each);
   });
 
   test("that nobody else is known to write there is a pause after two seconds, or sixteen pauses", () => {
-    for (const [took, commits] of [
-      [10, 200],
-      [20, 128],
-    ] as const) {
-      const turns = new Turns();
-      let now = 0;
-      for (const each of [64, 128, commits, commits]) {
-        now = win(turns, each, now, took);
-        assert.equal(turns.pause("a", now), 8 * took);
-      }
-    }
+    take(new Turns(), [24, 48, 96, 192, 200, 200], 0, { took: 10, pause: 60 });
+    take(new Turns(), [24, 48, 96, 96], 0, { took: 40, pause: 240 });
   });
 
   test("that another writes there is one of 30 ms after each 60 ms", () => {
     const turns = new Turns();
     turns.ended("a", batch, lost, 2, 0);
-    let now = 0;
-    for (let round = 0; round < 3; round++) {
-      now = win(turns, 30, now, 2);
-      assert.equal(turns.pause("a", now), 30);
-      now += 30;
-    }
+    let now = take(turns, [30, 30, 30], 0, { took: 2, pause: 30 });
     now = win(turns, 5, now, 2);
     turns.ended("a", batch, lost, 2, now);
-    now = win(turns, 30, now, 2);
-    assert.equal(turns.pause("a", now), 30);
+    take(turns, [30, 30], now, { took: 2, pause: 30 });
     assert.equal(turns.pause("b", now), 0);
   });
 
-  test("that another writes on a slow store there is one of eight commits after each eight", () => {
+  test("that another writes on a slow store there is one of ten commits after each eight", () => {
     const turns = new Turns();
     turns.ended("a", batch, lost, 10, 0);
-    assert.equal(turns.pause("a", win(turns, 8, 0)), 80);
+    assert.equal(turns.pause("a", win(turns, 8, 0)), 100);
   });
 
   test("one commit that took long makes no long pauses", () => {
@@ -92,7 +89,7 @@ describe("at an account", () => {
   test("there is none where there are gaps as long as one", () => {
     const turns = new Turns();
     turns.ended("a", batch, lost, 10, 0);
-    for (let each = 0; each < 500; each++) win(turns, 1, each * 91);
+    for (let each = 0; each < 500; each++) win(turns, 1, each * 111);
   });
 
   test("there is none longer than a second", () => {
@@ -106,7 +103,7 @@ describe("at an account", () => {
     turns.ended("a", batch, lost, 2, 0);
     const now = win(turns, 30, 1_900, 2);
     assert.equal(turns.pause("a", now), 30);
-    assert.ok(win(turns, 50, now + 30, 2) > 2_000);
+    assert.ok(win(turns, 20, now + 30, 2) > 2_000);
   });
 
   test("all is forgotten where a thousand others are written since", () => {
@@ -115,29 +112,49 @@ describe("at an account", () => {
       turns.ended(name, batch, lost, 2, 0);
       turns.ended("b", batch, lost, 2, 0);
     }
-    win(turns, 60, 0, 2);
+    assert.equal(turns.pause("a", win(turns, 40, 0, 2)), 20);
     assert.equal(turns.pause("b", win(turns, 30, 0, 2, "b")), 30);
   });
 
   test("whoever was late looks on, and the longer ago its own turn was the shorter", () => {
     const turns = new Turns();
-    assert.deepEqual(turns.watch("a", 10_000), { turn: 60, looks: 1 });
+    assert.deepEqual(turns.watch("a", 10_000, 0), { turn: 60, gap: 1.5, looks: 1 });
     win(turns, 1, 10_000, 2);
     turns.ended("a", batch, lost, 2, 10_002);
-    const looks = [0, 59, 61, 121, 181, 1_000].map((later) => turns.watch("a", 10_002 + later).looks);
-    assert.deepEqual(looks, [4, 4, 3, 2, 1, 1]);
+    const looks = [0, 59, 61, 121, 239, 241].map((later) => turns.watch("a", 10_002 + later, 0).looks);
+    assert.deepEqual(looks, [4, 4, 3, 2, 2, 1]);
   });
 
   test("whoever has never had a turn needs the shortest standstill, also right after the clock's beginning", () => {
-    assert.equal(new Turns().watch("a", 0).looks, 1);
+    assert.equal(new Turns().watch("a", 0, 0).looks, 1);
   });
 
   test("one commit or reading that hung for minutes makes nobody wait as long", () => {
     const turns = new Turns();
     turns.ended("a", batch, lost, 300_000, 300_000);
-    assert.deepEqual(turns.watch("a", 300_000), { turn: 4_000, looks: 1 });
+    assert.deepEqual(turns.watch("a", 300_000, 0), { turn: 4_000, gap: 4_000, looks: 1 });
     turns.read("b", 300_000, false);
-    assert.deepEqual(turns.watch("b", 300_000), { turn: 4_000, looks: 1 });
+    assert.deepEqual(turns.watch("b", 300_000, 0), { turn: 4_000, gap: 1.5, looks: 1 });
+  });
+
+  test("whoever looks on does so more rarely than another commits, and more often each time", () => {
+    const turns = new Turns();
+    turns.ended("a", batch, lost, 60, 60);
+    assert.equal(turns.watch("a", 60, 0).gap, 75);
+    // What was lost may have waited for the other's, and may take less than another that was lost.
+    turns.ended("a", batch, lost, 1_000, 1_060);
+    assert.equal(turns.watch("a", 60, 0).gap, 0.6 * 75);
+    turns.ended("a", batch, lost, 5.6, 1_064);
+    assert.equal(turns.watch("a", 60, 0).gap, 1.25 * (0.36 * 60 - 2));
+    // Of many others the one that has waited for long comes first.
+    turns.ended("b", batch, won, 4, 0);
+    for (const [now, random, gap] of [
+      [0, 1, 7.5],
+      [130, 1, 1.5 * 3],
+      [610, 1, 1.1 * 1.8],
+      [610, 0, 1.5],
+    ] as const)
+      assert.ok(Math.abs(turns.watch("b", now, random).gap - gap) < 1e-9, `${now}`);
   });
 
   test("another that is seen to write is there like one that wins a race", () => {
@@ -152,15 +169,15 @@ describe("at an account", () => {
     turns.read("a", 20, false);
     turns.read("a", 30, true);
     turns.ended("a", batch, lost, 2, 0);
-    assert.deepEqual(turns.watch("a", 0).turn, 100);
+    assert.deepEqual(turns.watch("a", 0, 0).turn, 100);
     assert.equal(turns.pause("a", win(turns, 50, 0, 2)), 100);
     turns.read("b", 20, false);
-    assert.equal(turns.pause("b", win(turns, 160, 0, 2, "b")), 40);
+    assert.equal(turns.pause("b", win(turns, 80, 0, 2, "b")), 40);
   });
 });
 
 describe("looking on", () => {
-  const watch = { turn: 60, looks: 2 };
+  const watch = { turn: 60, gap: 1.5, looks: 2 };
 
   /** What is waited between looks that find these revisions, the last of them again and again. */
   async function waits(...revisions: (string | undefined)[]): Promise<number[]> {
@@ -206,7 +223,7 @@ test("looking on ends in time where the host's clock is set back meanwhile", asy
     if (looked === 2) hour = 3_600_000;
     return looked > 300 ? "still" : String(looked);
   };
-  await lookOn(look, { turn: 60, looks: 4 }, delay);
+  await lookOn(look, { turn: 60, gap: 1.5, looks: 4 }, delay);
   assert.ok(looked < 300, `${looked} looks`);
 });
 
@@ -254,37 +271,41 @@ for (const many of [false, true]) {
   });
 }
 
-for (const [packages, last] of [
-  [1, 4_000],
-  [1_500, 6_000],
-] as const) {
-  test(`three ledgers share an account with ${packages} packages on a store that takes its time`, async () => {
+for (const { ledgers, packages, ms, last } of [
+  { ledgers: 3, packages: 1, ms: 1, last: 4_000 },
+  { ledgers: 3, packages: 1_500, ms: 1, last: 6_000 },
+  { ledgers: 3, packages: 1, ms: 40, last: 400 },
+  { ledgers: 8, packages: 1, ms: 1, last: 4_000 },
+]) {
+  const title = `${ledgers} ledgers share an account with ${packages} packages on a store that commits in ${ms} ms`;
+  test(title, async (t) => {
     const memory = memoryStorage();
     const opening = createLedgerSync({ storage: memory, catalog, now: () => noon });
     opening.openAccount({ id: "acme" });
     for (let each = 0; each < packages; each++)
-      opening.adjust({ id: `g${each}`, account: "acme", segments: 20_000, reason: "for the turns" });
-    const late = async <T>(answer: T): Promise<T> => {
-      await delay(1);
-      return answer;
-    };
+      opening.adjust({ id: `g${each}`, account: "acme", segments: 40_000, reason: "for the turns" });
     const storage: Storage = {
-      get: async (partition, keys) => late(memory.get(partition, keys)),
-      list: async (partition, range) => late(memory.list(partition, range)),
-      commit: async (partition, batch) => late(memory.commit(partition, batch)),
+      get: (partition, keys) => delay(1).then(() => memory.get(partition, keys)),
+      list: (partition, range) => delay(1).then(() => memory.list(partition, range)),
+      commit: (partition, batch) => delay(ms).then(() => memory.commit(partition, batch)),
     };
-    const shares = [0, 0, 0];
+    const shares = Array.from({ length: ledgers }, () => 0);
     const caller = async (ledger: Ledger, which: number, name: number): Promise<void> => {
-      while (Math.max(...shares) < last) {
-        const id = `${which}-${name}-${shares[which]}`;
-        await ledger.reserve({ id, account: "acme", to: au_number, text: "hello" });
+      for (let each = 0; Math.max(...shares) < last; each++) {
+        await ledger.reserve({
+          id: `${which}-${name}-${each}`,
+          account: "acme",
+          to: au_number,
+          text: "hello",
+        });
         shares[which] = (shares[which] ?? 0) + 1;
       }
     };
-    const ledgers = shares.map(() => createLedger({ storage, catalog, now: () => noon }));
+    const all = shares.map(() => createLedger({ storage, catalog, now: () => noon }));
     await Promise.all(
-      ledgers.flatMap((ledger, which) => Array.from({ length: 8 }, (_, name) => caller(ledger, which, name))),
+      all.flatMap((ledger, which) => Array.from({ length: 8 }, (_, name) => caller(ledger, which, name))),
     );
+    t.diagnostic(`shares ${shares.join(", ")}`);
     assert.ok(Math.min(...shares) >= last / 20, `shares ${shares.join(", ")}`);
     const { held } = await createLedger({ storage, catalog, now: () => noon }).balance({ account: "acme" });
     assert.equal(
