@@ -469,6 +469,7 @@ function prepareNested(value: object, path: string, depth: number, room: Room): 
   if (depth > depth_levels_max) throw invalidInput(path, `is nested deeper than ${depth_levels_max} levels`);
   if (Array.isArray(value)) return prepareArray(value, path, depth, room);
   if (value instanceof Date) return instant(value, path);
+  if (value instanceof Promise) throw invalidInput(path, "is a promise: `await` it first", value);
   if (!isPlain(value)) throw invalidInput(path, "must be a plain object, an array or a `Date`", value);
   return prepareObject(value, path, depth, room);
 }

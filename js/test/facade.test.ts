@@ -182,6 +182,13 @@ describe("the two ledgers", () => {
     assert.ok(call instanceof Promise);
     await assert.rejects(call, { code: "INVALID_INPUT" });
   });
+
+  test("a quote that is not waited for is told as such", async () => {
+    const ledger = createLedger({ storage: acmeStorage(), catalog, now: () => noon });
+    const quote = ledger.quote({ account: "acme", offer: "pack-au", quantity: 100 }) as never;
+    const purchase = ledger.purchase({ id: "o9", account: "acme", quote, payment: { reference: "card" } });
+    await assert.rejects(purchase, { message: "`quote` is a promise: `await` it first" });
+  });
 });
 
 describe("the same id again", () => {
