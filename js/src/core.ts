@@ -98,12 +98,8 @@ export abstract class Core {
     then: (reply: T) => void,
     failed: (error: unknown) => void,
   ): void;
-  /** Looks on until no other process writes what is looked at; `written` is called if one has. */
-  protected abstract lookOn(
-    look: () => Promise<string | undefined>,
-    watch: Watch,
-    written: () => void,
-  ): MaybePromise<void>;
+  /** Looks on until no other process writes what is looked at; whether one has. */
+  protected abstract lookOn(look: () => Promise<string | undefined>, watch: Watch): MaybePromise<boolean>;
   /** So many milliseconds, in which another process may have its turn. */
   protected abstract wait(milliseconds: number): MaybePromise<void>;
 
@@ -410,21 +406,22 @@ export abstract class Core {
   }
 
   #begin(engine: Engine, job: Reading): boolean {
-    const wait = job.tries > 0 ? this.#turn(job) : undefined;
-    const started = elapsed();
-    if (wait === undefined) return this.#read(engine, job, started);
+    const waiting = job.tries > 0 ? this.#turn(job) : false;
+    if (typeof waiting === "boolean") return this.#read(engine, job, elapsed());
     const go = () => this.#resume(engine, () => this.#read(engine, job, elapsed()));
-    this.later("get", wait as Promise<void>, go, go);
+    const seen = (written: boolean): void => {
+      if (written) this.#turns.others(job.partition, elapsed());
+      go();
+    };
+    this.later("get", waiting, seen, go);
     return false;
   }
 
   /** Waits for the turn to read again what others have written meanwhile; not in the middle of what is read again. */
-  #turn({ partition, keys: [key] }: Reading): MaybePromise<void> {
-    if (key === undefined) return;
+  #turn({ partition, keys: [key] }: Reading): MaybePromise<boolean> {
+    if (key === undefined) return false;
     const look = async () => (await this.#storage.get(partition, [key]))[0]?.revision;
-    return this.lookOn(look, this.#turns.watch(partition, elapsed(), Math.random()), () =>
-      this.#turns.others(partition, elapsed()),
-    );
+    return this.lookOn(look, this.#turns.watch(partition, elapsed(), Math.random()));
   }
 
   /** Goes on with a READ until the storage makes it wait; whether it came to an end. */

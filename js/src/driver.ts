@@ -141,14 +141,8 @@ export class Driver extends Core {
     new Promise<T>((resolve) => resolve(reply)).then(then, failed);
   }
 
-  protected override lookOn(
-    look: () => Promise<string | undefined>,
-    watch: Watch,
-    written: () => void,
-  ): Promise<void> {
-    return lookOn(look, watch, delay).then((seen) => {
-      if (seen) written();
-    });
+  protected override lookOn(look: () => Promise<string | undefined>, watch: Watch): Promise<boolean> {
+    return lookOn(look, watch, delay);
   }
 
   protected override wait(milliseconds: number): Promise<void> {

@@ -334,7 +334,8 @@ export function prepareAny(input: unknown, call?: string): Record<string, unknow
   return prepareObject(plain<Record<string, unknown>>(input, "", call), "", 0, room);
 }
 
-const unbounded = Number.POSITIVE_INFINITY;
+/** No bound: whoever is told of it later has one. */
+export const unbounded: number = Number.POSITIVE_INFINITY;
 
 /**
  * The same for a catalog, which is the seller's own and may have long lists; or for its JSON text. A field that is null is absent

@@ -107,7 +107,9 @@ export class SyncDriver extends Core {
   }
 
   /** A synchronous call cannot wait; another process can go on meanwhile all the same. */
-  protected override lookOn(): void {}
+  protected override lookOn(): boolean {
+    return false;
+  }
 
   protected override wait(): void {}
 }

@@ -3,7 +3,7 @@
  * the contract's plainest reading: what the others do with a database, this does with a map.
  */
 import { invalidInput } from "../errors.ts";
-import { plain, string } from "../shape.ts";
+import { plain, string, unbounded } from "../shape.ts";
 import type { Batch, CommitResult, Entry, Range, SyncStorage, Write } from "./contract.ts";
 import { compareKeys } from "./order.ts";
 
@@ -166,11 +166,11 @@ function given(snapshot: unknown): { partition: string; writes: Write[] } {
     const { key, value } = plain<Given["entries"][number]>(entry, path);
     return {
       op: "put",
-      key: string(key, `${path}.key`, Number.POSITIVE_INFINITY),
-      value: string(value, `${path}.value`, Number.POSITIVE_INFINITY),
+      key: string(key, `${path}.key`, unbounded),
+      value: string(value, `${path}.value`, unbounded),
     };
   });
-  return { partition: string(partition, "snapshot.partition", Number.POSITIVE_INFINITY), writes };
+  return { partition: string(partition, "snapshot.partition", unbounded), writes };
 }
 
 /**
